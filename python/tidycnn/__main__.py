@@ -1,0 +1,5 @@
+"""`python -m tidycnn` is the command line."""
+
+from tidycnn.cli import main
+
+main()

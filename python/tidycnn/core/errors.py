@@ -1,0 +1,128 @@
+"""What is said when something is wrong: one form for errors and warnings, in the words of either language."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Any, ClassVar
+
+_language: ContextVar[str] = ContextVar("language", default="python")
+_CONSTANTS = {
+    "python": {None: "None", True: "True", False: "False"},
+    "r": {None: "NULL", True: "TRUE", False: "FALSE"},
+}
+
+
+class TidycnnError(Exception):
+    """An error that the user can mend.
+
+    Parameters
+    ----------
+    message
+        What was expected and what was received.
+    hint
+        What to do about it.
+    """
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message if hint is None else f"{message}\n{hint}")
+        self.message = message
+        self.hint = hint
+
+
+class InputError(TidycnnError, ValueError):
+    """An argument is not what the function takes."""
+
+    kind = "input"
+
+
+class ImageFileError(TidycnnError, OSError):
+    """A file cannot be read as an image."""
+
+    kind = "image"
+
+
+class DependencyError(TidycnnError, ImportError):
+    """A library that is needed is missing or does not load."""
+
+    kind = "dependency"
+
+
+class StoreError(TidycnnError, OSError):
+    """A folder or file of ours cannot be written, or is damaged."""
+
+    kind = "store"
+
+
+class UnsafeError(TidycnnError):
+    """A file would run code when opened."""
+
+    kind = "unsafe"
+
+
+class TidycnnWarning(UserWarning):
+    """Something that the user should know before believing a result."""
+
+
+class Missing:
+    """R's NA where one value was expected."""
+
+    def __repr__(self) -> str:
+        return "NA"
+
+
+def warn(message: str) -> None:
+    """Say what the user should know before believing the result."""
+    warnings.warn(message, TidycnnWarning, stacklevel=3)
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let messages use the constants of `language`, `"python"` or `"r"`."""
+    token = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def constant(value: bool | None) -> str:
+    """Spell None, True or False in the user's language."""
+    return _CONSTANTS[_language.get()][value]
+
+
+def listed(values: Iterable[object], *, last: str = "and", most: int = 10) -> str:
+    """Spell values as `'a', 'b' and 'c'`, cutting long lists."""
+    words = [repr(value) if isinstance(value, str) else str(value) for value in values]
+    if len(words) > most:
+        words = [*words[:most], f"{len(words) - most} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else "nothing"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Spell a number with its noun: `1 image`, `12,515 images`."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def described(value: Any) -> str:
+    """Say in a few words what was received."""
+    if value is None or isinstance(value, bool):
+        return constant(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= 80 else value[:77] + "...")
+    if isinstance(value, int | float | Missing):
+        return str(value)
+    if hasattr(value, "columns") and hasattr(value, "index"):
+        return f"a data frame with {counted(len(value), 'row')} and the columns {listed(value.columns)}"
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"an array of shape {tuple(value.shape)}"
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        text = repr(value)
+        return text if len(text) <= 80 else f"a {type(value).__name__} of {counted(len(value), 'value')}"
+    if callable(value) and hasattr(value, "__name__"):
+        return f"the function {value.__name__}()"
+    return f"an object of class {type(value).__module__}.{type(value).__qualname__}"

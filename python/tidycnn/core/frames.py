@@ -1,0 +1,136 @@
+"""The contract of the frames: names of columns, and what each kind of frame must have.
+
+Concerns kept apart: this module knows columns; it opens no file (`images`), draws nothing (`report`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from tidycnn.core.errors import InputError, described, listed
+
+IMAGE_COLUMNS = (
+    "path",
+    "label",
+    "split",
+    "group",
+    "status",
+    "format",
+    "width",
+    "height",
+    "mode",
+    "bytes",
+    "hash",
+)
+SPLITS = ("train", "validation", "test")
+PREDICTED = ".pred_class"
+PREDICTION_PREFIX = ".pred_"
+SCORE_COLUMNS = (
+    ".metric",
+    ".class",
+    ".estimator",
+    ".estimate",
+    ".lower",
+    ".upper",
+    ".confidence",
+    ".method",
+    ".n",
+    ".groups",
+)
+
+# What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
+NA_REAL = float(np.array([0x7FF00000000007A2], dtype=np.uint64).view(np.float64)[0])
+
+# A frame is of the first kind whose columns it has.
+_KINDS: dict[str, tuple[str, ...]] = {
+    "scores": (".metric", ".estimate"),
+    "confusion": ("label", PREDICTED, "n", "share"),
+    "predictions": ("path", PREDICTED),
+    "history": ("stage", "epoch", "data", "metric", "value"),
+    "counts": ("label", "n", "share"),
+    "audit": ("problem", "split_1", "split_2"),
+    "layers": ("layer", "type", "output_shape", "parameters"),
+    "images": ("path",),
+}
+
+
+def frame_kind(frame: pd.DataFrame) -> str | None:
+    """Tell the kind of a frame from its columns, None where it is none of ours."""
+    columns = set(frame.columns)
+    return next((kind for kind, needed in _KINDS.items() if columns.issuperset(needed)), None)
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str, *, made_by: str) -> None:
+    """Refuse a frame that lacks columns, naming the function that makes such a frame."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"`{argument}` must have the columns {listed(missing)}, but it has {listed(frame.columns)}.",
+            hint=f"`{made_by}` gives such a frame.",
+        )
+
+
+def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, argument: str) -> pd.Categorical:
+    """Turn labels (text, numbers, factors) into a Categorical.
+
+    Order of levels: `levels` where given, else the categories where there are, else sorted.
+    A value that is missing stays missing; one that is not among `levels` is an error.
+    """
+    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
+    if levels is None and isinstance(series.dtype, pd.CategoricalDtype):
+        return pd.Categorical(series.astype(object).map(_as_text), [_as_text(c) for c in series.cat.categories])
+    text = series.astype(object).map(_as_text, na_action="ignore")
+    found = sorted(set(text.dropna()))
+    unknown = [] if levels is None else [value for value in found if value not in set(levels)]
+    if unknown:
+        raise InputError(
+            f"`{argument}` has the labels {listed(unknown)}, which are not among the levels {listed(levels or [])}.",
+            hint="Give all levels, or drop those rows.",
+        )
+    return pd.Categorical(text.where(text.notna(), None), categories=list(found if levels is None else levels))
+
+
+def levels_of(images: pd.DataFrame) -> list[str]:
+    """Give the ordered labels of a frame whose `label` is a Categorical."""
+    return [str(level) for level in images["label"].cat.categories]
+
+
+def as_images(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
+    """Check an images frame and return it with a range index, labels as Categorical and text as text.
+
+    `path` is needed; `label`, `split`, `group` and `status` are checked where they stand.
+    """
+    check_columns(images, ["path"], argument, made_by="image_table()")
+    images = images.reset_index(drop=True)
+    if images["path"].isna().any() or not images["path"].map(lambda path: isinstance(path, str)).all():
+        wrong = images["path"][images["path"].map(lambda path: not isinstance(path, str))].iloc[0]
+        raise InputError(f"`{argument}$path` must be text in every row, but one is {described(wrong)}.")
+    if "label" in images.columns:
+        images = images.assign(label=as_labels(images["label"], argument=f"{argument}$label"))
+    return images
+
+
+def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows are of files that can be decoded."""
+    if "status" not in images.columns:
+        return pd.Series(True, index=images.index)
+    return images["status"].isna() | (images["status"] == "ok")
+
+
+def has_groups(images: pd.DataFrame, column: str = "group") -> bool:
+    """Tell whether some row has a group."""
+    return column in images.columns and bool(images[column].notna().any())
+
+
+def prediction_columns(levels: Iterable[str]) -> list[str]:
+    """Name the columns of probabilities of `levels`."""
+    return [PREDICTION_PREFIX + level for level in levels]
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,123 @@
+"""How far long work has come, and remarks on the way.
+
+The work tells; a listener shows. In Python the listener draws with rich on a terminal; the bridge sets one that
+draws with cli in R. Only the thread that owns the listener ever calls it: `Task.advance()` may come from others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Protocol
+
+_INTERVAL = 0.1
+
+
+class Listener(Protocol):
+    """Shows progress and remarks. Called on one thread only, at most ten times a second for updates."""
+
+    def start(self, task: int, description: str, total: int) -> None: ...
+    def update(self, task: int, done: int, note: str) -> None: ...
+    def finish(self, task: int) -> None: ...
+    def remark(self, message: str) -> None: ...
+
+
+class Silence:
+    """Shows nothing."""
+
+    def start(self, task: int, description: str, total: int) -> None: ...
+    def update(self, task: int, done: int, note: str) -> None: ...
+    def finish(self, task: int) -> None: ...
+    def remark(self, message: str) -> None: ...
+
+
+class Terminal:
+    """Draws on the standard error stream: bars where it is a terminal, remarks always."""
+
+    def __init__(self) -> None:
+        self._bars: dict[int, tuple[object, object]] = {}
+
+    def start(self, task: int, description: str, total: int) -> None:
+        if not sys.stderr.isatty() or self._bars:
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        progress.start()
+        self._bars[task] = (progress, progress.add_task(description, total=total, note=""))
+
+    def update(self, task: int, done: int, note: str) -> None:
+        if task in self._bars:
+            progress, bar = self._bars[task]
+            progress.update(bar, completed=done, note=note)  # type: ignore[attr-defined]
+
+    def finish(self, task: int) -> None:
+        if task in self._bars:
+            progress, _ = self._bars.pop(task)
+            progress.stop()  # type: ignore[attr-defined]
+
+    def remark(self, message: str) -> None:
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+
+class Task:
+    """One piece of long work, as its doer sees it. Made by `track()`."""
+
+    def __init__(self, listener: Listener, number: int, total: int) -> None:
+        self._listener, self._number, self._total = listener, number, total
+        self._owner = threading.get_ident()
+        self._done, self._note, self._shown_at = 0, "", 0.0
+
+    def advance(self, n: int = 1, *, note: str | None = None) -> None:
+        """Say that `n` more units are done; `note` is a short text shown behind the bar."""
+        self._done += n
+        self._note = self._note if note is None else note
+        now = time.monotonic()
+        is_due = now - self._shown_at >= _INTERVAL or self._done >= self._total
+        if is_due and threading.get_ident() == self._owner:
+            self._shown_at = now
+            self._listener.update(self._number, self._done, self._note)
+
+
+_listeners: list[Listener] = [Terminal()]
+_numbers = iter(range(1, sys.maxsize))
+
+
+@contextlib.contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Show progress and remarks by `listener` inside the block."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+@contextlib.contextmanager
+def track(description: str, total: int, *, shown: bool = True) -> Iterator[Task]:
+    """Follow work of `total` units inside the block; nothing is shown where `shown` is False."""
+    listener = _listeners[-1] if shown else Silence()
+    number = next(_numbers)
+    listener.start(number, description, total)
+    try:
+        yield Task(listener, number, total)
+    finally:
+        listener.finish(number)
+
+
+def remark(message: str) -> None:
+    """Say something that is no warning: a choice that was made for the user."""
+    _listeners[-1].remark(message)

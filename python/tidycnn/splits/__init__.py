@@ -1,0 +1,1 @@
+"""Frames get a split that leaks nothing."""
