@@ -73,7 +73,7 @@ def check_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str, *,
         )
 
 
-def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, argument: str) -> pd.Categorical:
+def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, argument: str) -> pd.Categorical[str]:
     """Turn labels (text, numbers, factors) into a Categorical.
 
     Order of levels: `levels` where given, else the categories where there are, else sorted.
