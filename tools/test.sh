@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Runs every check, names each, and says at the end what failed and how many tests passed.
+# With --as-cran it is slower: the newest NumPy and pandas as well, and R's check as CRAN runs it.
+set -uo pipefail
+# shellcheck source=tools/steps.sh
+. "$(dirname "$0")/steps.sh"
+
+run_pytest() {
+  pytest --durations 5 -p no:cacheprovider | tee .make/pytest.log
+}
+
+run_testthat() {
+  Rscript tools/testthat.R | tee .make/testthat.log
+}
+
+count_of() {  # count_of WORD: how many tests both suites closed with that word
+  tail -q -n 1 .make/pytest.log .make/testthat.log | grep -o "[0-9]* $1" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+rm -f .make/pytest.log .make/testthat.log
+step "lint" tools/lint.sh
+step "documentation of R is up to date" tools/docs.sh --check
+step "pytest" run_pytest
+step "testthat" run_testthat
+step "R CMD build and check" tools/r_check.sh "$@"
+[ "${1:-}" != --as-cran ] || step "newest NumPy and pandas" tools/test_next.sh
+
+printf '\n'
+finish_status=0
+(finish) || finish_status=$?
+printf '%d passed, %d failed, %d skipped\n' "$(count_of passed)" $(($(count_of failed) + $(count_of error))) "$(count_of skipped)"
+exit $finish_status
