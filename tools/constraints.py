@@ -25,7 +25,9 @@ class Constraint(NamedTuple):
 
 CONSTRAINTS = (
     Constraint("numpy<2", "reticulate", (1, 41), "it does not load NumPy 2: arrays stay Python objects, silently"),
-    Constraint("pandas<3", "reticulate", (1, 41), "it does not know pandas 3: data frames stay Python objects, silently"),
+    Constraint(
+        "pandas<3", "reticulate", (1, 41), "it does not know pandas 3: data frames stay Python objects, silently"
+    ),
     Constraint("rpy2<3.6", "R", (4, 5), "rpy2 3.6 asks for a function that this R does not have"),
 )
 
@@ -50,9 +52,10 @@ def installed_versions() -> dict[str, Version]:
         return {}
     question = (
         'cat("R", format(getRversion()), "\\n");'
-        'if (nzchar(system.file(package = "reticulate"))) cat("reticulate", format(packageVersion("reticulate")), "\\n")'
+        'if (nzchar(system.file(package = "reticulate")))'
+        '  cat("reticulate", format(packageVersion("reticulate")), "\\n")'
     )
-    answer = subprocess.run(["Rscript", "--vanilla", "-e", question], capture_output=True, text=True, check=True)
+    answer = subprocess.run(["Rscript", "--no-init-file", "-e", question], capture_output=True, text=True, check=True)
     pairs = (line.split() for line in answer.stdout.splitlines())
     return {name: parse_version(version) for name, version in pairs}
 

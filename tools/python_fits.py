@@ -8,7 +8,7 @@ import sys
 
 def reason_against():
     """Give the first reason why this Python does not fit, None where it does."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - older ones are asked too
         return "it is older than 3.10"
     try:
         import ensurepip  # noqa: F401
@@ -28,7 +28,7 @@ def has_shared_library():
     name = sysconfig.get_config_var("INSTSONAME") or ".a"
     if name.endswith(".a"):
         return False
-    for candidate in (name, "{}/{}".format(sysconfig.get_config_var("LIBDIR"), name)):
+    for candidate in (name, f"{sysconfig.get_config_var('LIBDIR')}/{name}"):
         try:
             ctypes.CDLL(candidate)
         except OSError:
@@ -40,5 +40,5 @@ def has_shared_library():
 if __name__ == "__main__":
     reason = reason_against()
     if reason:
-        sys.exit("{} does not fit: {}.".format(sys.executable, reason))
+        sys.exit(f"{sys.executable} does not fit: {reason}.")
     print(sys.executable)

@@ -25,7 +25,8 @@ def draw_seed(seed: int | None = None) -> int:
 
 def keyed_generator(seed: int, *keys: int) -> np.random.Generator:
     """Make a generator whose numbers depend on `seed` and `keys` alone."""
-    return np.random.default_rng([seed, *keys])
+    # NumPy takes [1] and [1, 0] for the same seed: the number of keys tells them apart.
+    return np.random.default_rng([len(keys), seed, *keys])
 
 
 def keyed_uniform(seed: int, *keys: int, rows: ArrayLike, columns: int) -> NDArray[np.float64]:

@@ -1,0 +1,136 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tidycnn.core.errors import (
+    DependencyError,
+    ImageFileError,
+    InputError,
+    Missing,
+    StoreError,
+    TidycnnError,
+    TidycnnWarning,
+    UnsafeError,
+    constant,
+    counted,
+    described,
+    listed,
+    speaking,
+    warn,
+)
+
+
+def test_the_text_of_an_error_is_its_message_and_its_hint():
+    error = InputError("`n` must be 1, not 2.", hint="Take 1.")
+    assert (error.message, error.hint, str(error)) == (
+        "`n` must be 1, not 2.",
+        "Take 1.",
+        "`n` must be 1, not 2.\nTake 1.",
+    )
+
+
+def test_an_error_without_a_hint_is_its_message():
+    assert str(InputError("`n` must be 1.")) == "`n` must be 1."
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (InputError, ValueError),
+        (ImageFileError, OSError),
+        (DependencyError, ImportError),
+        (StoreError, OSError),
+        (UnsafeError, TidycnnError),
+    ],
+)
+def test_each_kind_is_caught_as_ours_and_as_pythons(kind, builtin):
+    assert issubclass(kind, TidycnnError)
+    assert issubclass(kind, builtin)
+
+
+def test_each_kind_has_a_name_of_its_own():
+    kinds = [TidycnnError, InputError, ImageFileError, DependencyError, StoreError, UnsafeError]
+    assert len({kind.kind for kind in kinds}) == len(kinds)
+
+
+def test_a_warning_points_at_the_caller_of_the_function_that_warns():
+    def public():
+        warn("Only one class.")
+
+    with pytest.warns(TidycnnWarning, match="Only one class") as caught:
+        public()
+    assert caught[0].filename == __file__
+
+
+def test_constants_are_spelled_in_the_language_of_the_user():
+    assert [constant(None), constant(True)] == ["None", "True"]
+    with speaking("r"):
+        assert [constant(None), constant(True), described(False)] == ["NULL", "TRUE", "FALSE"]
+    assert constant(False) == "False"
+
+
+def test_the_language_is_restored_after_an_error():
+    with pytest.raises(KeyError), speaking("r"):
+        raise KeyError
+    assert constant(None) == "None"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], "nothing"),
+        (["a"], "'a'"),
+        (["a", "b"], "'a' and 'b'"),
+        (["a", "b", 3], "'a', 'b' and 3"),
+    ],
+)
+def test_values_are_listed_as_in_a_sentence(values, text):
+    assert listed(values) == text
+
+
+def test_long_lists_are_cut_and_counted():
+    assert listed(range(200), most=3) == "0, 1, 2 and 197 more"
+
+
+def test_choices_are_joined_by_or():
+    assert listed(["a", "b"], last="or") == "'a' or 'b'"
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0 images"), (1, "1 image"), (2, "2 images"), (12515, "12,515 images")])
+def test_numbers_agree_with_their_noun(n, text):
+    assert counted(n, "image") == text
+
+
+def test_an_irregular_plural_is_given():
+    assert counted(2, "class", "classes") == "2 classes"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "None"),
+        (True, "True"),
+        (3, "3"),
+        (2.5, "2.5"),
+        ("cat", "'cat'"),
+        (Missing(), "NA"),
+        ([1, 2], "[1, 2]"),
+        (list(range(100)), "a list of 100 values"),
+        (np.zeros((2, 3)), "an array of shape (2, 3)"),
+        (pd.DataFrame({"a": [1], "b": [2]}), "a data frame with 1 row and the columns 'a' and 'b'"),
+        (len, "the function len()"),
+    ],
+)
+def test_what_was_received_is_described_in_a_few_words(value, text):
+    assert described(value) == text
+
+
+def test_long_text_is_cut():
+    assert described("x" * 500) == repr("x" * 77 + "...")
+
+
+def test_an_unknown_object_is_described_by_its_class():
+    class Strange:
+        pass
+
+    assert described(Strange()).endswith("Strange")

@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tidycnn.core.errors import InputError
+from tidycnn.core.frames import (
+    NA_REAL,
+    as_images,
+    as_labels,
+    check_columns,
+    frame_kind,
+    has_groups,
+    levels_of,
+    prediction_columns,
+    usable_rows,
+)
+
+
+def images_frame(**columns):
+    return pd.DataFrame({"path": ["a.png", "b.png", "c.png"], **columns})
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind"),
+    [
+        (["path"], "images"),
+        (["path", "label", "mine"], "images"),
+        (["path", "label", ".pred_class", ".pred_cat"], "predictions"),
+        (["label", ".pred_class", "n", "share"], "confusion"),
+        (["label", "split", "n", "share"], "counts"),
+        ([".metric", ".estimate"], "scores"),
+        (["stage", "epoch", "data", "metric", "value"], "history"),
+        (["layer", "type", "output_shape", "parameters", "kernel"], "layers"),
+        (["problem", "split_1", "split_2"], "audit"),
+        (["mine"], None),
+    ],
+)
+def test_the_kind_of_a_frame_is_told_from_its_columns(columns, kind):
+    assert frame_kind(pd.DataFrame(columns=columns)) == kind
+
+
+def test_missing_columns_are_named_with_the_function_that_makes_them():
+    with pytest.raises(InputError, match="`images` must have the columns 'path', but it has 'file'") as caught:
+        check_columns(pd.DataFrame({"file": []}), ["path"], "images", made_by="image_table()")
+    assert caught.value.hint == "`image_table()` gives such a frame."
+
+
+def test_text_becomes_labels_in_sorted_order():
+    assert list(as_labels(["dog", "cat", "dog"], argument="label").categories) == ["cat", "dog"]
+
+
+def test_a_factor_keeps_its_order_and_its_unused_levels():
+    labels = pd.Series(pd.Categorical(["dog"], categories=["dog", "cat"]))
+    assert list(as_labels(labels, argument="label").categories) == ["dog", "cat"]
+
+
+def test_levels_that_are_given_rule_the_order():
+    assert list(as_labels(["cat"], ["dog", "cat"], argument="label").categories) == ["dog", "cat"]
+
+
+def test_whole_numbers_become_labels_without_a_decimal_point():
+    assert as_labels([0.0, 1.0, 10.0], argument="label").tolist() == ["0", "1", "10"]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_missing_label_stays_missing(missing):
+    labels = as_labels(["cat", missing], argument="label")
+    assert labels.isna().tolist() == [False, True]
+    assert list(labels.categories) == ["cat"]
+
+
+def test_a_label_that_is_no_level_is_refused():
+    with pytest.raises(InputError, match="`label` has the labels 'bird'"):
+        as_labels(["cat", "bird"], ["cat", "dog"], argument="label")
+
+
+def test_images_get_a_range_index_and_labels_as_categories():
+    given = images_frame(label=["dog", "cat", "dog"]).iloc[[2, 0]]
+    images = as_images(given)
+    assert images.index.tolist() == [0, 1]
+    assert levels_of(images) == ["dog"]
+    assert given.index.tolist() == [2, 0]
+
+
+def test_a_frame_without_path_is_refused():
+    with pytest.raises(InputError, match="must have the columns 'path'"):
+        as_images(pd.DataFrame({"label": ["cat"]}))
+
+
+@pytest.mark.parametrize("path", [None, 3.0])
+def test_a_path_that_is_no_text_is_refused(path):
+    with pytest.raises(InputError, match=r"`images\$path` must be text in every row"):
+        as_images(pd.DataFrame({"path": ["a.png", path]}))
+
+
+def test_rows_are_usable_where_nothing_is_wrong_or_nothing_is_known():
+    assert usable_rows(images_frame(status=["ok", "truncated", None])).tolist() == [True, False, True]
+    assert usable_rows(images_frame()).tolist() == [True, True, True]
+
+
+def test_groups_are_there_when_one_row_has_one():
+    assert has_groups(images_frame(group=[None, "a", None]))
+    assert not has_groups(images_frame(group=[None, None, None]))
+    assert not has_groups(images_frame())
+
+
+def test_columns_of_probabilities_bear_the_level():
+    assert prediction_columns(["cat", "a b"]) == [".pred_cat", ".pred_a b"]
+
+
+def test_the_missing_number_of_r_has_its_payload_and_survives_a_frame():
+    bits = pd.Series([NA_REAL, 1.0]).to_numpy().view(np.uint64)
+    assert bits[0] & np.uint64(0xFFFFFFFF) == 1954

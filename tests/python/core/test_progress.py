@@ -1,0 +1,83 @@
+import threading
+
+import pytest
+
+from tidycnn.core import progress
+
+
+class Recorder:
+    def __init__(self):
+        self.events = []
+
+    def start(self, task, description, total):
+        self.events.append(("start", description, total))
+
+    def update(self, task, done, note):
+        self.events.append(("update", done, note))
+
+    def finish(self, task):
+        self.events.append(("finish",))
+
+    def remark(self, message):
+        self.events.append(("remark", message))
+
+
+@pytest.fixture
+def recorder():
+    listener = Recorder()
+    with progress.listening(listener):
+        yield listener
+
+
+def test_work_is_told_from_its_start_to_its_end(recorder):
+    with progress.track("Reading", 2) as task:
+        task.advance(2, note="done")
+    assert recorder.events == [("start", "Reading", 2), ("update", 2, "done"), ("finish",)]
+
+
+def test_updates_are_rare_but_the_last_is_always_told(recorder):
+    with progress.track("Reading", 10_000) as task:
+        for _ in range(10_000):
+            task.advance()
+    updates = [event for event in recorder.events if event[0] == "update"]
+    assert len(updates) < 1_000
+    assert updates[-1] == ("update", 10_000, "")
+
+
+def test_work_that_fails_is_finished_all_the_same(recorder):
+    with pytest.raises(KeyboardInterrupt), progress.track("Reading", 2):
+        raise KeyboardInterrupt
+    assert recorder.events[-1] == ("finish",)
+
+
+def test_nothing_is_told_where_it_is_not_shown(recorder):
+    with progress.track("Reading", 2, shown=False) as task:
+        task.advance(2)
+    assert recorder.events == []
+
+
+def test_only_the_thread_of_the_listener_tells(recorder):
+    with progress.track("Reading", 2) as task:
+        worker = threading.Thread(target=task.advance)
+        worker.start()
+        worker.join()
+        assert len(recorder.events) == 1
+        task.advance()
+    assert ("update", 2, "") in recorder.events
+
+
+def test_a_remark_goes_to_the_latest_listener(recorder):
+    inner = Recorder()
+    with progress.listening(inner):
+        progress.remark("inside")
+    progress.remark("outside")
+    assert (inner.events, recorder.events) == ([("remark", "inside")], [("remark", "outside")])
+
+
+def test_without_a_terminal_bars_are_not_drawn_but_remarks_are_written(capsys):
+    terminal = progress.Terminal()
+    terminal.start(1, "Reading", 2)
+    terminal.update(1, 1, "")
+    terminal.finish(1)
+    terminal.remark("Chosen: adam.")
+    assert capsys.readouterr() == ("", "Chosen: adam.\n")

@@ -1,0 +1,130 @@
+import errno
+import os
+import stat
+import threading
+
+import pytest
+
+from tidycnn.core.errors import StoreError
+from tidycnn.core.store import atomic_file, atomic_folder, cache_folder, hash_bytes, opener
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_takes_its_place_when_the_block_ends(tmp_path):
+    target = tmp_path / "new" / "table.csv"
+    with atomic_file(target) as temporary:
+        temporary.write_text("whole")
+        assert not target.exists()
+    assert target.read_text() == "whole"
+    assert names_in(target.parent) == ["table.csv"]
+
+
+def test_a_file_keeps_its_old_content_when_the_block_fails(tmp_path):
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    with pytest.raises(ZeroDivisionError), atomic_file(target) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert target.read_text() == "old"
+    assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_a_new_file_has_the_rights_that_any_file_gets(tmp_path):
+    (tmp_path / "plain").touch()
+    with atomic_file(tmp_path / "ours") as temporary:
+        temporary.write_text("")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_folder_replaces_the_old_one_whole(tmp_path):
+    target = tmp_path / "classifier"
+    target.mkdir()
+    (target / "old.txt").touch()
+    with atomic_folder(target) as temporary:
+        (temporary / "new.txt").touch()
+    assert names_in(target) == ["new.txt"]
+    assert names_in(tmp_path) == ["classifier"]
+
+
+def test_a_folder_keeps_its_old_content_when_the_block_is_interrupted(tmp_path):
+    target = tmp_path / "classifier"
+    target.mkdir()
+    (target / "old.txt").touch()
+    with pytest.raises(KeyboardInterrupt), atomic_folder(target) as temporary:
+        (temporary / "half.txt").touch()
+        raise KeyboardInterrupt
+    assert names_in(target) == ["old.txt"]
+    assert names_in(tmp_path) == ["classifier"]
+
+
+def test_a_new_folder_can_be_read_by_those_who_may_read_any(tmp_path):
+    (tmp_path / "plain").mkdir()
+    with atomic_folder(tmp_path / "ours"):
+        pass
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "ours")]
+    assert modes[0] == modes[1]
+
+
+@pytest.mark.parametrize("write", [atomic_file, atomic_folder])
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "the disk is read-only"),
+        (errno.EACCES, "writing is not permitted there"),
+    ],
+)
+def test_what_cannot_be_written_is_said_in_words(tmp_path, write, number, reason):
+    with pytest.raises(StoreError, match=reason) as caught, write(tmp_path / "target"):
+        raise OSError(number, os.strerror(number))
+    assert "target" in caught.value.message
+    assert names_in(tmp_path) == []
+
+
+def test_other_errors_of_the_system_pass_as_they_are(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "target"):
+        raise FileNotFoundError(errno.ENOENT, "gone")
+
+
+def test_two_writers_leave_one_whole_file(tmp_path):
+    target = tmp_path / "table.csv"
+
+    def write(letter):
+        for _ in range(20):
+            with atomic_file(target) as temporary:
+                temporary.write_text(letter * 1000)
+
+    writers = [threading.Thread(target=write, args=[letter]) for letter in "ab"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert target.read_text() in ("a" * 1000, "b" * 1000)
+    assert names_in(tmp_path) == ["table.csv"]
+
+
+def test_names_of_contents_are_told_apart_and_repeat():
+    assert hash_bytes(b"a") == hash_bytes(b"a") != hash_bytes(b"b")
+    assert len(hash_bytes(b"")) == 32
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("TIDYCNN_CACHE", str(tmp_path / "my cache"))
+    assert cache_folder() == tmp_path / "my cache"
+    assert cache_folder().is_dir()
+
+
+def test_without_a_word_the_cache_is_the_users(tmp_path, monkeypatch):
+    monkeypatch.delenv("TIDYCNN_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert tmp_path in cache_folder().parents
+
+
+def test_a_kind_that_nobody_opens_is_named():
+    with pytest.raises(StoreError, match="holds 'sonnet', but we know 'classifier'"):
+        opener("sonnet")

@@ -1,0 +1,93 @@
+"""Tests of the set-up scripts, which run before anything is installed."""
+
+import importlib.util
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+pytestmark = pytest.mark.skipif(not (ROOT / "tools").is_dir(), reason="runs in a checkout only")
+
+
+@pytest.fixture(scope="module")
+def tool():
+    specification = importlib.util.spec_from_file_location("constraints", ROOT / "tools" / "constraints.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def requirements(lines):
+    return [line.split("  #")[0] for line in lines]
+
+
+def test_an_old_reticulate_asks_for_the_old_numpy_and_pandas(tool):
+    lines = tool.constraints({"R": (4, 2, 2), "reticulate": (1, 28)})
+    assert requirements(lines) == ["numpy<2", "pandas<3", "rpy2<3.6"]
+
+
+def test_a_new_reticulate_and_a_new_r_ask_for_nothing(tool):
+    assert tool.constraints({"R": (4, 5, 0), "reticulate": (1, 41)}) == []
+
+
+def test_without_r_nothing_is_asked_for(tool):
+    assert tool.constraints({}) == []
+
+
+def test_the_version_is_compared_as_numbers(tool):
+    assert requirements(tool.constraints({"reticulate": tool.parse_version("1.9-2")})) == ["numpy<2", "pandas<3"]
+    assert tool.parse_version("1.41.0.9000") > tool.parse_version("1.41")
+
+
+def test_a_machine_without_r_is_read_as_such(tool, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert tool.installed_versions() == {}
+
+
+def test_the_versions_are_read_from_r(tool, monkeypatch, tmp_path):
+    stand_in = tmp_path / "Rscript"
+    stand_in.write_text("#!/bin/sh\necho 'R 4.2.2 '\necho 'reticulate 1.28 '\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert tool.installed_versions() == {"R": (4, 2, 2), "reticulate": (1, 28)}
+
+
+def test_set_up_installs_every_package_that_r_imports():
+    description = (ROOT / "DESCRIPTION").read_text()
+    imported = re.search(r"^Imports:(.*?)^(?=\S)", description, re.MULTILINE | re.DOTALL)[1]
+    names = set(re.findall(r"[A-Za-z][A-Za-z0-9.]*(?=\s*(?:\(|,|$))", imported, re.MULTILINE)) - {"utils", "stats"}
+    listed = re.search(r'^R_PACKAGES="(.*)"', (ROOT / "tools" / "setup.sh").read_text(), re.MULTILINE)[1].split()
+    assert names - set(listed) == set()
+
+
+def test_without_rights_set_up_says_what_is_missing_and_changes_nothing(tmp_path):
+    copy = tmp_path / "checkout"
+    (copy / "tools").mkdir(parents=True)
+    for name in ("setup.sh", "python_fits.py"):
+        (copy / "tools" / name).write_bytes((ROOT / "tools" / name).read_bytes())
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("bash", "dirname", "sed", "grep", "cat", "id", "env"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
+    run = subprocess.run(
+        ["/usr/bin/bash", copy / "tools" / "setup.sh"],
+        env={"PATH": str(programs)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "R (4.1 or newer)" in run.stderr
+    assert "apt-get install -y --no-install-recommends r-base-core" in run.stderr
+    assert "Nothing was changed" in run.stderr
+    assert sorted(path.name for path in copy.iterdir()) == ["tools"]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "tools").glob("*.sh")), ids=lambda script: script.name)
+def test_scripts_are_well_formed_and_can_be_run(script):
+    assert os.access(script, os.X_OK) or script.name == "steps.sh"
+    subprocess.run(["bash", "-n", script], check=True)
