@@ -1,3 +1,7 @@
+from .evaluate.confusion import classification_report as classification_report
+from .evaluate.confusion import confusion_matrix as confusion_matrix
+from .evaluate.metrics import list_metrics as list_metrics
+from .evaluate.metrics import score_predictions as score_predictions
 from .model.cnn import cnn as cnn
 from .model.named import blood_cells_deep as blood_cells_deep
 from .model.named import blood_cells_small as blood_cells_small

@@ -1,0 +1,133 @@
+"""Predictions as arrays: who was what, who was taken for what, with which probabilities, in which group.
+
+Concerns kept apart: this module reads and checks the predictions frame; it computes no score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels, check_columns, prediction_columns
+from tidycnn.core.progress import remark
+
+_SUM_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The images that can be scored. Codes count from 0 in the order of `levels`."""
+
+    levels: list[str]
+    truth: NDArray[np.intp]
+    predicted: NDArray[np.intp]
+    probabilities: NDArray[np.float64] | None
+    groups: NDArray[np.intp] | None
+
+    @property
+    def n(self) -> int:
+        return len(self.truth)
+
+    @property
+    def group_count(self) -> int | None:
+        return None if self.groups is None else int(self.groups.max()) + 1
+
+
+def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Outcomes:
+    """Check a predictions frame and take what scores need; rows that cannot be scored are left out and counted."""
+    check_columns(predictions, ["label", PREDICTED], "predictions", made_by="predict_images()")
+    predictions = predictions.reset_index(drop=True)
+    levels, columns = _read_levels(predictions)
+    complete = predictions[["label", PREDICTED, *columns]].notna().all(axis=1)
+    _remark_left_out(len(predictions), int(complete.sum()))
+    scored = _with_groups(predictions[complete], group)
+    truth = _codes(scored["label"], levels, columns)
+    return Outcomes(
+        levels=levels,
+        truth=truth,
+        predicted=_codes(scored[PREDICTED], levels, []),
+        probabilities=_read_probabilities(scored, columns) if columns else None,
+        groups=None if group is None else pd.factorize(scored[group])[0],
+    )
+
+
+def grouping_column(predictions: pd.DataFrame, group: str | None) -> str | None:
+    """Tell which column groups the images: None where there is none, or all of it is missing."""
+    if group is None or (group == "group" and group not in predictions.columns):
+        return None
+    if group not in predictions.columns:
+        raise InputError(
+            f"`group` names the column {group!r}, which `predictions` lacks.",
+            hint=f"Its columns are {listed(predictions.columns, most=30)}.",
+        )
+    return group if predictions[group].notna().any() else None
+
+
+def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
+    label = predictions["label"]
+    known = list(as_labels(label, argument="predictions$label").categories)
+    columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
+    if not columns:
+        answered = as_labels(predictions[PREDICTED], argument=f"predictions${PREDICTED}").categories
+        return [*known, *(level for level in answered if level not in known)], []
+    predictable = [column.removeprefix(PREDICTION_PREFIX) for column in columns]
+    is_ordered = isinstance(label.dtype, pd.CategoricalDtype) and set(known) == set(predictable)
+    levels = known if is_ordered else predictable
+    return levels, prediction_columns(levels)
+
+
+def _codes(labels: pd.Series[str], levels: list[str], columns: list[str]) -> NDArray[np.intp]:
+    unknown = [level for level in as_labels(labels, argument="predictions$label").unique() if level not in levels]
+    if unknown and columns:
+        raise InputError(
+            f"`predictions` has images labelled {listed(unknown)}, but no column "
+            f"{listed(prediction_columns(unknown), last='or')}.",
+            hint=f"The probabilities are of {listed(levels)}: drop those rows, or predict with a model of all labels.",
+        )
+    return as_labels(labels, levels, argument=f"predictions${labels.name}").codes.astype(np.intp)
+
+
+def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.float64]:
+    wrong = [column for column in columns if not pd.api.types.is_numeric_dtype(scored[column])]
+    if wrong:
+        raise InputError(f"`predictions` must have numbers in the columns {listed(wrong)}.")
+    probabilities = scored[columns].to_numpy(dtype=np.float64)
+    sums = probabilities.sum(axis=1)
+    is_wrong = (probabilities < -_SUM_TOLERANCE).any(axis=1) | (np.abs(sums - 1) > _SUM_TOLERANCE)
+    if is_wrong.any():
+        first = int(np.flatnonzero(is_wrong)[0])
+        named = f"those of {scored['path'].iloc[first]!r}" if "path" in scored.columns else "some"
+        raise InputError(
+            f"`predictions` must have probabilities that are not negative and sum to 1 in every row, "
+            f"but {named} are {listed(probabilities[first].round(4))}.",
+            hint="Outputs of a last layer without softmax or sigmoid are no probabilities.",
+        )
+    return np.clip(probabilities, 0, None)
+
+
+def _with_groups(scored: pd.DataFrame, group: str | None) -> pd.DataFrame:
+    if group is None:
+        return scored
+    is_grouped = scored[group].notna()
+    if not is_grouped.any():
+        raise InputError(f"`predictions` has no row with a label, a prediction and a value in {group!r}.")
+    if not is_grouped.all():
+        warn(
+            f"{counted(int((~is_grouped).sum()), 'image')} of {len(scored):,} without a group "
+            f"are left out; {counted(int(is_grouped.sum()), 'image')} with a group are scored."
+        )
+    return scored[is_grouped]
+
+
+def _remark_left_out(rows: int, complete: int) -> None:
+    if complete == 0:
+        raise InputError("`predictions` must have at least one row with a label and a prediction.")
+    if complete < rows:
+        remark(
+            f"{counted(rows - complete, 'row')} without a label or a prediction left out; "
+            f"{counted(complete, 'image')} scored."
+        )
