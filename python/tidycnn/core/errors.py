@@ -90,6 +90,11 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def spoken_language() -> str:
+    """Tell whose words messages use: `"python"` or `"r"`, which also counts positions from 1."""
+    return _language.get()
+
+
 def constant(value: bool | None) -> str:
     """Spell None, True or False in the user's language."""
     return _CONSTANTS[_language.get()][value]

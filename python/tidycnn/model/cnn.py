@@ -99,7 +99,7 @@ def cnn(
     --------
     >>> model = cnn((32, 32, 3), classes=2, filters=(8, 16), units=16, seed=1)
     >>> model.count_params()
-    10642
+    10658
     """
     check_input_shape(input_shape)
     check_classes(classes, head)
