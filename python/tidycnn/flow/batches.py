@@ -1,0 +1,420 @@
+"""Batches of pictures for a network: what a picture becomes depends on the seed, the epoch and the picture alone.
+
+Concerns kept apart: a flow knows passes over its images; `EpochView` knows the epochs and steps of a training, which
+need not be passes. Which epoch it is is always told from outside (`set_epoch()`): Keras calls `on_epoch_end` before
+the first epoch, and twice after each validation.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_count
+from tidycnn.core.errors import InputError, constant, counted, listed, warn
+from tidycnn.core.frames import levels_of, usable_rows
+from tidycnn.core.preprocessing import Preprocessing, normalise
+from tidycnn.core.seeds import draw_seed, keyed_generator
+from tidycnn.core.types import ClassMode, ColorMode, Interpolation, Subset
+from tidycnn.flow._pictures import FilePictures, Pictures
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.warp import draw_transforms, render_picture, transform_matrices
+from tidycnn.images.table import complete_images
+
+_THREADS_MAX = 8
+
+Batch = Any
+Codes = NDArray[Any]
+
+_TARGETS: dict[str, Callable[[Codes, int], NDArray[Any]]] = {
+    "categorical": lambda codes, n: np.eye(n, dtype=np.float32)[codes],
+    "binary": lambda codes, n: codes.astype(np.float32),
+    "sparse": lambda codes, n: codes.astype(np.int32),
+}
+
+
+class _ThreadedBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches that make their own threads, so that Keras may make none."""
+
+    @property
+    def use_multiprocessing(self) -> bool:
+        """Always False: the flow's own threads are faster than copies of it in other processes."""
+        return False
+
+    @use_multiprocessing.setter
+    def use_multiprocessing(self, value: bool) -> None:
+        if value:
+            raise InputError(
+                f"`use_multiprocessing` must be {constant(False)}: a flow works with threads of its own, "
+                "and TensorFlow may hang in copies of a process."
+            )
+
+
+class ImageFlow(_ThreadedBatches):
+    """Batches of pictures from an images frame, in passes: each pass shows every image once.
+
+    Made by `flow_images()` and its kin. In a plain `fit()` of Keras each epoch is a pass, and Keras may shuffle the
+    order of its batches.
+
+    Attributes
+    ----------
+    images
+        The rows that are used, with a range index.
+    levels
+        The labels in the order of the network's outputs.
+    generator, preprocessing
+        How pictures are augmented; what prediction must repeat.
+    epoch
+        The pass that `flow[i]` is taken from.
+    """
+
+    def __init__(
+        self,
+        images: pd.DataFrame,
+        pictures: Pictures,
+        generator: ImageDataGenerator,
+        preprocessing: Preprocessing,
+        *,
+        class_mode: ClassMode,
+        batch_size: int,
+        shuffle: bool,
+        seed: int,
+        targets: NDArray[Any] | None = None,
+        weights: NDArray[np.float32] | None = None,
+    ) -> None:
+        super().__init__()
+        self.images = images
+        self.pictures = pictures
+        self.generator = generator
+        self.preprocessing = preprocessing
+        self.class_mode = class_mode
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self.epoch = 0
+        self.levels = levels_of(images) if "label" in images.columns else []
+        self.classes: Codes = (
+            images["label"].cat.codes.to_numpy(dtype=np.intp) if self.levels else np.full(len(images), -1)
+        )
+        self.filepaths: list[str] = images["path"].tolist()
+        self.filenames = self.filepaths
+        self._targets = targets
+        self._weights = weights
+        self._has_begun = False
+
+    @property
+    def n(self) -> int:
+        """The number of images."""
+        return len(self.images)
+
+    @property
+    def samples(self) -> int:
+        """The number of images."""
+        return self.n
+
+    @property
+    def num_classes(self) -> int:
+        """The number of labels."""
+        return len(self.levels)
+
+    @property
+    def class_indices(self) -> dict[str, int]:
+        """The position of each label among the network's outputs."""
+        return {level: position for position, level in enumerate(self.levels)}
+
+    @property
+    def labels(self) -> Codes:
+        """The position of the label of each image, in the order of `images`."""
+        return self.classes
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        return self.preprocessing.image_shape
+
+    @property
+    def needs_main_thread(self) -> bool:
+        """Whether batches may only be made on the main thread, because a function of R's has a part in them."""
+        return self.preprocessing.needs_main_thread
+
+    def __len__(self) -> int:
+        return math.ceil(self.n / self.batch_size)
+
+    def __repr__(self) -> str:
+        height, width, channels = self.image_shape
+        return (
+            f"<ImageFlow: {counted(self.n, 'image')} of {counted(self.num_classes, 'label')} in "
+            f"{counted(len(self), 'batch', 'batches')} of {self.batch_size}, {height} x {width} x {channels}>"
+        )
+
+    def __getitem__(self, index: int) -> Batch:
+        return self.batch(self.epoch, index)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say from which pass `flow[i]` is taken."""
+        self.epoch, self._has_begun = epoch, False
+
+    def on_epoch_begin(self) -> None:
+        """Go on to the next pass: Keras calls this once before each epoch, the first included."""
+        self.epoch += self._has_begun
+        self._has_begun = True
+
+    def batch_rows(self, epoch: int, index: int) -> Codes:
+        """Give the rows of `images` that stand in a batch, in their order."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"A pass has {counted(len(self), 'batch', 'batches')}; there is no batch {index}.")
+        rows = _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
+        return rows[index * self.batch_size : (index + 1) * self.batch_size]
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Make a batch of a pass: pictures, or pictures with targets, or those with weights."""
+        rows = self.batch_rows(epoch, index)
+        x = self._render(rows, epoch)
+        if self.class_mode == "none":
+            return x
+        y = x if self.class_mode == "input" else self._targets_of(rows)
+        return (x, y) if self._weights is None else (x, y, self._weights[rows])
+
+    def view(self, steps: int | None = None) -> EpochView:
+        """Give the epochs of a training: each of `steps` batches, by default those of one pass."""
+        return EpochView(self, len(self) if steps is None else steps)
+
+    def _targets_of(self, rows: Codes) -> NDArray[Any]:
+        if self._targets is not None:
+            targets: NDArray[Any] = self._targets[rows]
+            return targets
+        return _TARGETS[self.class_mode](self.classes[rows], self.num_classes)
+
+    def _render(self, rows: Codes, epoch: int) -> NDArray[np.float32]:
+        size, factor = self.preprocessing.target_size, self.preprocessing.factor
+        drawn = draw_transforms(self.generator, size, seed=self.seed, epoch=epoch, rows=rows)
+        matrices = transform_matrices(drawn, size) if self.generator.is_warping else None
+        shifts, brightness = drawn.channel_shift_intensity, drawn.brightness
+        x = np.empty((len(rows), *self.image_shape), dtype=np.float32)
+
+        def render(i: int) -> None:
+            render_picture(
+                self.pictures.fetch(int(rows[i])),
+                x[i],
+                self.generator,
+                matrix=None if matrices is None else matrices[i],
+                interpolation=self.preprocessing.interpolation,
+                channel_shift_intensity=None if shifts is None else float(shifts[i]),
+                brightness=None if brightness is None else float(brightness[i]),
+                factor=factor,
+                white=self.pictures.white,
+            )
+
+        _in_threads(render, len(rows))
+        return normalise(x, self.preprocessing, is_rescaled=True)
+
+
+class EpochView(_ThreadedBatches):
+    """The epochs of a training over a flow, each of exactly `steps` batches.
+
+    Step s of epoch e is batch e * steps + s of the endless sequence of passes, so that an epoch may be shorter or
+    longer than a pass and no image is left out or repeated.
+    """
+
+    def __init__(self, flow: ImageFlow, steps: int) -> None:
+        super().__init__()
+        check_count(steps, "steps")
+        self.flow = flow
+        self.steps = steps
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> Batch:
+        return self.batch(self.epoch, index)
+
+    @property
+    def needs_main_thread(self) -> bool:
+        """Whether batches may only be made on the main thread."""
+        return self.flow.needs_main_thread
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch `view[s]` is of."""
+        self.epoch = epoch
+
+    def batch_rows(self, epoch: int, step: int) -> Codes:
+        """Give the rows of the flow's images that a step of an epoch shows."""
+        return self.flow.batch_rows(*divmod(epoch * self.steps + step, len(self.flow)))
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """Make the batch of a step of an epoch."""
+        return self.flow.batch(*divmod(epoch * self.steps + step, len(self.flow)))
+
+
+def make_flow(
+    images: pd.DataFrame,
+    generator: ImageDataGenerator,
+    *,
+    target_size: tuple[int, int],
+    color_mode: ColorMode = "rgb",
+    class_mode: ClassMode = "categorical",
+    batch_size: int = 32,
+    shuffle: bool = True,
+    interpolation: Interpolation = "bilinear",
+    subset: Subset | None = None,
+    seed: int | None = None,
+    argument: str = "images",
+) -> ImageFlow:
+    """Make a flow over an images frame, leaving out (and counting) rows that cannot be decoded."""
+    check_size(target_size)
+    check_count(batch_size, "batch_size")
+    images = _labelled(_decodable(complete_images(images, argument), argument), class_mode, argument)
+    if subset is not None:
+        images = images[subset_rows(images, generator, subset)].reset_index(drop=True)
+        generator = generator_of(generator, subset)
+    return ImageFlow(
+        images,
+        FilePictures(images["path"].tolist(), color_mode),
+        generator,
+        generator.preprocessing(target_size, color_mode, interpolation),
+        class_mode=class_mode,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=draw_seed(seed),
+    )
+
+
+def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:
+    """Make a flow of pictures alone, in the order of the frame, with what `preprocessing` says and nothing random.
+
+    Every row must be of a file that can be decoded.
+    """
+    check_count(batch_size, "batch_size")
+    images = images.reset_index(drop=True)
+    return ImageFlow(
+        images,
+        FilePictures(images["path"].tolist(), preprocessing.color_mode),
+        ImageDataGenerator(),
+        preprocessing,
+        class_mode="none",
+        batch_size=batch_size,
+        shuffle=False,
+        seed=0,
+    )
+
+
+def subset_rows(images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset) -> NDArray[np.bool_]:
+    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone."""
+    from tidycnn.splits.split import split_images
+
+    share = generator.validation_split
+    if not share:
+        raise InputError(
+            f"`subset` is {subset!r}, but the generator has no `validation_split`.",
+            hint="Give the generator one, such as `validation_split = 0.2`.",
+        )
+    divided = split_images(
+        images.drop(columns=["split"], errors="ignore"),
+        {"train": 1 - share, "validation": share},
+        by="label" if "label" in images.columns and images["label"].notna().all() else None,
+        seed=generator.split_seed,
+    )
+    rows: NDArray[np.bool_] = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
+    if not rows.any():
+        raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
+    return rows
+
+
+def generator_of(generator: ImageDataGenerator, subset: Subset | None) -> ImageDataGenerator:
+    """Give the generator of a subset: validation images are never augmented."""
+    return generator.without_augmentation() if subset == "validation" else generator
+
+
+def check_size(target_size: tuple[int, int]) -> None:
+    """Refuse sides below one pixel."""
+    for side in target_size:
+        check_count(side, "target_size")
+
+
+def check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
+    """Refuse labels that `class_mode` cannot tell a network."""
+    if class_mode == "binary" and len(levels) != 2:
+        raise InputError(
+            f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
+            hint="Use 'categorical' or 'sparse'.",
+        )
+
+
+def _decodable(images: pd.DataFrame, argument: str) -> pd.DataFrame:
+    usable = usable_rows(images)
+    if not usable.any():
+        raise InputError(
+            f"`{argument}` has no image that can be decoded: it has {counted(len(images), 'row')}.",
+            hint="The column `status` of `image_table()` says what is wrong with each file.",
+        )
+    if not usable.all():
+        wrong = images.loc[~usable, "status"].value_counts()
+        reasons = ", ".join(f"{n} {status}" for status, n in wrong.items())
+        warn(f"{counted(int(wrong.sum()), 'image')} of {len(images):,} cannot be decoded and left out: {reasons}.")
+    return images[usable]
+
+
+def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.DataFrame:
+    if class_mode not in _TARGETS:
+        return images.reset_index(drop=True)
+    if "label" not in images.columns or images["label"].isna().any():
+        missing = "no column `label`"
+        if "label" in images.columns:
+            missing = f"{counted(int(images['label'].isna().sum()), 'row')} without a label"
+        raise InputError(
+            f"`{argument}` has {missing}, but `class_mode` {class_mode!r} needs labels.",
+            hint="Drop those rows, or use `class_mode = 'none'`.",
+        )
+    check_labels(levels_of(images), class_mode, argument)
+    return images.reset_index(drop=True)
+
+
+@functools.lru_cache(maxsize=8)
+def _order(seed: int, epoch: int, n: int) -> Codes:
+    order = keyed_generator(seed, epoch).permutation(n)
+    order.flags.writeable = False
+    return order
+
+
+@functools.cache
+def _pool() -> tuple[ThreadPoolExecutor, int]:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = min(_THREADS_MAX, available)
+    return ThreadPoolExecutor(threads, thread_name_prefix="tidycnn-flow"), threads
+
+
+# A child made by fork has none of its parent's threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def _in_threads(work: Callable[[int], None], n: int) -> None:
+    """Call `work(i)` for i below n on the threads of the pool; the first error stops all."""
+    pool, threads = _pool()
+    stopped = threading.Event()
+
+    def work_on(first: int) -> None:
+        for i in range(first, n, threads):
+            if stopped.is_set():
+                return
+            work(i)
+
+    futures = [pool.submit(work_on, first) for first in range(min(threads, n))]
+    try:
+        for future in futures:
+            future.result()
+    finally:
+        stopped.set()
+        for future in futures:
+            future.cancel()

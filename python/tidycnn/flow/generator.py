@@ -1,0 +1,271 @@
+"""The parameters of augmentation and normalisation: plain, immutable data. `warp` gives them their meaning."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+import numpy as np
+import pandas as pd
+
+from tidycnn.core.checks import check_between, checked, coerce
+from tidycnn.core.errors import InputError, constant, described
+from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.types import ColorMode, FillMode, ImageFlow, Interpolation, PathLike
+
+# What a picture keeps when nothing is augmented: everything here is left out by `without_augmentation()`.
+_KEPT = (
+    "samplewise_center",
+    "samplewise_std_normalization",
+    "rescale",
+    "preprocessing_function",
+    "validation_split",
+    "split_seed",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageDataGenerator:
+    """Random changes and normalisation of pictures.
+
+    The parameters are those of `image_data_generator()`. A generator holds no pictures and never changes.
+    """
+
+    samplewise_center: bool = False
+    samplewise_std_normalization: bool = False
+    rotation_range: float = 0.0
+    width_shift_range: float | int | tuple[float, ...] = 0.0
+    height_shift_range: float | int | tuple[float, ...] = 0.0
+    brightness_range: tuple[float, float] | None = None
+    shear_range: float = 0.0
+    zoom_range: float | tuple[float, float] = 0.0
+    channel_shift_range: float = 0.0
+    fill_mode: FillMode = "nearest"
+    cval: float = 0.0
+    horizontal_flip: bool = False
+    vertical_flip: bool = False
+    rescale: float | None = None
+    preprocessing_function: Callable[..., Any] | None = None
+    validation_split: float = 0.0
+    interpolation_order: int = 1
+    split_seed: int = 1
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, coerce(getattr(self, field.name), hints[field.name], field.name))
+        _check_ranges(self)
+        if self.samplewise_std_normalization:
+            object.__setattr__(self, "samplewise_center", True)
+
+    @property
+    def zoom(self) -> tuple[float, float]:
+        """The least and the greatest factor of zooming."""
+        if isinstance(self.zoom_range, tuple):
+            return self.zoom_range
+        return (1.0 - self.zoom_range, 1.0 + self.zoom_range)
+
+    @property
+    def is_warping(self) -> bool:
+        """Whether pictures are moved, turned, sheared, zoomed or flipped."""
+        return bool(
+            self.rotation_range
+            or np.any(self.width_shift_range)
+            or np.any(self.height_shift_range)
+            or self.shear_range
+            or self.zoom != (1.0, 1.0)
+            or self.horizontal_flip
+            or self.vertical_flip
+        )
+
+    @property
+    def is_augmenting(self) -> bool:
+        """Whether anything about a picture is random."""
+        return self.is_warping or self.brightness_range is not None or self.channel_shift_range > 0
+
+    @property
+    def needs_main_thread(self) -> bool:
+        """Whether its function may only be called on the main thread, as R's functions may."""
+        return bool(getattr(self.preprocessing_function, "needs_main_thread", False))
+
+    def without_augmentation(self) -> ImageDataGenerator:
+        """Give the same normalisation with nothing random, as validation and prediction need it."""
+        return ImageDataGenerator(**{name: getattr(self, name) for name in _KEPT})
+
+    def preprocessing(
+        self, target_size: tuple[int, int], color_mode: ColorMode = "rgb", interpolation: Interpolation = "bilinear"
+    ) -> Preprocessing:
+        """Give what prediction must repeat."""
+        return Preprocessing(
+            target_size=target_size,
+            color_mode=color_mode,
+            interpolation=interpolation,
+            rescale=self.rescale,
+            samplewise_center=self.samplewise_center,
+            samplewise_std_normalization=self.samplewise_std_normalization,
+            preprocessing_function=self.preprocessing_function,
+        )
+
+    def flow(self, x: Any, y: Any = None, **options: Any) -> ImageFlow:
+        """Make batches from arrays: `flow_images_from_data()` with this generator."""
+        from tidycnn.flow.doors import flow_images_from_data
+
+        return flow_images_from_data(x, y, generator=self, **options)
+
+    def flow_from_directory(self, directory: PathLike, **options: Any) -> ImageFlow:
+        """Make batches from class folders: `flow_images_from_directory()` with this generator."""
+        from tidycnn.flow.doors import flow_images_from_directory
+
+        return flow_images_from_directory(directory, self, **options)
+
+    def flow_from_dataframe(
+        self, dataframe: pd.DataFrame, directory: PathLike | None = None, **options: Any
+    ) -> ImageFlow:
+        """Make batches from a data frame of files: `flow_images_from_dataframe()` with this generator."""
+        from tidycnn.flow.doors import flow_images_from_dataframe
+
+        return flow_images_from_dataframe(dataframe, directory, generator=self, **options)
+
+
+@checked
+def image_data_generator(
+    *,
+    samplewise_center: bool = False,
+    samplewise_std_normalization: bool = False,
+    rotation_range: float = 0.0,
+    width_shift_range: float | int | tuple[float, ...] = 0.0,
+    height_shift_range: float | int | tuple[float, ...] = 0.0,
+    brightness_range: tuple[float, float] | None = None,
+    shear_range: float = 0.0,
+    zoom_range: float | tuple[float, float] = 0.0,
+    channel_shift_range: float = 0.0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    horizontal_flip: bool = False,
+    vertical_flip: bool = False,
+    rescale: float | None = None,
+    preprocessing_function: Callable[..., Any] | None = None,
+    validation_split: float = 0.0,
+    interpolation_order: int = 1,
+    split_seed: int = 1,
+) -> ImageDataGenerator:
+    """Say how pictures are augmented and normalised.
+
+    The parameters have the meaning that Keras's documentation gives them. What a picture becomes depends on the
+    seed, the epoch and the picture alone.
+
+    Parameters
+    ----------
+    samplewise_center
+        Whether the mean of each picture becomes 0.
+    samplewise_std_normalization
+        Whether each picture is divided by its standard deviation; it is centred too.
+    rotation_range
+        Greatest rotation to either side, in degrees.
+    width_shift_range
+        Greatest horizontal shift to either side: below 1 a fraction of the width, from 1 on a number of pixels.
+        A whole number (in R `5L`) shifts by whole pixels, fewer than it. Several numbers: one of them is chosen,
+        to either side.
+    height_shift_range
+        Greatest vertical shift, likewise.
+    brightness_range
+        Least and greatest factor of brightness.
+    shear_range
+        Greatest shear to either side, in degrees.
+    zoom_range
+        One number z: factors from 1 - z to 1 + z, drawn for width and height apart; two numbers: the least and the
+        greatest factor. A factor below 1 enlarges.
+    channel_shift_range
+        Greatest number of grey levels added to or taken from all channels.
+    fill_mode
+        What stands outside the borders: `"nearest"` repeats the edge, `"constant"` is `cval`, `"reflect"` mirrors,
+        `"wrap"` comes in from the other side.
+    cval
+        The grey level outside the borders where `fill_mode` is `"constant"`, before `rescale`.
+    horizontal_flip
+        Whether every second picture, at random, is mirrored left to right.
+    vertical_flip
+        Whether every second picture, at random, is turned upside down.
+    rescale
+        What all grey levels are multiplied by, such as 1/255.
+    preprocessing_function
+        A function that takes one picture (height, width, channels; grey levels 0 to 255) after augmentation and
+        before `rescale`, and gives one of the same shape.
+    validation_split
+        The share of images that `subset = "validation"` takes: stratified, shuffled by `split_seed`, no group
+        divided, and never augmented.
+    interpolation_order
+        1 mixes neighbouring pixels when a picture is transformed, 0 takes the nearest.
+    split_seed
+        Which images `validation_split` takes. It stands here, and is not drawn, so that both subsets always agree.
+
+    Returns
+    -------
+    A generator, to be given to `flow_images()` and its kin.
+
+    Examples
+    --------
+    >>> generator = image_data_generator(rescale=1 / 255, rotation_range=10, horizontal_flip=True)
+    >>> generator.zoom
+    (1.0, 1.0)
+    """
+    return ImageDataGenerator(**locals())
+
+
+def _check_ranges(generator: ImageDataGenerator) -> None:
+    for name, limit in (("rotation_range", math.inf), ("shear_range", 90.0), ("channel_shift_range", math.inf)):
+        value = getattr(generator, name)
+        if not 0 <= value < limit or not math.isfinite(value):
+            below = "" if limit == math.inf else f" and below {limit:g}"
+            raise InputError(f"`{name}` must be a number of at least 0{below}, not {described(value)}.")
+    for name in ("width_shift_range", "height_shift_range"):
+        _check_shift(getattr(generator, name), name)
+    _check_zoom(generator.zoom_range)
+    if generator.brightness_range is not None:
+        _check_pair(generator.brightness_range, "brightness_range", least=0.0)
+    if not math.isfinite(generator.cval):
+        raise InputError(f"`cval` must be a finite number, not {described(generator.cval)}.")
+    if generator.rescale is not None and (generator.rescale == 0 or not math.isfinite(generator.rescale)):
+        raise InputError(
+            f"`rescale` must be a number other than 0 or {constant(None)}, not {described(generator.rescale)}."
+        )
+    check_between(generator.validation_split, "validation_split", 0.0, math.nextafter(1.0, 0.0))
+    if generator.interpolation_order not in (0, 1):
+        raise InputError(f"`interpolation_order` must be 0 or 1, not {described(generator.interpolation_order)}.")
+    check_between(generator.split_seed, "split_seed", 0, 2**31 - 1)
+
+
+def _check_shift(value: float | int | tuple[float, ...], name: str) -> None:
+    if isinstance(value, float | int):
+        if not 0 <= value < math.inf:
+            raise InputError(
+                f"`{name}` must be a number of at least 0, not {described(value)}.",
+                hint="Below 1 it is a fraction of the side, from 1 on a number of pixels.",
+            )
+    elif not value or not all(math.isfinite(shift) for shift in value):
+        raise InputError(f"`{name}` must hold at least one number, all of them finite, not {described(value)}.")
+
+
+def _check_zoom(value: float | tuple[float, float]) -> None:
+    if isinstance(value, tuple):
+        _check_pair(value, "zoom_range", least=math.nextafter(0.0, 1.0))
+    elif not 0 <= value < 1:
+        raise InputError(
+            f"`zoom_range` must be a number from 0 to below 1, or the least and the greatest factor, "
+            f"not {described(value)}.",
+            hint="0.2 means factors from 0.8 to 1.2.",
+        )
+
+
+def _check_pair(value: tuple[float, float], name: str, *, least: float) -> None:
+    lower, upper = value
+    if not least <= lower <= upper < math.inf:
+        kind = "above 0" if least > 0 else "of at least 0"
+        raise InputError(f"`{name}` must be two numbers {kind}, the lower one first, not {described(value)}.")
+
+
+# Grey levels between 0 and 1 and nothing random: the generator where none is given.
+RESCALED = ImageDataGenerator(rescale=1 / 255)

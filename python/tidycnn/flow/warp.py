@@ -1,0 +1,319 @@
+"""From parameters to pixels: resizing and the whole random transform are one resampling.
+
+Concerns kept apart: which parameters there are is `generator`'s; here is what they mean. All geometry is in pixels of
+the target, x to the right and y downwards, with the centres of pixels at whole numbers; a matrix says where in the
+resized picture each pixel of the target comes from. The formulas are those of Keras's `ImageDataGenerator`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from tidycnn.core.seeds import keyed_uniform
+from tidycnn.core.types import FillMode, Interpolation
+from tidycnn.flow.generator import ImageDataGenerator
+
+# The numbers of a picture in one epoch, one column each, so that switching one parameter on leaves the others alone.
+_DRAWN = (
+    "theta",
+    "tx",
+    "tx_sign",
+    "ty",
+    "ty_sign",
+    "shear",
+    "zx",
+    "zy",
+    "flip_horizontal",
+    "flip_vertical",
+    "channel_shift_intensity",
+    "brightness",
+)
+_BORDERS = {"nearest": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
+}
+_SAMPLINGS = {0: cv2.INTER_NEAREST, 1: cv2.INTER_LINEAR}
+_WHITE = 255.0
+# Grey levels with 8 more bits, so that brightness can cut them to whole levels after a transform, as Keras does.
+_FINE = np.arange(256, dtype=np.uint16) * np.uint16(256)
+
+Picture: TypeAlias = NDArray[Any]
+
+
+class Transforms(NamedTuple):
+    """Drawn parameters, one element a picture; named as in Keras's `get_random_transform()`.
+
+    `tx` moves along x, horizontally, and `ty` vertically, in pixels of the target.
+    """
+
+    theta: NDArray[np.float64]
+    tx: NDArray[np.float64]
+    ty: NDArray[np.float64]
+    shear: NDArray[np.float64]
+    zx: NDArray[np.float64]
+    zy: NDArray[np.float64]
+    flip_horizontal: NDArray[np.bool_]
+    flip_vertical: NDArray[np.bool_]
+    channel_shift_intensity: NDArray[np.float64] | None = None
+    brightness: NDArray[np.float64] | None = None
+
+
+def draw_transforms(
+    generator: ImageDataGenerator, target_size: tuple[int, int], *, seed: int, epoch: int, rows: ArrayLike
+) -> Transforms:
+    """Draw the parameters of pictures: they depend on the seed, the epoch and the number of the picture alone."""
+    columns = keyed_uniform(seed, epoch, rows=rows, columns=len(_DRAWN)).T
+    drawn = dict(zip(_DRAWN, columns, strict=True))
+    height, width = target_size
+    lower, upper = generator.zoom
+    shifted = generator.channel_shift_range
+    return Transforms(
+        theta=_between(drawn["theta"], -generator.rotation_range, generator.rotation_range),
+        tx=_shift(drawn["tx"], drawn["tx_sign"], generator.width_shift_range, width),
+        ty=_shift(drawn["ty"], drawn["ty_sign"], generator.height_shift_range, height),
+        shear=_between(drawn["shear"], -generator.shear_range, generator.shear_range),
+        zx=_between(drawn["zx"], lower, upper),
+        zy=_between(drawn["zy"], lower, upper),
+        flip_horizontal=(drawn["flip_horizontal"] < 0.5) & generator.horizontal_flip,
+        flip_vertical=(drawn["flip_vertical"] < 0.5) & generator.vertical_flip,
+        channel_shift_intensity=_between(drawn["channel_shift_intensity"], -shifted, shifted) if shifted else None,
+        brightness=_between(drawn["brightness"], *generator.brightness_range) if generator.brightness_range else None,
+    )
+
+
+def transform_matrices(transforms: Transforms, target_size: tuple[int, int]) -> NDArray[np.float64]:
+    """Compose rotation, shift, shear, zoom and flips around the centre: n matrices of shape (2, 3)."""
+    height, width = target_size
+    theta, shear = np.deg2rad(transforms.theta), np.deg2rad(transforms.shear)
+    cos, sin = np.cos(theta), np.sin(theta)
+    linear = np.empty((len(theta), 2, 2))
+    linear[:, 0, 0] = cos * transforms.zx
+    linear[:, 1, 0] = sin * transforms.zx
+    linear[:, 0, 1] = -(cos * np.sin(shear) + sin * np.cos(shear)) * transforms.zy
+    linear[:, 1, 1] = (cos * np.cos(shear) - sin * np.sin(shear)) * transforms.zy
+    moved = np.stack([cos * transforms.tx - sin * transforms.ty, sin * transforms.tx + cos * transforms.ty], axis=1)
+    # A flip around the centre is a change of sign of the column that it reads from.
+    linear[:, :, 0] *= np.where(transforms.flip_horizontal, -1.0, 1.0)[:, None]
+    linear[:, :, 1] *= np.where(transforms.flip_vertical, -1.0, 1.0)[:, None]
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    offset = centre + moved - linear @ centre
+    return np.concatenate([linear, offset[:, :, None]], axis=2)
+
+
+def resize_picture(picture: Picture, target_size: tuple[int, int], interpolation: Interpolation) -> Picture:
+    """Resize a picture, without aliasing where it shrinks.
+
+    `"bilinear"` takes the mean of the area that falls on a pixel where the picture shrinks, and is bilinear where it
+    grows; the others are Pillow's filters of their names.
+    """
+    height, width = target_size
+    if picture.shape[:2] == (height, width):
+        return picture
+    if interpolation == "bilinear":
+        shrinks = picture.shape[0] >= height and picture.shape[1] >= width
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        source = picture if shrinks else _reduced(picture, target_size)
+        return _with_channels(cv2.resize(source, (width, height), interpolation=method), picture)
+    resampling = _FILTERS[interpolation]
+    if picture.dtype == np.uint8:
+        mode = {1: "L", 3: "RGB", 4: "RGBX"}[picture.shape[2]]
+        opened = Image.frombytes(mode, (picture.shape[1], picture.shape[0]), np.ascontiguousarray(picture).tobytes())
+        return _with_channels(np.asarray(opened.resize((width, height), resampling)), picture)
+    channels = [
+        np.asarray(Image.fromarray(picture[:, :, channel]).resize((width, height), resampling))
+        for channel in range(picture.shape[2])
+    ]
+    return np.stack(channels, axis=2)
+
+
+def warp_picture(
+    picture: Picture,
+    matrix: NDArray[np.float64],
+    target_size: tuple[int, int],
+    *,
+    interpolation: Interpolation = "bilinear",
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: int = 1,
+    is_fine: bool = False,
+) -> Picture:
+    """Resize and transform a picture.
+
+    With `"bilinear"` and order 1 both are one resampling of the picture as it was decoded, reduced beforehand by a
+    whole factor where it is at least twice the target. Otherwise it is resized first, as Keras does.
+    With `is_fine` a picture of 8 bits becomes one of 16, with 256 steps a grey level.
+    """
+    is_folded = interpolation == "bilinear" and order == 1
+    source = _reduced(picture, target_size) if is_folded else resize_picture(picture, target_size, interpolation)
+    if is_fine:
+        source = _with_channels(cv2.LUT(source, _FINE), picture)
+    sampling = _SAMPLINGS[order]
+    height, width = target_size
+    if fill_mode == "wrap":
+        x, y = _wrapped_places(matrix, source.shape, target_size)
+        warped = cv2.remap(source, x, y, sampling, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        warped = cv2.warpAffine(
+            source,
+            _from_source(matrix, source.shape, target_size),
+            (width, height),
+            flags=sampling | cv2.WARP_INVERSE_MAP,
+            borderMode=_BORDERS.get(fill_mode, cv2.BORDER_REPLICATE),
+        )
+    warped = _with_channels(warped, picture)
+    if fill_mode == "constant":
+        warped[_outside(matrix, target_size)] = _level(cval, warped.dtype)
+    return warped
+
+
+def shade_picture(
+    picture: Picture,
+    out: NDArray[np.float32],
+    *,
+    channel_shift_intensity: float | None = None,
+    brightness: float | None = None,
+    factor: float = 1.0,
+    white: float = _WHITE,
+) -> None:
+    """Write a picture as float32 to `out`: channel shift, then brightness, then all levels times `factor`.
+
+    Brightness cuts 8-bit pictures to whole levels, as Keras does, and leaves an alpha channel alone.
+    """
+    channels = picture.shape[2]
+    if picture.dtype == np.uint8:
+        levels = np.arange(256, dtype=np.float32)[:, None].repeat(channels, axis=1)
+        if channel_shift_intensity is not None:
+            levels = np.clip(levels + np.float32(channel_shift_intensity), picture.min(), picture.max())
+        if brightness is not None:
+            levels[:, :3] = np.floor(np.clip(np.floor(levels[:, :3]) * np.float32(brightness), 0, white))
+        levels *= np.float32(factor)
+        target = out[:, :, 0] if channels == 1 else out
+        table = levels[None] if channels == 4 else levels[:, 0]
+        cv2.LUT(picture[:, :, 0] if channels == 1 else picture, np.ascontiguousarray(table), dst=target)
+        return
+    out[...] = picture
+    if channel_shift_intensity is not None:
+        np.clip(out + np.float32(channel_shift_intensity), out.min(), out.max(), out=out)
+    if brightness is not None:
+        out[:, :, :3] = np.clip(out[:, :, :3] * np.float32(brightness), 0, white)
+    if factor != 1:
+        out *= np.float32(factor)
+
+
+def render_picture(
+    picture: Picture,
+    out: NDArray[np.float32],
+    generator: ImageDataGenerator,
+    *,
+    matrix: NDArray[np.float64] | None = None,
+    interpolation: Interpolation = "bilinear",
+    channel_shift_intensity: float | None = None,
+    brightness: float | None = None,
+    factor: float = 1.0,
+    white: float = _WHITE,
+) -> None:
+    """Turn a decoded picture into what a network sees, but for its normalisation, and write it to `out`."""
+    target_size = (out.shape[0], out.shape[1])
+    if matrix is None:
+        rendered = resize_picture(picture, target_size, interpolation)
+    else:
+        is_cut = brightness is not None and picture.dtype == np.uint8
+        rendered = warp_picture(
+            picture,
+            matrix,
+            target_size,
+            interpolation=interpolation,
+            fill_mode=generator.fill_mode,
+            cval=generator.cval,
+            order=generator.interpolation_order,
+            is_fine=is_cut,
+        )
+        rendered = (rendered >> 8).astype(np.uint8) if is_cut else rendered
+    shade_picture(
+        rendered,
+        out,
+        channel_shift_intensity=channel_shift_intensity,
+        brightness=brightness,
+        factor=factor,
+        white=white,
+    )
+
+
+def _between(drawn: NDArray[np.float64], lower: float, upper: float) -> NDArray[np.float64]:
+    return lower + drawn * (upper - lower)
+
+
+def _shift(
+    drawn: NDArray[np.float64], sign: NDArray[np.float64], shift: float | tuple[float, ...], side: int
+) -> NDArray[np.float64]:
+    if isinstance(shift, float):
+        return _between(drawn, -shift, shift) * (side if shift < 1 else 1)
+    # A whole number stands for the numbers below it.
+    choices = np.arange(max(shift, 1)) if isinstance(shift, int) else np.asarray(shift)
+    chosen: NDArray[np.float64] = choices[(drawn * len(choices)).astype(np.intp)] * np.where(sign < 0.5, -1.0, 1.0)
+    return chosen * (side if np.max(choices if isinstance(shift, tuple) else shift) < 1 else 1)
+
+
+def _reduced(picture: Picture, target_size: tuple[int, int]) -> Picture:
+    factors = [max(1, have // want) for have, want in zip(picture.shape[:2], target_size, strict=True)]
+    if factors == [1, 1]:
+        return picture
+    height, width = (max(1, round(have / factor)) for have, factor in zip(picture.shape[:2], factors, strict=True))
+    # Halfway between two pixels the bilinear value is their mean, and OpenCV computes it four times as fast.
+    method = cv2.INTER_LINEAR if max(factors) == 2 and factors != [2, 2] else cv2.INTER_AREA
+    return _with_channels(cv2.resize(picture, (width, height), interpolation=method), picture)
+
+
+def _from_source(
+    matrix: NDArray[np.float64], shape: tuple[int, ...], target_size: tuple[int, int]
+) -> NDArray[np.float64]:
+    scale = np.array([shape[1] / target_size[1], shape[0] / target_size[0]])
+    scaled: NDArray[np.float64] = matrix * scale[:, None]
+    scaled[:, 2] += (scale - 1) / 2
+    return scaled
+
+
+def _wrapped_places(
+    matrix: NDArray[np.float64], shape: tuple[int, ...], target_size: tuple[int, int]
+) -> list[NDArray[np.float32]]:
+    height, width = target_size
+    columns, rows = np.arange(width), np.arange(height)[:, None]
+    places = []
+    for (a, b, c), side, have in zip(matrix, (width, height), (shape[1], shape[0]), strict=True):
+        place = a * columns + b * rows + c
+        # The first and the last pixel lie on each other, as in the function of SciPy that Keras uses.
+        period = max(side - 1, 1)
+        place = np.where((place < 0) | (place > side - 1), np.mod(place, period), place)
+        scale = have / side
+        places.append((place * scale + (scale - 1) / 2).astype(np.float32))
+    return places
+
+
+def _outside(matrix: NDArray[np.float64], target_size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Tell which pixels come from beyond the centres of the border pixels: they are the constant, unmixed."""
+    height, width = target_size
+    inside = np.ones((max(height - 1, 1), max(width - 1, 1)), dtype=np.uint8)
+    shifted = matrix - np.array([[0, 0, 0.5 if width > 1 else 0.0], [0, 0, 0.5 if height > 1 else 0.0]])
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(inside, shifted, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    outside: NDArray[np.bool_] = warped == 0
+    return outside
+
+
+def _level(cval: float, dtype: np.dtype[Any]) -> float:
+    if dtype.kind == "f":
+        return cval
+    return min(max(round(cval), 0), 255) * (256 if dtype == np.uint16 else 1)
+
+
+def _with_channels(array: Picture, like: Picture) -> Picture:
+    return array.reshape(array.shape[0], array.shape[1], like.shape[2])
