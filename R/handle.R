@@ -1,0 +1,102 @@
+# Handles: Python objects that R holds. They carry a class of ours in front, so that nothing that reticulate or keras
+# registers is overwritten, and `$` on them goes through the wire.
+
+# Give the function that makes R's object for a message, out of the objects that came with the answer.
+handle_maker <- function(kept) {
+  force(kept)
+  function(message) {
+    object <- reticulate::py_get_item(reticulate::py_get_attr(kept, "objects"), as.integer(message$position))
+    if (message$is_function) method_of(object) else new_handle(object, message)
+  }
+}
+
+new_handle <- function(object, message) {
+  attr(object, "described") <- message$described
+  if (nzchar(message$folder)) {
+    attr(object, "folder") <- message$folder
+  }
+  class(object) <- unique(c(as.character(message$classes), "tidycnn_handle", class(object)))
+  object
+}
+
+# A method of a Python object, as a function of R.
+method_of <- function(method) {
+  function(...) {
+    arguments <- list(...)
+    labels <- rlang::names2(arguments)
+    call_engine(
+      "call_object",
+      list(`function` = method, arguments = unname(arguments[labels == ""]), named = arguments[labels != ""]),
+      module = "bridge"
+    )
+  }
+}
+
+# Tell whether the session that made the object has ended.
+is_dead <- function(x) {
+  reticulate::py_is_null_xptr(x)
+}
+
+# Give the object, read anew from its folder where its session has ended.
+living_handle <- function(x, name, call) {
+  if (!is_dead(x)) {
+    return(x)
+  }
+  folder <- attr(x, "folder")
+  if (is.null(folder)) {
+    abort_input(
+      "`", name, "` was made in an R session that has ended, and Python objects end with it.",
+      hint = "Make it again. Classifiers live on where they are saved with `save_classifier()`.", call = call
+    )
+  }
+  load_classifier(folder)
+}
+
+# Remember the folder of a classifier, so that it can be read again when its session has ended.
+remember_folder <- function(classifier, folder) {
+  attr(classifier, "folder") <- normalizePath(folder, winslash = "/", mustWork = FALSE)
+  classifier
+}
+
+#' @export
+format.tidycnn_handle <- function(x, ...) {
+  if (is_dead(x)) {
+    back <- if (is.null(attr(x, "folder"))) "make it again" else paste0("it is read again from ", attr(x, "folder"))
+    return(paste0(attr(x, "described"), "\n(from an R session that has ended: ", back, ")"))
+  }
+  call_engine("describe_object", list(value = x), module = "wire.objects")
+}
+
+#' @export
+print.tidycnn_handle <- function(x, ...) {
+  cat(format(x), "\n", sep = "")
+  invisible(x)
+}
+
+#' @importFrom utils str
+#' @export
+str.tidycnn_handle <- function(object, ...) {
+  cat(" ", format(object), "\n", sep = "")
+}
+
+#' @export
+`$.tidycnn_handle` <- function(x, name) {
+  call_engine("get_attribute", list(object = x, name = name), module = "bridge")
+}
+
+#' @export
+`[[.tidycnn_handle` <- function(x, i) {
+  call_engine("get_attribute", list(object = x, name = i), module = "bridge")
+}
+
+#' @export
+`$<-.tidycnn_handle` <- function(x, name, value) {
+  call_engine("set_attribute", list(object = x, name = name, value = value), module = "bridge")
+  x
+}
+
+#' @importFrom utils .DollarNames
+#' @export
+.DollarNames.tidycnn_handle <- function(x, pattern = "") {
+  grep(pattern, call_engine("list_attributes", list(object = x), module = "bridge"), value = TRUE)
+}

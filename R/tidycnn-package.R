@@ -1,0 +1,13 @@
+#' Image classification with convolutional networks
+#'
+#' From a folder of pictures to predictions, scores and plots, with tidy frames in between. The engine is written in
+#' Python; the same functions, with the same names and arguments, can be called from R and from Python.
+#'
+#' Start with [image_table()], [split_images()] and [fit_classifier()]. [tidycnn_sitrep()] tells which Python is used
+#' and what to do about anything that is missing.
+#'
+#' @keywords internal
+"_PACKAGE"
+
+# What lives as long as the session: the engine, once it is started, and what it last said.
+the <- new.env()

@@ -1,0 +1,186 @@
+"""R's one door: runs a function of ours and answers in messages.
+
+Concerns kept apart: how values cross is in `wire`; this module finds the function, and turns errors, warnings,
+progress and interrupts into what R can raise, show and draw. R is entered on the main thread only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import tidycnn
+from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, listed, speaking
+from tidycnn.core.progress import listening
+from tidycnn.wire.decode import decode
+from tidycnn.wire.encode import encode
+from tidycnn.wire.functions import LeftError, enter_r
+from tidycnn.wire.kinds import Message
+from tidycnn.wire.objects import Kept, describe_object
+
+Tell = Callable[[Message], Any]
+
+
+class RListener:
+    """Lets R show remarks, and draw progress where it wants to."""
+
+    def __init__(self, tell: Tell, draws: bool) -> None:
+        self._tell, self._draws = tell, draws
+        self._owner = threading.get_ident()
+        self.unsaid: list[str] = []
+
+    def start(self, task: int, description: str, total: int) -> None:
+        if self._draws:
+            self._say(event="start", task=task, text=description, number=total)
+
+    def update(self, task: int, done: int, note: str) -> None:
+        if self._draws:
+            self._say(event="update", task=task, text=note, number=done)
+
+    def finish(self, task: int) -> None:
+        if self._draws:
+            self._say(event="finish", task=task, text="", number=0)
+
+    def remark(self, message: str) -> None:
+        if threading.get_ident() == self._owner:
+            self._say(event="remark", task=0, text=message, number=0)
+        else:
+            self.unsaid.append(message)
+
+    def _say(self, **event: Any) -> None:
+        if threading.get_ident() != self._owner:
+            return
+        shown = enter_r(self._tell, event)
+        if shown == "interrupt":
+            raise KeyboardInterrupt
+        if shown == "error":
+            raise LeftError
+
+
+def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell, draws: bool) -> tuple[Message, Kept]:
+    """Run a function for R.
+
+    Parameters
+    ----------
+    name
+        The function.
+    module
+        The module of ours that has it, such as `"flow.preview"`; `""` for the public functions.
+    arguments
+        Messages by the names that R uses.
+    tell
+        Shows an event in R, and says whether R goes on.
+    draws
+        Whether R draws progress.
+
+    Returns
+    -------
+    A message with `value` and `warnings`, and the objects that it refers to by position.
+    """
+    kept = Kept()
+    listener = RListener(tell, draws)
+    reply: Message = {"warnings": []}
+    try:
+        with speaking("r"), _warnings_kept(reply["warnings"]), listening(listener):
+            function = _find(name, module)
+            values = {_python_name(key, function): decode(message) for key, message in (arguments or {}).items()}
+            reply["value"] = encode(function(**values), kept, name)
+    except KeyboardInterrupt:
+        reply["value"] = {"type": "interrupt"}
+    except LeftError:
+        reply["value"] = {"type": "left"}
+    except TidycnnError as error:
+        reply["value"] = {"type": "error", "kind": error.kind, "message": error.message, "hint": error.hint}
+    except (Exception, SystemExit) as error:
+        reply["value"] = _bug(error)
+    reply["remarks"] = listener.unsaid
+    return reply, kept
+
+
+def get_attribute(object: Any, name: str) -> Any:  # noqa: A002
+    """Give an attribute of an object, for `$` in R."""
+    if not hasattr(object, name):
+        raise InputError(
+            f"{describe_object(object)} has no `{name}`.", hint=f"It has {listed(list_attributes(object), most=40)}."
+        )
+    return getattr(object, name)
+
+
+def set_attribute(object: Any, name: str, value: Any) -> None:  # noqa: A002
+    """Set an attribute of an object, for `$<-` in R."""
+    setattr(object, name, _without_points(value, None))
+
+
+def list_attributes(object: Any) -> list[str]:  # noqa: A002
+    """Name the attributes of an object that a user may want."""
+    return [name for name in dir(object) if not name.startswith("_")]
+
+
+def call_object(function: Callable[..., Any], arguments: list[Any], named: Mapping[str, Any]) -> Any:
+    """Call a method of an object, for `object$method()` in R.
+
+    R writes whole numbers as `32`, so a whole double becomes an int unless the default there is a float.
+    """
+    defaults = _defaults(function)
+    positional = [_without_points(value, None) for value in arguments]
+    return function(
+        *positional, **{key: _without_points(value, defaults.get(key)) for key, value in (named or {}).items()}
+    )
+
+
+def _find(name: str, module: str) -> Callable[..., Any]:
+    home = importlib.import_module(f"tidycnn.{module}") if module else tidycnn
+    found: Callable[..., Any] = getattr(home, name)
+    return found
+
+
+def _python_name(name: str, function: Callable[..., Any]) -> str:
+    return name + "_" if name + "_" in inspect.signature(function).parameters else name
+
+
+@contextlib.contextmanager
+def _warnings_kept(kept: list[str]) -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TidycnnWarning)
+        show = warnings.showwarning
+
+        def keep(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+            if issubclass(category, TidycnnWarning):
+                kept.append(str(message))
+            else:
+                show(message, category, *rest, **named)
+
+        warnings.showwarning = keep
+        yield
+
+
+def _bug(error: BaseException) -> Message:
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    return {
+        "type": "bug",
+        "message": f"{type(error).__name__}: {error}",
+        "place": "" if last is None else f"{last.filename}:{last.lineno}, in {last.name}()",
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    except (TypeError, ValueError):
+        return {}
+
+
+def _without_points(value: Any, default: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_without_points(item, default) for item in value)
+    if isinstance(value, float) and value.is_integer() and not isinstance(default, float):
+        return int(value)
+    return value

@@ -1,0 +1,59 @@
+"""Objects that stay in Python while R holds a handle to them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from tidycnn.wire.kinds import Message
+
+# Objects that R knows by a class of its own: they or a parent class bear this name under this module.
+_R_CLASSES: dict[tuple[str, str], str] = {
+    ("tidycnn.fit", "Classifier"): "tidycnn_classifier",
+    ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
+    ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
+    ("keras", "Model"): "tidycnn_model",
+    ("keras", "History"): "tidycnn_history",
+}
+
+
+class Kept:
+    """The objects that go with an answer, by position."""
+
+    def __init__(self) -> None:
+        self.objects: list[Any] = []
+
+    def keep(self, value: Any) -> Message:
+        """Keep an object and describe it to R."""
+        self.objects.append(value)
+        classes = r_classes(value)
+        return {
+            "type": "handle",
+            "position": len(self.objects) - 1,
+            "classes": classes,
+            "described": describe_object(value),
+            "is_function": inspect.isroutine(value),
+            "folder": str(getattr(value, "folder", None) or "") if "tidycnn_classifier" in classes else "",
+        }
+
+
+def r_classes(value: Any) -> list[str]:
+    """Name the classes that R gives a handle."""
+    parents = [(parent.__module__ + ".", parent.__name__) for parent in type(value).__mro__]
+    return [
+        r_class
+        for (module, name), r_class in _R_CLASSES.items()
+        if any(home.startswith(module + ".") and parent == name for home, parent in parents)
+    ]
+
+
+def describe_object(value: Any) -> str:
+    """Say what an object is, for printing in R."""
+    if "tidycnn_model" not in r_classes(value):
+        return repr(value)
+    try:
+        shape = "x".join("?" if size is None else str(size) for size in value.input_shape[1:])
+        parts = [f"input {shape}", f"{value.count_params():,} parameters"]
+    except (AttributeError, TypeError, ValueError):
+        parts = ["not built yet"]
+    return f"<Keras model {value.name!r}: {', '.join([f'{len(value.layers)} layers', *parts])}>"
