@@ -234,7 +234,7 @@ def flow_images_from_dataframe(
     check_columns(
         dataframe, [x_col, *([y_col or "class"] if needs_labels else [])], "dataframe", made_by="data.frame()"
     )
-    names: list[str] = dataframe[x_col].astype(str).tolist()
+    names = [str(name) for name in dataframe[x_col]]
     images = dataframe.drop(columns=[column for column in (x_col, y_col) if column in dataframe.columns])
     folder = Path() if directory is None else Path(directory)
     images = images.assign(path=[(folder / name).as_posix() for name in names])
