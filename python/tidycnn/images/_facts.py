@@ -1,0 +1,252 @@
+# Path objects for many thousands of files take longer than asking the files.
+# ruff: noqa: PTH100, PTH111, PTH116, PTH118, PTH123
+"""What is known of files: found by opening them in threads, and kept so that the next time is quick.
+
+The kept facts are a convenience: whatever is wrong with their file, the answer is the same, only slower.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import time
+import warnings
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import pandas as pd
+
+from tidycnn.core import progress
+from tidycnn.core.store import cache_folder, hash_bytes
+from tidycnn.images._formats import HEAD, sniff_format
+from tidycnn.images.decode import Facts, probe_image
+
+FACT_COLUMNS = ("status", "format", "width", "height", "mode", "bytes", "hash")
+NUMBER_COLUMNS = ("width", "height", "bytes")
+_CHUNK = 32
+_STORED_AT_ONCE = 2048
+_ASKED_AT_ONCE = 500
+# A file younger than this may change again without a change of its time.
+_SETTLED_NS = 100_000_000
+# What depends on the content alone, and not on permissions or the version of a library.
+_KEPT = ("ok", "truncated", "not an image", "empty", "too large")
+_FILE_NAME = "image-facts-1.sqlite"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (
+  path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER,
+  status TEXT, format TEXT, width INTEGER, height INTEGER, mode TEXT, bytes INTEGER, hash TEXT
+) WITHOUT ROWID
+"""
+_QUERY = "SELECT path, size, mtime_ns, status, format, width, height, mode, bytes, hash FROM facts WHERE path IN (%s)"
+_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class FileFacts(NamedTuple):
+    """The facts of one file, in the order of `FACT_COLUMNS`."""
+
+    status: str
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    mode: str | None = None
+    bytes: int | None = None
+    hash: str | None = None
+
+
+class _Stamp(NamedTuple):
+    size: int
+    mtime_ns: int
+
+
+_Chunk: TypeAlias = list[tuple[str, _Stamp | None, FileFacts]]
+_UNREADABLE = FileFacts("unreadable")
+
+
+def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.DataFrame:
+    """Give the facts of files, one row each in the order of `paths`, opening only those that are not known yet."""
+    files = _absolute(paths)
+    unique = list(dict.fromkeys(files))
+    stamps = {file: stamp for file in unique if (stamp := _stamp_of(file)) is not None}
+    known = _recall(stamps)
+    facts = {file: _judged(fact, pixels_max) for file, fact in known.items()}
+    open_still = [file for file in unique if facts.get(file) is None]
+    if open_still:
+        facts |= _open_all(open_still, pixels_max, shown)
+    return _as_frame([facts[file] or _UNREADABLE for file in files])
+
+
+def _absolute(paths: Sequence[str]) -> list[str]:
+    """Make paths absolute, asking once for each folder."""
+    split = [path.rpartition("/") for path in paths]
+    folders = {
+        before: os.path.abspath(os.path.expanduser(before or ("/" if slash else "."))) for before, slash, _ in split
+    }
+    return [os.path.join(folders[before], name) for before, _, name in split]
+
+
+def _stamp_of(file: str) -> _Stamp | None:
+    try:
+        found = os.stat(file)
+    except (OSError, ValueError):
+        return None
+    return _Stamp(found.st_size, found.st_mtime_ns)
+
+
+def _judged(fact: FileFacts, pixels_max: int) -> FileFacts | None:
+    """Apply this call's `pixels_max` to a kept fact; None where the file must be opened for it."""
+    pixels = (fact.width or 0) * (fact.height or 0)
+    if fact.status == "too large" and pixels <= pixels_max:
+        return None
+    return fact._replace(status="too large") if fact.status != "too large" and pixels > pixels_max else fact
+
+
+def _open_all(files: list[str], pixels_max: int, shown: bool) -> dict[str, FileFacts | None]:
+    """Open files in threads; after an interruption nothing more is begun, and what was found is kept."""
+    found: dict[str, FileFacts | None] = {}
+    fresh: list[tuple[str, _Stamp, FileFacts]] = []
+    with progress.track("Opening images", len(files), shown=shown) as task, _quiet():
+        try:
+            with contextlib.closing(_opened(files, pixels_max, task)) as chunks:
+                for chunk in chunks:
+                    found.update((file, fact) for file, _, fact in chunk)
+                    fresh += [(file, stamp, fact) for file, stamp, fact in chunk if stamp and fact.status in _KEPT]
+                    task.advance(len(chunk))
+                    if len(fresh) >= _STORED_AT_ONCE:
+                        _remember(fresh)
+                        fresh = []
+        finally:
+            _remember(fresh)
+    return found
+
+
+def _opened(files: list[str], pixels_max: int, task: progress.Task) -> Generator[_Chunk, None, None]:
+    pool = ThreadPoolExecutor(_thread_count(), thread_name_prefix="tidycnn-images")
+    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    try:
+        pending: set[Future[_Chunk]] = {pool.submit(_open_chunk, chunk, pixels_max) for chunk in chunks}
+        while pending:
+            # Short waits let interruptions through on every system.
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            task.advance(0)
+            for future in done:
+                yield future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _open_chunk(files: Iterable[str], pixels_max: int) -> _Chunk:
+    return [(file, *_open_file(file, pixels_max)) for file in files]
+
+
+def _open_file(file: str, pixels_max: int) -> tuple[_Stamp | None, FileFacts]:
+    try:
+        # A pipe would wait for a writer for ever, so the kind is asked before opening.
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return None, _UNREADABLE
+        with open(file, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            head = stream.read(HEAD)
+            # A film of some gigabytes is not read to its end.
+            content = head + stream.read() if sniff_format(head) or len(head) < HEAD else head
+    except (OSError, ValueError, MemoryError):
+        return None, _UNREADABLE
+    found = probe_image(content, pixels_max)
+    has_settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
+    stamp = _Stamp(status.st_size, status.st_mtime_ns) if has_settled else None
+    return stamp, _with_file(found, status.st_size, content)
+
+
+def _with_file(found: Facts, size: int, content: bytes) -> FileFacts:
+    digest = hash_bytes(content) if len(content) == size else None
+    return FileFacts(found.status, found.format, found.width, found.height, found.mode, size, digest)
+
+
+def _thread_count() -> int:
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(16, count + 1)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # Set once here and not in the threads, where it would race: Pillow's remarks on damaged files are our statuses.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+def _as_frame(facts: list[FileFacts]) -> pd.DataFrame:
+    columns = dict(zip(FACT_COLUMNS, zip(*facts, strict=True) if facts else [()] * len(FACT_COLUMNS), strict=True))
+    return pd.DataFrame(
+        {
+            name: pd.array(list(values), dtype="Int64") if name in NUMBER_COLUMNS else pd.Series(values, dtype=object)
+            for name, values in columns.items()
+        }
+    )
+
+
+def _recall(stamps: dict[str, _Stamp]) -> dict[str, FileFacts]:
+    """Give the kept facts of files that have not changed since."""
+    keys = {os.fsencode(file): file for file in stamps}
+    found: dict[str, FileFacts] = {}
+    with _kept_facts() as connection:
+        if connection is None:
+            return {}
+        names = list(keys)
+        for start in range(0, len(names), _ASKED_AT_ONCE):
+            asked = names[start : start + _ASKED_AT_ONCE]
+            for row in connection.execute(_QUERY % ",".join("?" * len(asked)), asked):
+                file = keys[bytes(row[0])]
+                if stamps[file] == (row[1], row[2]):
+                    found[file] = FileFacts(*row[3:])
+    return found
+
+
+def _remember(fresh: list[tuple[str, _Stamp, FileFacts]]) -> None:
+    if not fresh:
+        return
+    with _kept_facts() as connection:
+        if connection is not None:
+            rows = [(os.fsencode(file), *stamp, *fact) for file, stamp, fact in fresh]
+            with connection:
+                connection.executemany(_INSERT, rows)
+
+
+@contextlib.contextmanager
+def _kept_facts() -> Iterator[sqlite3.Connection | None]:
+    """Open the file of kept facts; None where it cannot be had. Errors inside the block end the block, no more."""
+    file: Path | None = None
+    connection: sqlite3.Connection | None = None
+    try:
+        file = cache_folder() / _FILE_NAME
+        connection = sqlite3.connect(file, timeout=1)
+        connection.execute(_SCHEMA)
+    except (sqlite3.Error, OSError) as error:
+        _discard(file, error)
+        _close(connection)
+        connection = None
+    try:
+        yield connection
+    except sqlite3.Error as error:
+        _discard(file, error)
+    finally:
+        _close(connection)
+
+
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection is not None:
+        connection.close()
+
+
+def _discard(file: Path | None, error: Exception) -> None:
+    """Remove a file that is damaged, so that the next call starts a new one; a busy one is left alone."""
+    if (
+        file is not None
+        and isinstance(error, sqlite3.DatabaseError)
+        and not isinstance(error, sqlite3.OperationalError)
+    ):
+        with contextlib.suppress(OSError):
+            file.unlink()
