@@ -1,0 +1,108 @@
+"""How images become what a model takes: its size and colours, and the generator's normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.preprocessing import CHANNELS, Preprocessing
+from tidycnn.core.types import ColorMode, Interpolation
+from tidycnn.flow.generator import ImageDataGenerator
+
+_COLOR_MODES: dict[int, ColorMode] = {1: "grayscale", 3: "rgb", 4: "rgba"}
+
+
+def prepare_images(
+    model: Any,
+    generator: Any,
+    target_size: tuple[int, int] | None = None,
+    color_mode: ColorMode | None = None,
+    interpolation: Interpolation | None = None,
+) -> Preprocessing:
+    """Find the preprocessing for `model`: from a flow, or from a generator and the model's input."""
+    if not isinstance(generator, ImageDataGenerator):
+        preprocessing = flow_preprocessing(generator)
+        _check_agreement(preprocessing, target_size, color_mode, interpolation)
+    else:
+        preprocessing = generator.preprocessing(
+            _choose_size(model, target_size), color_mode or _choose_colors(model), interpolation or "bilinear"
+        )
+    check_fits_model(model, preprocessing)
+    return preprocessing
+
+
+def flow_preprocessing(flow: Any) -> Preprocessing:
+    """Give the preprocessing of a flow."""
+    preprocessing = getattr(flow, "preprocessing", None)
+    if not isinstance(preprocessing, Preprocessing):
+        raise InputError(
+            f"A flow must be one of `flow_images()` or its kin, not {described(flow)}.",
+            hint="Other data sets are trained on with Keras itself; `as_classifier()` takes the model afterwards.",
+        )
+    return preprocessing
+
+
+def check_fits_model(model: Any, preprocessing: Preprocessing) -> None:
+    """Refuse images that are not what the model takes."""
+    wanted, given = _input_shape(model), preprocessing.image_shape
+    if any(want is not None and want != have for want, have in zip(wanted, given, strict=True)):
+        raise InputError(
+            f"`model` takes images of {_spelled(wanted)}, but they would be {_spelled(given)}.",
+            hint="Leave `target_size` and `color_mode` to the model, or build the model for these images.",
+        )
+
+
+def check_same_preprocessing(known: Preprocessing, other: Preprocessing, argument: str, *, than: str) -> None:
+    """Refuse a flow that prepares its images in another way."""
+    differences = other.differences(known)
+    if differences:
+        raise InputError(
+            f"`{argument}` prepares images in another way than {than}: {', '.join(differences)}.",
+            hint="Make the flow with the same generator and size, or give the frame of images.",
+        )
+
+
+def _check_agreement(preprocessing: Preprocessing, *given: object) -> None:
+    names = ("target_size", "color_mode", "interpolation")
+    for name, value in zip(names, given, strict=True):
+        if value is not None and value != getattr(preprocessing, name):
+            raise InputError(
+                f"`{name}` is {described(value)}, but the flow has {described(getattr(preprocessing, name))}.",
+                hint=f"Leave `{name}` out: a flow has its own.",
+            )
+
+
+def _choose_size(model: Any, target_size: tuple[int, int] | None) -> tuple[int, int]:
+    height, width, _ = _input_shape(model)
+    if target_size is not None:
+        if min(target_size) < 1:
+            raise InputError(f"`target_size` must be height and width, each at least 1, not {described(target_size)}.")
+        return target_size
+    if height is None or width is None:
+        raise InputError(
+            "`target_size` must be given, because the model takes images of any size.",
+            hint="Such as target_size = (150, 150): height and width.",
+        )
+    return height, width
+
+
+def _choose_colors(model: Any) -> ColorMode:
+    channels = _input_shape(model)[2]
+    if channels is not None and channels not in _COLOR_MODES:
+        raise InputError(f"`model` takes images of {channels} channels; they can have {listed(_COLOR_MODES)}.")
+    return _COLOR_MODES[channels or CHANNELS["rgb"]]
+
+
+def _input_shape(model: Any) -> tuple[int | None, int | None, int | None]:
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        raise InputError(
+            "`model` must take images (height, width, channels), "
+            f"but its input has the shape {described(shape)[:200]}.",
+            hint="Build it with an input such as (150, 150, 3).",
+        )
+    return shape[1], shape[2], shape[3]
+
+
+def _spelled(shape: tuple[int | None, ...]) -> str:
+    return " x ".join("any" if side is None else str(side) for side in shape)

@@ -1,0 +1,200 @@
+"""Which images train and which validate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import pandas as pd
+
+from tidycnn.core.errors import InputError, counted, described, listed, warn
+from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, usable_rows
+from tidycnn.core.progress import remark
+from tidycnn.core.types import ClassMode
+from tidycnn.fit._preparation import flow_preprocessing
+from tidycnn.images.table import complete_images, image_table
+from tidycnn.splits.split import split_images
+
+_TRAINABLE_MODES = ("categorical", "binary", "sparse")
+
+
+@dataclass(frozen=True)
+class FitImages:
+    """The images of a fit: as one frame with `split`, and as what the user gave where that was a flow."""
+
+    images: pd.DataFrame
+    levels: list[str]
+    train_flow: Any = None
+    validation_flow: Any = None
+
+    @property
+    def class_mode(self) -> ClassMode | None:
+        """How the given flow codes labels; None where we make the flow."""
+        return None if self.train_flow is None else self.train_flow.class_mode
+
+    def rows(self, split: str) -> pd.DataFrame:
+        """Give the rows of one split."""
+        return self.images[self.images["split"] == split].reset_index(drop=True)
+
+
+def choose_images(images: Any, validation: Any, *, seed: int, progress: bool) -> FitImages:
+    """Tell training from validation images, and check that every one has a label."""
+    if is_flow(images):
+        return _choose_with_flow(images, validation, progress)
+    frame = _labelled(_as_frame(images, "images", progress), "images")
+    levels = levels_of(frame)
+    if len(levels) < 2:
+        raise InputError(
+            f"`images` must have at least two labels, but has {listed(levels)}.",
+            hint="There is nothing to tell apart with one label.",
+        )
+    train, held = _divided(frame)
+    flow = validation if is_flow(validation) else None
+    if flow is not None:
+        held = _flow_frame(flow, levels)
+    elif isinstance(validation, float):
+        train, held = _share_apart(train, held, validation, seed)
+    elif validation is not None:
+        held = _given_validation(validation, levels, progress)
+    _warn_of_absent(train, levels)
+    _warn_of_leaks(train, held)
+    return FitImages(_joined(train, held), levels, validation_flow=flow)
+
+
+def is_flow(value: Any) -> TypeGuard[Any]:
+    """Whether `value` is a flow rather than a frame or a path."""
+    return hasattr(value, "preprocessing") and hasattr(value, "class_mode")
+
+
+def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
+    flow_preprocessing(flow)
+    if flow.class_mode not in _TRAINABLE_MODES or not flow.levels:
+        raise InputError(
+            f"`images` is a flow of class mode {flow.class_mode!r}, which gives no labels to learn.",
+            hint=f"Make it with class_mode {listed(_TRAINABLE_MODES, last='or')}.",
+        )
+    levels = list(flow.levels)
+    if isinstance(validation, float):
+        raise InputError(
+            "`validation` can be a share only where `images` is a frame or a folder.",
+            hint="Give `validation` as a flow or as a frame, or `images` as a frame.",
+        )
+    given = validation if is_flow(validation) else None
+    held = flow.images.iloc[:0]
+    if given is not None:
+        held = _flow_frame(given, levels)
+    elif validation is not None:
+        held = _given_validation(validation, levels, progress)
+    _warn_of_absent(flow.images, levels)
+    return FitImages(_joined(flow.images, held), levels, flow, given)
+
+
+def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
+    if not isinstance(images, pd.DataFrame):
+        images = image_table(images, progress=progress)
+    return complete_images(images, argument, progress=progress)
+
+
+def _labelled(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
+    check_columns(frame, ["label"], argument, made_by="image_table()")
+    usable = usable_rows(frame)
+    if not usable.any():
+        raise InputError(f"`{argument}` has no image that can be read ({counted(len(frame), 'row')}).")
+    if not usable.all():
+        reasons = frame.loc[~usable, "status"].value_counts()
+        spelled = ", ".join(f"{n} {status}" for status, n in reasons.items())
+        remark(f"`{argument}`: {counted(int((~usable).sum()), 'image')} left out ({spelled}).")
+    return frame[usable].reset_index(drop=True)
+
+
+def _divided(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the rows that train and those that validate by `split`; every row trains where there is none."""
+    if "split" not in frame.columns or frame["split"].isna().all():
+        train, held = frame, frame.iloc[:0]
+    else:
+        train, held = frame[frame["split"] == "train"], frame[frame["split"] == "validation"]
+        if not len(train):
+            found = sorted(frame["split"].dropna().astype(str).unique())
+            raise InputError(
+                f"`images` has no rows whose split is 'train'; its splits are {listed(found)}.",
+                hint="`split_images()` divides images; without a `split` column every row trains.",
+            )
+    _check_labels(train, "images")
+    _check_labels(held, "images")
+    return train, held
+
+
+def _check_labels(rows: pd.DataFrame, argument: str) -> None:
+    missing = int(rows["label"].isna().sum())
+    if missing:
+        raise InputError(
+            f"`{argument}` has {counted(missing, 'image')} without a label, such as "
+            f"{described(rows.loc[rows['label'].isna(), 'path'].iloc[0])}.",
+            hint="Drop those rows, or give them a label.",
+        )
+
+
+def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    if not 0 < share < 1:
+        raise InputError(f"`validation` must be a share between 0 and 1, not {described(share)}.")
+    if len(held):
+        raise InputError(
+            f"`validation` is a share, but `images` has {counted(len(held), 'row')} whose split is 'validation'.",
+            hint="Leave `validation` out to use those rows, or drop them.",
+        )
+    divided = split_images(
+        train.drop(columns="split", errors="ignore").reset_index(drop=True),
+        {"train": 1 - share, "validation": share},
+        seed=seed,
+    )
+    return divided[divided["split"] == "train"], divided[divided["split"] == "validation"]
+
+
+def _given_validation(validation: Any, levels: Sequence[str], progress: bool) -> pd.DataFrame:
+    held = _labelled(_as_frame(validation, "validation", progress), "validation")
+    _check_labels(held, "validation")
+    return held.assign(label=as_labels(held["label"].astype(object), levels, argument="validation$label"))
+
+
+def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:
+    if list(flow.levels) != list(levels):
+        raise InputError(
+            f"`validation` is a flow with the labels {listed(flow.levels)}, but the training images have "
+            f"{listed(levels)}.",
+            hint="Make both flows with the same `classes`, in the same order.",
+        )
+    frame: pd.DataFrame = flow.images
+    return frame
+
+
+def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
+    if "label" not in train.columns:
+        return
+    present = {str(label) for label in train["label"].dropna()}
+    absent = [level for level in levels if level not in present]
+    if absent:
+        warn(f"No training image has the label {listed(absent, last='or')}: the model cannot learn it.")
+
+
+def _warn_of_leaks(train: pd.DataFrame, held: pd.DataFrame) -> None:
+    for column, noun in (("path", "image"), ("group", "group")):
+        if column == "group" and not (has_groups(train) and has_groups(held)):
+            continue
+        if column not in train.columns or column not in held.columns:
+            continue
+        shared = set(train[column].dropna()) & set(held[column].dropna())
+        if shared:
+            warn(
+                f"{counted(len(shared), noun)} stand{'s' * (len(shared) == 1)} among the training and the validation "
+                "images: validation will look better than it is."
+            )
+            return
+
+
+def _joined(train: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    parts = [part.assign(split=split) for part, split in ((train, "train"), (held, "validation")) if len(part)]
+    joined = pd.concat(parts, ignore_index=True)
+    if "label" in train.columns and isinstance(train["label"].dtype, pd.CategoricalDtype):
+        joined["label"] = pd.Categorical(joined["label"], categories=train["label"].cat.categories)
+    return joined

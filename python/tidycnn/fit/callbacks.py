@@ -1,0 +1,190 @@
+"""What happens around the epochs of a fit: each concern is one Keras callback.
+
+Concerns kept apart: callbacks watch and decide; `_loops` runs the batches; `run` puts both together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import keras
+import pandas as pd
+
+from tidycnn.core.errors import InputError, TidycnnError, listed
+from tidycnn.core.progress import Task
+from tidycnn.fit.classifier import empty_history
+
+Logs: TypeAlias = Mapping[str, Any] | None
+
+# Of these, less is better; of every other metric, more.
+_FALLING = ("loss", "error", "entropy", "hinge", "divergence", "poisson", "mse", "mae", "false")
+
+
+class FollowEpochs(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the view of the training images which epoch it is in."""
+
+    def __init__(self, view: Any) -> None:
+        super().__init__()
+        self._view = view
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._view.set_epoch(epoch)
+
+
+class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes down every metric of every epoch."""
+
+    def __init__(self, stage: int = 1) -> None:
+        super().__init__()
+        self.epochs = 0
+        self._stage = stage
+        self._rows: list[dict[str, Any]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.epochs = epoch + 1
+        for name, value in sorted((logs or {}).items(), key=_history_order):
+            data, metric = ("validation", name[4:]) if name.startswith("val_") else ("train", name)
+            self._rows.append(
+                {"stage": self._stage, "epoch": epoch + 1, "data": data, "metric": metric, "value": float(value)}
+            )
+
+    def history(self) -> pd.DataFrame:
+        """Give the history frame."""
+        return pd.DataFrame(self._rows) if self._rows else empty_history()
+
+
+class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
+    """Knows the best epoch; with patience keeps its weights and stops after that many epochs without a better one."""
+
+    def __init__(self, monitor: str, patience: int | None) -> None:
+        super().__init__()
+        self.best_epoch: int | None = None
+        self.stopped = False
+        self._monitor, self._patience = monitor, patience
+        self._best = math.inf
+        self._weights: list[Any] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        value = float((logs or {}).get(self._monitor, math.nan))
+        if value < self._best:
+            self._best, self.best_epoch = value, epoch + 1
+            self._weights = None if self._patience is None else self.model.get_weights()
+        elif self._patience is not None and epoch + 1 - (self.best_epoch or 0) >= self._patience:
+            self.stopped = self.model.stop_training = True
+
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether there are weights to go back to."""
+        return self._weights is not None
+
+    def restore(self) -> bool:
+        """Give the model the best weights where they were kept; tells whether they were."""
+        if self._weights is None:
+            return False
+        self.model.set_weights(self._weights)
+        return True
+
+
+class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stops after the epoch in which every threshold is reached."""
+
+    def __init__(self, thresholds: Mapping[str, float], *, is_validated: bool) -> None:
+        super().__init__()
+        self.reached_epoch: int | None = None
+        self._thresholds = dict(thresholds)
+        self._is_validated = is_validated
+        self._is_checked = False
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if not self._is_checked:
+            self._is_checked = True
+            self._check_names(list(logs or {}))
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        values = logs or {}
+        if self._thresholds and all(
+            name in values and _reaches(name, values[name], at) for name, at in self._thresholds.items()
+        ):
+            self.reached_epoch = epoch + 1
+            self.model.stop_training = True
+
+    def _check_names(self, measured: list[str]) -> None:
+        known = measured + ([f"val_{name}" for name in measured] if self._is_validated else [])
+        unknown = [name for name in self._thresholds if name not in known]
+        if unknown:
+            raise InputError(
+                f"`stop_at` names {listed(unknown)}, but this fit measures {listed(known)}.",
+                hint=None if self._is_validated else "Give `validation` for metrics that begin with 'val_'.",
+            )
+
+
+class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends a fit whose loss is no number any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise LossError(self._epoch + 1, batch + 1, self.model)
+
+
+class LossError(TidycnnError):
+    """The loss became not-a-number or infinite."""
+
+    def __init__(self, epoch: int, step: int, model: Any) -> None:
+        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        super().__init__(
+            f"The loss is no number any more since epoch {epoch}, step {step}.",
+            hint=f"Give a smaller `learning_rate` (it is {rate:.3g}), and see that the images are scaled "
+            "(such as rescale = 1/255) and that the loss fits the last layer.",
+        )
+
+
+class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the progress listener about steps and epochs."""
+
+    def __init__(self, task: Task, epochs: int) -> None:
+        super().__init__()
+        self._task, self._epochs = task, epochs
+        self._epoch, self._validated = 1, ""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._task.advance(note=self._note(logs))
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        validated = {name: value for name, value in (logs or {}).items() if name.startswith("val_")}
+        self._validated = _spell_values(validated)
+        self._task.advance(0, note=self._note({k: v for k, v in (logs or {}).items() if k not in validated}))
+
+    def _note(self, logs: Logs) -> str:
+        words = [f"epoch {self._epoch}/{self._epochs}", _spell_values(logs), self._validated]
+        return " ".join(word for word in words if word)
+
+
+def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
+    """Make Keras's callback that reduces the learning rate."""
+    whole = {name: int(value) for name, value in settings.items() if name in ("patience", "cooldown")}
+    return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **{**settings, **whole})
+
+
+def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
+    return log[0].startswith("val_"), not log[0].endswith("loss")
+
+
+def _spell_values(logs: Logs) -> str:
+    return " ".join(f"{name} {float(value):.4g}" for name, value in (logs or {}).items())
+
+
+def _reaches(name: str, value: float, threshold: float) -> bool:
+    return value <= threshold if any(word in name for word in _FALLING) else value >= threshold

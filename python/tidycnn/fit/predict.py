@@ -1,0 +1,154 @@
+"""Predictions: the images frame with one class and one probability per level, in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_count, checked
+from tidycnn.core.errors import counted, listed, warn
+from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
+from tidycnn.core.progress import Task, remark, track
+from tidycnn.core.types import ImageFlow, PathLike, TrainedClassifier
+from tidycnn.fit._head import as_probabilities
+from tidycnn.fit._loops import predict_batches
+from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
+from tidycnn.fit._rows import is_flow
+from tidycnn.fit._view import FitView
+from tidycnn.fit.classifier import Classifier, as_own
+from tidycnn.flow import batches
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.images.table import complete_images, image_table
+
+
+@checked
+def predict_images(
+    classifier: TrainedClassifier,
+    images: pd.DataFrame | ImageFlow | PathLike | Sequence[PathLike],
+    *,
+    batch_size: int = 32,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Predict the class of every image.
+
+    Every row of `images` stands in the answer, in its place: images that cannot be read have missing predictions.
+    Images are sized and scaled as they were for the fit, and never augmented.
+
+    Parameters
+    ----------
+    classifier
+        A classifier, as `fit_classifier()`, `load_classifier()` or `as_classifier()` gives.
+    images
+        A frame with `path` (labels are not needed), one path or several, a folder, or a flow.
+    batch_size
+        How many images are predicted at once.
+    progress
+        Whether to show how far the work has come.
+
+    Returns
+    -------
+    The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
+    probability `.pred_<level>` per level.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from tidycnn import as_classifier, cnn, make_blood_cells
+    >>> images = make_blood_cells(mkdtemp(), n=4, size=32, seed=1)
+    >>> model = cnn((32, 32, 3), 4, filters=[4], kernel_sizes=3, dense_units=[], seed=1)
+    >>> classifier = as_classifier(model, ["eosinophil", "lymphocyte", "monocyte", "neutrophil"])
+    >>> len(predict_images(classifier, images, progress=False)) == len(images)
+    True
+    """
+    check_count(batch_size, "batch_size")
+    known = as_own(classifier)
+    if is_flow(images):
+        frame, flow = _frame_of_flow(known, images)
+        usable = np.ones(len(frame), dtype=bool)
+    else:
+        frame = _as_frame(images, progress)
+        usable = usable_rows(frame).to_numpy()
+        flow = None
+        if usable.any():
+            flow = batches.make_prediction_flow(frame[usable], known.preprocessing, batch_size=batch_size)
+    probabilities = np.full((len(frame), len(known.levels)), NA_REAL)
+    if flow is not None:
+        probabilities[usable] = _predict_flow(known, flow, progress)
+    if not usable.all():
+        remark(f"{counted(int((~usable).sum()), 'image')} cannot be read: the predictions are missing.")
+    return _with_predictions(_aligned(frame, known.levels), probabilities, known.levels)
+
+
+class _CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the progress listener about batches."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._task.advance()
+
+
+def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
+    if not isinstance(images, pd.DataFrame):
+        return image_table(images, progress=progress)
+    kept = [column for column in images.columns if not str(column).startswith(PREDICTION_PREFIX)]
+    return complete_images(images[kept], progress=progress)
+
+
+def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any]:
+    check_same_preprocessing(classifier.preprocessing, flow_preprocessing(flow), "images", than="the classifier")
+    in_order = batches.ImageFlow(
+        flow.images,
+        flow.pictures,
+        ImageDataGenerator(),
+        flow.preprocessing,
+        class_mode="none",
+        batch_size=flow.batch_size,
+        shuffle=False,
+        seed=0,
+    )
+    return flow.images, in_order
+
+
+def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[np.float64]:
+    view = FitView(flow, len(flow))
+    with track("Predicting", len(flow), shown=progress) as task, view.raising():
+        values = predict_batches(
+            classifier.model,
+            view,
+            callback=_CountBatches(task),
+            on_main_thread=bool(getattr(flow, "needs_main_thread", False)),
+        )
+    if not np.isfinite(values).all():
+        warn("The model gives values that are no numbers: its weights are spoilt, or the images are not scaled.")
+    return as_probabilities(values, classifier.outputs)
+
+
+def _aligned(frame: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
+    """Give `label` the levels of the classifier, so that truth and prediction can be compared."""
+    if "label" not in frame.columns:
+        return frame
+    text = frame["label"].astype(object)
+    unknown = sorted(set(text.dropna()) - set(levels))
+    if unknown:
+        warn(
+            f"`images` has the labels {listed(unknown)}, which the classifier does not know "
+            f"(it knows {listed(levels)}): those images can only be predicted wrongly."
+        )
+    return frame.assign(label=pd.Categorical(text, categories=[*levels, *unknown]))
+
+
+def _with_predictions(frame: pd.DataFrame, probabilities: NDArray[np.float64], levels: list[str]) -> pd.DataFrame:
+    is_known = ~np.isnan(probabilities).any(axis=1)
+    codes: NDArray[np.int64] = np.where(is_known, np.where(is_known[:, None], probabilities, 0).argmax(axis=1), -1)
+    columns = dict(zip(prediction_columns(levels), probabilities.T, strict=True))
+    predicted = pd.Categorical.from_codes(codes.tolist(), categories=pd.Index(levels))
+    predictions = pd.DataFrame({PREDICTED: predicted, **columns}, index=frame.index)
+    return pd.concat([frame, predictions], axis=1)

@@ -1,0 +1,294 @@
+"""Fitting: a specification (plain data), a live model and live callbacks, executed by `run_fit()`.
+
+Concerns kept apart: `_rows` chooses images, `_compilation` the loss, `_loops` runs batches, `callbacks` watch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from tidycnn.core.checks import check_count, checked
+from tidycnn.core.errors import InputError, counted, warn
+from tidycnn.core.progress import remark, track
+from tidycnn.core.seeds import draw_seed
+from tidycnn.core.types import ImageFlow, KerasCallback, KerasModel, KerasOptimizer, PathLike, TrainedClassifier
+from tidycnn.fit._clone import clone_keras_model, seed_random_layers
+from tidycnn.fit._compilation import Compilation, compile_copy, has_schedule
+from tidycnn.fit._flows import FitFlows, make_flows
+from tidycnn.fit._head import check_units, read_head
+from tidycnn.fit._loops import run_epochs
+from tidycnn.fit._rows import choose_images, is_flow
+from tidycnn.fit._specification import FitSpecification, class_weights, count_steps, plateau_settings
+from tidycnn.fit._view import FitView
+from tidycnn.fit.callbacks import (
+    FollowEpochs,
+    KeepBest,
+    LossError,
+    RecordHistory,
+    ShowProgress,
+    StopAt,
+    StopAtNoNumber,
+    reduce_on_plateau,
+)
+from tidycnn.fit.classifier import Classifier
+from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+
+
+@checked
+def fit_classifier(
+    model: KerasModel,
+    images: pd.DataFrame | ImageFlow | PathLike,
+    *,
+    validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
+    generator: ImageDataGenerator = RESCALED,
+    target_size: tuple[int, int] | None = None,
+    batch_size: int = 32,
+    epochs: int = 20,
+    steps_per_epoch: float | None = None,
+    optimizer: str | KerasOptimizer = "adam",
+    learning_rate: float | None = None,
+    loss: str | Callable[..., Any] | None = None,
+    metrics: str | Sequence[str] = "accuracy",
+    patience: int | None = None,
+    reduce_lr: int | Mapping[str, float] | None = None,
+    stop_at: Mapping[str, float] | None = None,
+    class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
+    callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
+    progress: bool = True,
+    seed: int | None = None,
+) -> TrainedClassifier:
+    """Train a model on images.
+
+    A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
+    train rows train, validation rows validate, and test rows are never read. Ctrl-C ends the fit early: the
+    classifier learned so far is returned, with a warning.
+
+    Parameters
+    ----------
+    model
+        A Keras model, compiled or not: of a builder such as `cnn()`, or any other with one unit per label, or one
+        sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+    images
+        A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
+        `split`.
+    validation
+        A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups stay
+        together). Where not given, the rows of `images` whose `split` is validation.
+    generator
+        How images are augmented and scaled; validation images are only scaled.
+    target_size
+        Height and width of the images; the model's where not given.
+    batch_size
+        How many images one step sees.
+    epochs
+        How many epochs at most.
+    steps_per_epoch
+        How many batches one epoch has, rounded down; as many as show every image once where not given.
+    optimizer
+        The name of a Keras optimizer, or one. A compiled model keeps its own unless this is another than `"adam"`.
+    learning_rate
+        The learning rate; the optimizer's own where not given.
+    loss
+        The name of a Keras loss, or a function; chosen from the last layer where not given.
+    metrics
+        The names of Keras metrics.
+    patience
+        Stop after that many epochs without a lower loss (on the validation images, where there are any), and keep the
+        weights of the best epoch, also where the fit runs to its end.
+    reduce_lr
+        Reduce the learning rate after that many epochs without a lower loss; or named values of `factor` (0.1),
+        `patience`, `min_delta`, `cooldown` and `min_lr`.
+    stop_at
+        Thresholds by metric, such as `val_accuracy` 0.94: the fit stops after the epoch that reaches all of them,
+        and keeps that epoch's weights.
+    class_weight
+        `"balanced"`, or how much an image counts by its label (1 where not named).
+    callbacks
+        Keras callbacks of your own.
+    progress
+        Whether to show how far the fit has come.
+    seed
+        Makes the fit repeatable: order and augmentation of images, and layers such as Dropout.
+
+    Returns
+    -------
+    A classifier: the model with its levels, its preprocessing, its history and the images it saw.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from tidycnn import cnn, make_blood_cells
+    >>> images = make_blood_cells(mkdtemp(), n=8, size=32, seed=1)
+    >>> model = cnn((32, 32, 3), 4, filters=[4], dense_units=[], seed=1)
+    >>> fit_classifier(model, images, epochs=1, progress=False, seed=1).levels
+    ['eosinophil', 'lymphocyte', 'monocyte', 'neutrophil']
+    """
+    _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
+    plateau = plateau_settings(reduce_lr)
+    count_steps(steps_per_epoch, 1)
+    seed = draw_seed(seed)
+    copy, compilation = _compiled_copy(
+        model,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        loss=loss,
+        metrics=[metrics] if isinstance(metrics, str) else metrics,
+        class_mode=images.class_mode if is_flow(images) else None,
+        is_reduced=plateau is not None,
+    )
+    chosen = choose_images(images, validation, seed=seed, progress=progress)
+    check_units(read_head(copy), chosen.levels)
+    flows = make_flows(
+        copy,
+        chosen,
+        generator=generator,
+        target_size=target_size,
+        batch_size=batch_size,
+        class_mode=compilation.class_mode,
+        seed=seed,
+    )
+    labels = flows.images.loc[flows.images["split"] == "train", "label"]
+    specification = FitSpecification(
+        levels=chosen.levels,
+        epochs=epochs,
+        steps=count_steps(steps_per_epoch, len(flows.train)),
+        seed=seed,
+        outputs=compilation.outputs,
+        patience=patience,
+        reduce_lr=plateau,
+        stop_at=dict(stop_at) if stop_at else None,
+        class_weight=class_weights(class_weight, labels, chosen.levels),
+        settings=_settings(compilation, copy, batch_size),
+    )
+    own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
+    return run_fit(specification, copy, flows, callbacks=own, progress=progress)
+
+
+def run_fit(
+    specification: FitSpecification,
+    model: Any,
+    flows: FitFlows,
+    *,
+    callbacks: Sequence[Any] = (),
+    progress: bool = True,
+) -> Classifier:
+    """Train a compiled model as the specification says, and make a classifier of it.
+
+    The model is changed. Interrupted, it returns what was learned so far.
+    """
+    seed_random_layers(model, specification.seed)
+    started = time.monotonic()
+    watch = _Watch.over(specification, flows)
+    view = FitView(flows.train, specification.steps)
+    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
+    if flows.needs_main_thread:
+        remark("The images need a function that runs on the main thread only: this fit is slower than others.")
+    with track("Fitting", specification.steps * specification.epochs, shown=progress) as task:
+        show = ShowProgress(task, specification.epochs)
+        ending = _run_watched(
+            lambda: run_epochs(
+                model,
+                view,
+                held,
+                epochs=specification.epochs,
+                callbacks=[FollowEpochs(view), *callbacks, *watch.callbacks, show],
+                class_weight=specification.class_weight,
+                on_main_thread=flows.needs_main_thread,
+            ),
+            watch,
+        )
+    kept_epoch = watch.settle()
+    if ending is not None:
+        warn(f"{ending} {_spell_kept(watch, kept_epoch)}")
+    return Classifier(
+        model=model,
+        levels=specification.levels,
+        preprocessing=flows.train.preprocessing,
+        history=watch.record.history(),
+        images=flows.images,
+        outputs=specification.outputs,
+        seed=specification.seed,
+        seconds=time.monotonic() - started,
+        best_epoch=watch.best.best_epoch,
+        kept_epoch=kept_epoch,
+        stages=[{"stage": 1, **specification.to_dict()}],
+    )
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """The callbacks of a fit that decide what is kept."""
+
+    record: RecordHistory
+    best: KeepBest
+    stop: StopAt
+    callbacks: list[Any]
+
+    @classmethod
+    def over(cls, specification: FitSpecification, flows: FitFlows) -> _Watch:
+        monitor = "loss" if flows.validation is None else "val_loss"
+        record, best = RecordHistory(), KeepBest(monitor, specification.patience)
+        stop = StopAt(specification.stop_at or {}, is_validated=flows.validation is not None)
+        reduce = [reduce_on_plateau(monitor, specification.reduce_lr)] if specification.reduce_lr else []
+        # What reduces the rate comes before what writes it down.
+        return cls(record, best, stop, [StopAtNoNumber(), *reduce, record, best, stop])
+
+    def settle(self) -> int | None:
+        """Leave the weights that are kept in the model, and tell of which epoch they are."""
+        if self.stop.reached_epoch is not None:
+            return self.stop.reached_epoch
+        return self.best.best_epoch if self.best.restore() else self.record.epochs or None
+
+
+def _run_watched(run: Callable[[], None], watch: _Watch) -> str | None:
+    """Run the epochs; say what ended them early where that leaves something to keep."""
+    try:
+        run()
+    except KeyboardInterrupt:
+        return "The fit was interrupted."
+    except LossError as error:
+        if not watch.best.keeps_weights:
+            raise
+        return f"{error.message} {error.hint}"
+    return None
+
+
+def _spell_kept(watch: _Watch, kept_epoch: int | None) -> str:
+    if kept_epoch is None:
+        return "No epoch was complete: the classifier has learned from the batches seen so far."
+    if watch.best.keeps_weights:
+        return f"The classifier has the weights of the best epoch, {kept_epoch}."
+    return f"The classifier has the weights as they stood then, after {counted(kept_epoch, 'complete epoch')}."
+
+
+def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
+    head = read_head(model)
+    copy = clone_keras_model(model)
+    compilation = compile_copy(copy, model, head, **choices)
+    if is_reduced and has_schedule(copy.optimizer):
+        raise InputError(
+            "`reduce_lr` cannot change a learning rate that follows a schedule of its own.",
+            hint="Give one of both: a schedule in the optimizer, or `reduce_lr`.",
+        )
+    return copy, compilation
+
+
+def _check_numbers(**counts: int | None) -> None:
+    for argument, count in counts.items():
+        if count is not None:
+            check_count(count, argument)
+
+
+def _settings(compilation: Compilation, model: Any, batch_size: int) -> dict[str, Any]:
+    rate = model.optimizer.get_config().get("learning_rate")
+    return {
+        "optimizer": compilation.optimizer,
+        "loss": compilation.loss,
+        "learning_rate": rate if isinstance(rate, float) else "schedule",
+        "batch_size": batch_size,
+    }
