@@ -97,6 +97,7 @@ def score_predictions(
     return pd.concat([scorer.rows(name) for name in chosen], ignore_index=True)
 
 
+@checked
 def list_metrics() -> pd.DataFrame:
     """List the metrics.
 
