@@ -43,6 +43,8 @@ _FILTERS = {
 }
 _SAMPLINGS = {0: cv2.INTER_NEAREST, 1: cv2.INTER_LINEAR}
 _WHITE = 255.0
+# OpenCV's coordinates have steps of 1/1024 pixel.
+_MARGIN = 1 / 128
 # Grey levels with 8 more bits, so that brightness can cut them to whole levels after a transform, as Keras does.
 _FINE = np.arange(256, dtype=np.uint16) * np.uint16(256)
 
@@ -237,7 +239,8 @@ def render_picture(
             order=generator.interpolation_order,
             is_fine=is_cut,
         )
-        rendered = (rendered >> 8).astype(np.uint8) if is_cut else rendered
+        if is_cut:
+            rendered, channel_shift_intensity = _cut(rendered, channel_shift_intensity), None
     shade_picture(
         rendered,
         out,
@@ -260,7 +263,7 @@ def _shift(
     # A whole number stands for the numbers below it.
     choices = np.arange(max(shift, 1)) if isinstance(shift, int) else np.asarray(shift)
     chosen: NDArray[np.float64] = choices[(drawn * len(choices)).astype(np.intp)] * np.where(sign < 0.5, -1.0, 1.0)
-    return chosen * (side if np.max(choices if isinstance(shift, tuple) else shift) < 1 else 1)
+    return chosen * (side if np.max(np.abs(shift)) < 1 else 1)
 
 
 def _reduced(picture: Picture, target_size: tuple[int, int]) -> Picture:
@@ -302,11 +305,23 @@ def _outside(matrix: NDArray[np.float64], target_size: tuple[int, int]) -> NDArr
     """Tell which pixels come from beyond the centres of the border pixels: they are the constant, unmixed."""
     height, width = target_size
     inside = np.ones((max(height - 1, 1), max(width - 1, 1)), dtype=np.uint8)
-    shifted = matrix - np.array([[0, 0, 0.5 if width > 1 else 0.0], [0, 0, 0.5 if height > 1 else 0.0]])
+    # The nearest pixel of `inside` is one of its own from half a pixel before its first centre to half a pixel behind
+    # its last: as far as from the first centre to the last of the picture, with a margin for whole coordinates.
+    last = np.array([[max(width - 1, 1)], [max(height - 1, 1)]])
+    shifted = matrix * last / (last + 2 * _MARGIN)
+    shifted[:, 2:] += _MARGIN * last / (last + 2 * _MARGIN) - 0.5
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(inside, shifted, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
     outside: NDArray[np.bool_] = warped == 0
     return outside
+
+
+def _cut(fine: Picture, channel_shift_intensity: float | None) -> Picture:
+    """Cut a picture of 256 steps a grey level to whole levels, after the channel shift."""
+    if channel_shift_intensity is not None:
+        shifted = fine.astype(np.int32) + round(256 * channel_shift_intensity)
+        fine = np.clip(shifted, fine.min(), fine.max())
+    return (fine >> 8).astype(np.uint8)
 
 
 def _level(cval: float, dtype: np.dtype[Any]) -> float:
