@@ -84,6 +84,15 @@ def test_what_cannot_be_written_is_said_in_words(tmp_path, write, number, reason
     assert names_in(tmp_path) == []
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(StoreError, match="a file stands where a folder is needed"),
+        atomic_file(tmp_path / "file" / "x"),
+    ):
+        pass
+
+
 def test_other_errors_of_the_system_pass_as_they_are(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "target"):
         raise FileNotFoundError(errno.ENOENT, "gone")

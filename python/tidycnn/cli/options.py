@@ -1,0 +1,173 @@
+"""What the commands share: where images come from, and where the table goes."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import click
+
+import tidycnn
+from tidycnn.core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Command: TypeAlias = Callable[..., Any]
+
+FORMATS = {"table": "to_string", "csv": "to_csv", "json": "to_json"}
+_TEXT_COLUMNS = ("path", "label", "split", "group")
+
+
+class Source(NamedTuple):
+    """Where labelled images come from: a folder or a CSV file, and how labels and splits are told."""
+
+    path: str
+    labels: str | None
+    splits: dict[str, str] | None
+
+    def read(self, *, progress: bool) -> pd.DataFrame:
+        """List the images."""
+        given: Any = read_csv(self.path) if is_csv(self.path) else self.path
+        images = tidycnn.image_table(given, self.labels, splits=self.splits, progress=progress)
+        if images["label"].isna().all():
+            raise InputError(
+                f"{self.path!r} has no image with a label.",
+                hint="Put the pictures into one folder for each class, or give --labels.",
+            )
+        return images
+
+
+def labelled_images(command: Command) -> Command:
+    """Give a command its `source` of labelled images: an argument, `--labels` and `--splits`."""
+
+    @functools.wraps(command)
+    def wrapper(*, images: str, labels: str | None, splits: tuple[str, ...], **options: Any) -> Any:
+        named = dict(read_split(split) for split in splits)
+        return command(source=Source(images, labels, named or None), **options)
+
+    return _with(
+        wrapper,
+        click.argument("images", type=click.Path(exists=True)),
+        click.option(
+            "--labels", metavar="EXPRESSION", help="A regular expression with one group: the label in the file name."
+        ),
+        click.option(
+            "--splits",
+            multiple=True,
+            metavar="NAME=FOLDER",
+            help="A split and the top folder that holds it, such as train=TRAIN; again for each split. Folders called "
+            "train, validation, test and the like are found without it.",
+        ),
+    )
+
+
+def table_output(command: Command) -> Command:
+    """Write the table that a command returns with its exit status: `--output`, `--format`, `--quiet`."""
+
+    @functools.wraps(command)
+    def wrapper(*, output: str | None, form: str | None, quiet: bool, **options: Any) -> int:
+        from tidycnn.core.progress import Silence, listening
+
+        with listening(Silence()) if quiet else nullcontext():
+            frame, status = command(progress=not quiet, **options)
+        write_table(frame, output, form)
+        return int(status)
+
+    return _with(
+        wrapper,
+        click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to this file."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(list(FORMATS)),
+            help="How the result is written. By default as the suffix of --output says; without --output as a table "
+            "on a terminal, and as CSV into a file or pipe.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Show neither progress nor remarks."),
+    )
+
+
+def augmentation(command: Command) -> Command:
+    """Give a command its `generator`: `--flip`, `--rotate`, `--shift`, `--zoom`."""
+
+    @functools.wraps(command)
+    def wrapper(*, flip: bool, rotate: float, shift: float, zoom: float, **options: Any) -> Any:
+        generator = tidycnn.image_data_generator(
+            rescale=1 / 255,
+            horizontal_flip=flip,
+            vertical_flip=flip,
+            rotation_range=rotate,
+            width_shift_range=shift,
+            height_shift_range=shift,
+            zoom_range=zoom,
+        )
+        return command(generator=generator, **options)
+
+    return _with(
+        wrapper,
+        click.option("--flip", is_flag=True, help="Augmentation: flip left and right, up and down."),
+        click.option("--rotate", type=float, default=0.0, metavar="DEGREES", help="Augmentation: turn up to that far."),
+        click.option("--shift", type=float, default=0.0, metavar="SHARE", help="Augmentation: move by up to that."),
+        click.option("--zoom", type=float, default=0.0, metavar="SHARE", help="Augmentation: enlarge or shrink by it."),
+    )
+
+
+def is_csv(path: str) -> bool:
+    """Tell whether a path is one of a CSV file."""
+    return path.lower().endswith(".csv") and Path(path).is_file()
+
+
+def read_csv(path: str) -> pd.DataFrame:
+    """Read an images frame; only an empty field is missing, so that a label may be called NA."""
+    import pandas as pd
+
+    kinds = dict.fromkeys(_TEXT_COLUMNS, object)
+    try:
+        images: pd.DataFrame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path!r} is no CSV file: {str(error).strip()}.") from error
+    return images
+
+
+def read_split(text: str) -> tuple[str, str]:
+    """Read `train=TRAIN`."""
+    name, _, folder = text.partition("=")
+    if not (name and folder):
+        raise click.UsageError(f"--splits must be NAME=FOLDER, such as train=TRAIN, not {text!r}.")
+    return name, folder
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Read `96` or `120x160`."""
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise click.UsageError(f"--target-size must be HEIGHT or HEIGHTxWIDTH, such as 96 or 120x160, not {text!r}.")
+    return int(parts[0]), int(parts[-1])
+
+
+def write_table(frame: pd.DataFrame, output: str | None, form: str | None) -> None:
+    """Write a frame to a file (whole or not at all) or to the standard output stream."""
+    from tidycnn.core.store import atomic_file
+
+    if form is None and output is not None:
+        form = "json" if output.lower().endswith(".json") else "csv"
+    form = form or ("table" if sys.stdout.isatty() else "csv")
+    options: dict[str, Any] = {"orient": "records", "indent": 2} if form == "json" else {"index": False}
+    text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with atomic_file(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _with(wrapper: Command, *options: Command) -> Command:
+    """Add options so that the help lists them in the order given."""
+    for option in reversed(options):
+        wrapper = option(wrapper)
+    return wrapper

@@ -1,0 +1,345 @@
+import inspect
+import json
+import signal
+import subprocess
+import sys
+from io import StringIO
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+import tidycnn
+from tidycnn.cli.commands import MODELS, commands
+from tidycnn.cli.process import run
+from tidycnn.core import machine
+from tidycnn.core.errors import warn
+from tidycnn.core.machine import Finding
+from tidycnn.core.progress import Silence, listening
+
+TINY = ["--model", "cnn", "--target-size", "32", "--epochs", "1", "--seed", "1", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Give a folder that holds drawn cells in `pictures` and a classifier of them in `cells`."""
+    folder = tmp_path_factory.mktemp("trained")
+    tidycnn.make_blood_cells(folder / "pictures", n=6, size=32, seed=1)
+    assert run(["train", str(folder / "pictures"), "--save", str(folder / "cells"), *TINY]) == 0
+    return folder
+
+
+@pytest.fixture
+def command(capsys):
+    """Give a function that runs a command line and returns its exit status and what it wrote to both streams."""
+
+    def execute(*arguments):
+        status = run([str(argument) for argument in arguments])
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return execute
+
+
+def test_help_names_every_command_and_shows_how_they_follow_each_other(command):
+    status, out, _ = command("--help")
+    assert status == 0
+    assert all(name in out for name in ("images", "train", "evaluate", "predict", "sitrep"))
+    assert "tidycnn train pictures --save cells" in out
+
+
+@pytest.mark.parametrize("name", ["images", "train", "evaluate", "predict"])
+def test_the_help_of_every_command_has_examples(command, name):
+    status, out, _ = command(name, "--help")
+    assert status == 0
+    assert f"Examples:\n    tidycnn {name}" in out
+
+
+def test_every_option_says_what_it_does():
+    silent = [
+        f"{name} --{option.name}"
+        for name, command in commands.commands.items()
+        for option in command.params
+        if option.param_type_name == "option" and not option.help and option.name != "form"
+    ]
+    assert silent == []
+
+
+def test_help_loads_no_network_library():
+    code = (
+        "import sys, tidycnn.cli.process as process; process.run(['train', '--help']);"
+        "sys.exit(', '.join({'keras', 'tensorflow', 'pandas', 'numpy'} & set(sys.modules)) or 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_version(command):
+    assert command("--version") == (0, f"tidycnn, version {tidycnn.__version__}\n", "")
+
+
+def test_python_m_runs_the_command_line():
+    run_it = subprocess.run([sys.executable, "-m", "tidycnn", "--version"], capture_output=True, text=True, check=True)
+    assert run_it.stdout == f"tidycnn, version {tidycnn.__version__}\n"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_network_that_is_offered_is_one_of_ours(name):
+    parameters = inspect.signature(getattr(tidycnn, name)).parameters
+    assert list(parameters)[:2] == ["input_shape", "classes"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["images"],
+        ["images", "no/such/folder"],
+        ["train", "."],
+        ["images", ".", "--splits", "train"],
+        ["images", ".", "--format", "xml"],
+        ["train", ".", "--save", "x", "--target-size", "0x3"],
+        ["train", ".", "--save", "x", "--model", "gpt"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_gives_status_2_and_one_message(command, arguments):
+    status, out, err = command(*arguments)
+    assert (status, out) == (2, "")
+    assert "Error: " in err
+    assert "Traceback" not in err
+
+
+def test_images_are_listed_as_csv(command, picture_folder):
+    status, out, _ = command("images", picture_folder)
+    images = pd.read_csv(StringIO(out))
+    assert status == 0
+    assert images["label"].value_counts().to_dict() == {"cat": 6, "dog": 4}
+
+
+def test_counts_can_be_written_as_json(command, picture_folder):
+    _, out, _ = command("images", picture_folder, "--counts", "--format", "json")
+    assert [(row["label"], row["n"]) for row in json.loads(out)] == [("cat", 6), ("dog", 4)]
+
+
+def test_the_suffix_of_the_output_chooses_the_format(command, picture_folder, tmp_path):
+    target = tmp_path / "counts.JSON"
+    status, out, _ = command("images", picture_folder, "--counts", "-o", target)
+    assert (status, out) == (0, "")
+    assert len(json.loads(target.read_text())) == 2
+
+
+def test_a_table_can_be_asked_for(command, picture_folder):
+    _, out, _ = command("images", picture_folder, "--counts", "--format", "table")
+    assert out.splitlines()[0].split() == ["label", "n", "share"]
+
+
+def test_labels_are_found_in_file_names(command, picture_folder, tmp_path):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for name in ("cat_1.png", "dog_1.png"):
+        Image.new("RGB", (8, 8)).save(flat / name)
+    _, out, _ = command("images", flat, "--labels", "^([a-z]+)_", "--counts")
+    assert pd.read_csv(StringIO(out))["label"].tolist() == ["cat", "dog"]
+
+
+def test_splits_are_named_by_their_folders(command, draw_folder):
+    draw_folder({"cat": 2, "dog": 2}, under="all/LEARN")
+    folder = draw_folder({"cat": 1, "dog": 1}, under="all/CHECK").parent
+    _, out, _ = command("images", folder, "--splits", "train=LEARN", "--splits", "test=CHECK")
+    assert pd.read_csv(StringIO(out))["split"].value_counts().to_dict() == {"train": 4, "test": 2}
+
+
+def test_a_listing_is_taken_in_place_of_a_folder(command, picture_folder, tmp_path):
+    listing = tmp_path / "images.csv"
+    command("images", picture_folder, "-o", listing)
+    status, out, _ = command("images", listing, "--counts")
+    assert status == 0
+    assert pd.read_csv(StringIO(out))["n"].tolist() == [6, 4]
+
+
+def test_labels_of_a_listing_stay_text(command, picture_folder, tmp_path):
+    paths = sorted(str(path) for path in picture_folder.rglob("*.png"))[:2]
+    (tmp_path / "images.csv").write_text(f"path,label\n{paths[0]},01\n{paths[1]},NA\n")
+    _, out, _ = command("images", tmp_path / "images.csv", "--counts", "--format", "json")
+    assert [row["label"] for row in json.loads(out)] == ["01", "NA"]
+
+
+def test_a_listing_that_is_none_is_an_error(command, tmp_path):
+    (tmp_path / "images.csv").write_bytes(b"\xff\xfe\x00\x80")
+    status, _, err = command("images", tmp_path / "images.csv")
+    assert status == 1
+    assert "is no CSV file" in err
+
+
+def test_images_without_labels_are_an_error_with_what_to_do(command, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
+    status, out, err = command("images", tmp_path)
+    assert (status, out) == (1, "")
+    assert "--labels" in err
+    assert "Traceback" not in err
+
+
+def test_an_error_of_ours_is_one_message_without_a_traceback(command, trained):
+    status, out, err = command("train", trained / "pictures", "--save", trained / "cells")
+    assert (status, out) == (1, "")
+    assert err == f"Error: {str(trained / 'cells')!r} is there already.\n" + (
+        "Choose another folder for --save, or add --overwrite.\n"
+    )
+
+
+def test_an_output_that_cannot_be_written_is_an_error(command, picture_folder, tmp_path):
+    (tmp_path / "file").touch()
+    status, _, err = command("images", picture_folder, "-o", tmp_path / "file" / "table.csv")
+    assert status == 1
+    assert "Traceback" not in err
+
+
+def test_a_warning_is_one_line_without_code(command, picture_folder, monkeypatch):
+    def class_counts(images):
+        warn("Look at this.")
+        return pd.DataFrame({"n": [1]})
+
+    monkeypatch.setattr(tidycnn, "class_counts", class_counts, raising=False)
+    status, out, err = command("images", picture_folder, "--counts")
+    assert (status, out) == (0, "n\n1\n")
+    assert err == "Warning: Look at this.\n"
+
+
+def test_an_error_that_is_none_of_ours_keeps_its_traceback(picture_folder, monkeypatch):
+    def class_counts(images):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tidycnn, "class_counts", class_counts, raising=False)
+    with pytest.raises(ZeroDivisionError):
+        run(["images", str(picture_folder), "--counts"])
+
+
+def test_an_interruption_gives_status_130(command, picture_folder, monkeypatch):
+    def class_counts(images):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tidycnn, "class_counts", class_counts, raising=False)
+    status, out, err = command("images", picture_folder, "--counts")
+    assert (status, out, err.strip()) == (130, "", "Interrupted.")
+
+
+def test_a_reader_that_goes_away_is_no_crash(picture_folder):
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tidycnn", "images", str(picture_folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    writer.stdout.close()
+    assert writer.wait(timeout=120) == 1
+    assert writer.stderr.read() == ""
+
+
+def test_sitrep_prints_advice_and_fails_where_something_is_wrong(command, monkeypatch):
+    monkeypatch.setattr(
+        machine, "findings", lambda: [Finding("Python", "3.11"), Finding("keras", "missing", "problem", "Install it.")]
+    )
+    status, out, _ = command("sitrep")
+    assert status == 1
+    assert out == "ok       Python  3.11\nproblem  keras   missing\n                 -> Install it.\n"
+
+
+def test_sitrep_can_be_read_by_programs(command, monkeypatch):
+    monkeypatch.setattr(machine, "findings", lambda: [Finding("Python", "3.11")])
+    status, out, _ = command("sitrep", "--format", "json")
+    assert status == 0
+    assert json.loads(out) == [{"part": "Python", "found": "3.11", "status": "ok", "advice": ""}]
+
+
+@pytest.mark.slow
+def test_training_writes_the_history_and_a_classifier(command, trained, tmp_path):
+    status, out, _ = command("train", trained / "pictures", "--save", tmp_path / "cells", *TINY)
+    history = pd.read_csv(StringIO(out))
+    assert status == 0
+    assert set(history["data"]) == {"train", "validation"}
+    assert (tmp_path / "cells" / "classifier.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_classifier_is_replaced_only_when_asked(command, trained, tmp_path):
+    (tmp_path / "cells").mkdir()
+    assert command("train", trained / "pictures", "--save", tmp_path / "cells", *TINY)[0] == 1
+    assert command("train", trained / "pictures", "--save", tmp_path / "cells", "--overwrite", *TINY)[0] == 0
+
+
+@pytest.mark.slow
+def test_predictions_are_written_in_the_order_of_the_images(command, trained):
+    files = sorted((trained / "pictures").rglob("*.jp*g"))[::-1][:3]
+    status, out, _ = command("predict", trained / "cells", *files, "--quiet")
+    predictions = pd.read_csv(StringIO(out))
+    assert status == 0
+    assert predictions["path"].tolist() == [str(file) for file in files]
+    assert ".pred_monocyte" in predictions.columns
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_image_is_predicted_as_missing(command, trained, tmp_path):
+    (tmp_path / "bad.jpg").write_text("no image")
+    good = next((trained / "pictures").rglob("*.jp*g"))
+    status, out, _ = command("predict", trained / "cells", tmp_path / "bad.jpg", good, "--format", "json", "--quiet")
+    assert status == 0
+    assert [row[".pred_class"] is None for row in json.loads(out)] == [True, False]
+
+
+@pytest.mark.slow
+def test_evaluation_writes_scores_with_intervals(command, trained):
+    status, out, _ = command("evaluate", trained / "cells", trained / "pictures", "--metric", "accuracy", "--quiet")
+    scores = pd.read_csv(StringIO(out))
+    assert status == 0
+    assert scores[".metric"].tolist() == ["accuracy"]
+    assert (scores[".lower"] <= scores[".estimate"]).all()
+
+
+@pytest.mark.slow
+def test_evaluation_writes_the_confusion_or_the_report_instead(command, trained):
+    _, confusion, _ = command("evaluate", trained / "cells", trained / "pictures", "--confusion", "--quiet")
+    assert pd.read_csv(StringIO(confusion))["n"].sum() == 24
+    status, report, _ = command("evaluate", trained / "cells", trained / "pictures", "--report", "--quiet")
+    assert status == 0
+    assert "precision" in report
+
+
+@pytest.mark.slow
+def test_evaluation_takes_the_test_split_and_says_so(command, trained, tmp_path):
+    images = tidycnn.image_table(trained / "pictures", progress=False)
+    images["split"] = ["test" if i % 2 else "train" for i in range(len(images))]
+    images.to_csv(tmp_path / "images.csv", index=False)
+    status, out, err = command("evaluate", trained / "cells", tmp_path / "images.csv", "--confusion")
+    assert status == 0
+    assert pd.read_csv(StringIO(out))["n"].sum() == 12
+    assert "the 12 images of the split 'test'" in err
+
+
+@pytest.mark.slow
+def test_evaluation_names_the_splits_where_the_one_asked_for_is_not_there(command, trained, tmp_path):
+    images = tidycnn.image_table(trained / "pictures", progress=False).assign(split="train")
+    images.to_csv(tmp_path / "images.csv", index=False)
+    status, _, err = command("evaluate", trained / "cells", tmp_path / "images.csv")
+    assert status == 1
+    assert "No image has the split 'test'; the splits are 'train'." in err
+
+
+class PressesControlC(Silence):
+    """Presses Ctrl-C in the third batch of a fit."""
+
+    def start(self, task, description, total):
+        self.is_fitting = description == "Fitting"
+
+    def update(self, task, done, note):
+        if self.is_fitting and done >= 3:
+            self.is_fitting = False
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.slow
+def test_a_training_that_is_interrupted_saves_what_was_learned(trained, tmp_path):
+    options = ["--model", "cnn", "--target-size", "32", "--epochs", "10000", "--batch-size", "4", "--seed", "1"]
+    with listening(PressesControlC()):
+        status = run(["train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *options])
+    assert status == 130
+    assert (tmp_path / "cells" / "classifier.json").is_file()
