@@ -1,5 +1,3 @@
-
-__version__: str
 from .core.sitrep import tidycnn_sitrep as tidycnn_sitrep
 from .evaluate.confusion import classification_report as classification_report
 from .evaluate.confusion import confusion_matrix as confusion_matrix
@@ -25,3 +23,5 @@ from .model.named import blood_cells_small as blood_cells_small
 from .model.named import weather_cnn as weather_cnn
 from .model.resnet import resnet_cifar as resnet_cifar
 from .report.plots import autoplot as autoplot
+
+__version__: str
