@@ -11,7 +11,7 @@ COMMANDS = {
     "python (alone)": [sys.executable, "-c", ""],
     "import tidycnn": [sys.executable, "-c", "import tidycnn"],
     "tidycnn --help": [sys.executable, "-m", "tidycnn", "--help"],
-    "R (alone)": ["Rscript", "-e", ""],
+    "R (alone)": ["Rscript", "-e", "invisible()"],
     "library(tidycnn)": ["Rscript", "-e", "library(tidycnn)"],
 }
 
