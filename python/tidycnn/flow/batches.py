@@ -30,6 +30,7 @@ from tidycnn.flow._pictures import FilePictures, Pictures
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import draw_transforms, render_picture, transform_matrices
 from tidycnn.images.table import complete_images
+from tidycnn.splits.split import split_images
 
 _THREADS_MAX = 8
 
@@ -311,8 +312,6 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
 
 def subset_rows(images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset) -> NDArray[np.bool_]:
     """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone."""
-    from tidycnn.splits.split import split_images
-
     share = generator.validation_split
     if not share:
         raise InputError(

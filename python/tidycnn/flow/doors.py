@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
 from tidycnn.core.errors import InputError, constant, described
-from tidycnn.core.frames import as_labels, check_columns
+from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import CHANNELS
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ClassMode, ColorMode, ImageFlow, Interpolation, PathLike, Subset
@@ -149,6 +149,11 @@ def flow_images_from_directory(
     from tidycnn.flow.batches import make_flow
 
     images = image_table(directory, splits=False)
+    # `image_table()` has told of files that are no images and of images outside the class folders.
+    if usable_rows(images).any():
+        images = images[usable_rows(images)]
+    if images["label"].notna().any():
+        images = images[images["label"].notna()]
     if not follow_links:
         images = images[~_behind_links(images, directory)]
     images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
@@ -375,7 +380,7 @@ def _targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, Clas
         return images, None, "none"
     _check_length(y, "y", n)
     if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype) or np.asarray(y).dtype.kind in "OUS":
-        return images.assign(label=as_labels(y, argument="y")), None, "categorical"
+        return images.assign(label=as_labels(pd.Series(y), argument="y")), None, "categorical"
     targets = np.asarray(y)
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
         levels = [str(column) for column in range(targets.shape[1])]
