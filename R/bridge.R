@@ -59,7 +59,8 @@ uninterrupted <- function(expr) {
 
 raise_error <- function(error, call) {
   rlang::abort(
-    c(error$message, i = error$hint),
+    error$message,
+    body = c(i = error$hint),
     class = c(paste0("tidycnn_", error$kind, "_error"), "tidycnn_error"),
     call = call,
     parent = if (error$kind == "function") the$function_error
@@ -68,8 +69,8 @@ raise_error <- function(error, call) {
 
 raise_bug <- function(bug, name, call) {
   rlang::abort(
-    c(
-      paste0("`", name, "()` failed inside Python: ", bug$message),
+    paste0("`", name, "()` failed inside Python: ", bug$message),
+    body = c(
       x = bug$place,
       i = "This is our mistake. The condition holds the whole Python traceback: `rlang::last_error()$python_traceback`."
     ),
@@ -82,7 +83,8 @@ raise_bug <- function(bug, name, call) {
 # The few errors that are made in R, in the form of those made in Python. The dots are pasted together.
 abort_input <- function(..., hint = NULL, kind = "input", call) {
   rlang::abort(
-    c(paste0(...), i = hint),
+    paste0(...),
+    body = c(i = hint),
     class = c(paste0("tidycnn_", kind, "_error"), "tidycnn_error"),
     call = call
   )

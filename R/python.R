@@ -122,9 +122,17 @@ start_python <- function(call) {
     require_python()
   } else {
     check_python(python, call)
-    if (python$source != "running") reticulate::use_python(python$path, required = TRUE)
+    if (python$source != "running") bind_python(python$path)
   }
   put_engine_first()
+}
+
+# Named by the variable, reticulate takes this one and looks for no other.
+bind_python <- function(path) {
+  named <- Sys.getenv("RETICULATE_PYTHON", NA)
+  Sys.setenv(RETICULATE_PYTHON = path)
+  on.exit(if (is.na(named)) Sys.unsetenv("RETICULATE_PYTHON") else Sys.setenv(RETICULATE_PYTHON = named))
+  reticulate::py_config()
 }
 
 # Our copy of the engine goes before all others, here and in child processes.

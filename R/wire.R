@@ -134,8 +134,12 @@ session_zone <- function() {
   if (length(zone) > 0) zone[[1]] else c(stats::na.omit(suppressWarnings(Sys.timezone())), "UTC")[[1]]
 }
 
+# Bytes of unknown encoding are UTF-8 already, or the name of an old file, which must stay as it is.
 text_to_wire <- function(x) {
-  writeBin(enc2utf8(x), raw())
+  keeps_bytes <- l10n_info()[["UTF-8"]] || Sys.getlocale("LC_CTYPE") %in% c("C", "POSIX")
+  foreign <- Encoding(x) == "latin1" | (Encoding(x) == "unknown" & !keeps_bytes)
+  x[foreign] <- enc2utf8(x[foreign])
+  writeBin(x, raw(), useBytes = TRUE)
 }
 
 names_to_wire <- function(x, name, call) {
@@ -222,6 +226,7 @@ vector_readers <- list(
 # Old file names may hold bytes that are no UTF-8; those stay as they are.
 text_from_wire <- function(data, n) {
   values <- readBin(data, "character", n)
-  Encoding(values) <- ifelse(validUTF8(values), "UTF-8", "unknown")
+  is_text <- validUTF8(values)
+  Encoding(values[is_text]) <- "UTF-8"
   values
 }

@@ -55,6 +55,8 @@ def _with_names(values: list[Any], message: Message) -> list[Any] | dict[str, An
 def _decode_values(message: Message) -> list[Any]:
     column = _decode_column(message)
     values: list[Any] = column.astype(object).tolist()
+    if message["type"] == "date":
+        values = [value if value is pd.NaT else value.date() for value in values]
     if message["type"] == "double":
         missing = _is_real_missing(column.to_numpy())
         return [_MISSING if is_missing else value for value, is_missing in zip(values, missing, strict=True)]
@@ -133,9 +135,8 @@ def _factor(message: Message) -> pd.Series[Any]:
 def _date(message: Message) -> pd.Series[Any]:
     days = _numbers(message, np.float64)
     missing = np.isnan(days)
-    dates = np.floor(np.where(missing, 0, days)).astype(np.int64).view("datetime64[D]").astype(object)
-    dates[missing] = None
-    return pd.Series(dates, dtype=object)
+    dates = np.floor(np.where(missing, 0, days)).astype(np.int64).view("datetime64[D]")
+    return pd.Series(np.where(missing, np.datetime64("NaT"), dates).astype("datetime64[s]"))
 
 
 def _datetime(message: Message) -> pd.Series[Any]:

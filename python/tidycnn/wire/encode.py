@@ -154,9 +154,20 @@ def _encode_factor(column: pd.Series[Any], name: str) -> Message:
 
 
 def _encode_datetime(column: pd.Series[Any]) -> Message:
+    if _is_dates(column):
+        days = column.to_numpy().astype("datetime64[D]").view(np.int64)
+        return {"type": "date", "data": _as_bytes(np.where(column.isna().to_numpy(), NA_REAL, days))}
     zone = getattr(column.dtype, "tz", None)
     instants = column if zone is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
     return {"type": "datetime", "data": _encode_instants(instants), "zone": "UTC" if zone is None else str(zone)}
+
+
+# A date of R is a whole day of `datetime64[s]`, the unit that pandas gives to days; moments have a finer one.
+def _is_dates(column: pd.Series[Any]) -> bool:
+    if column.dtype != np.dtype("datetime64[s]"):
+        return False
+    known = column.dropna()
+    return bool((known == known.dt.normalize()).all())
 
 
 def _encode_instants(column: pd.Series[Any]) -> bytearray:

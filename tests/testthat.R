@@ -1,0 +1,4 @@
+library(testthat)
+library(tidycnn)
+
+test_check("tidycnn")
