@@ -103,4 +103,5 @@ def _subtitle(history: pd.DataFrame, best: tuple[int, float] | None, images: str
         text = f"{text} of {images}"
     if best is None:
         return text
-    return f"{text}; best epoch {best[0]}, with the lowest validation loss, {best[1]:#.3g}"
+    loss = f"{best[1]:#.3g}".removesuffix(".")
+    return f"{text}; best epoch {best[0]}, with the lowest validation loss, {loss}"
