@@ -56,6 +56,14 @@ def test_the_versions_are_read_from_r(tool, monkeypatch, tmp_path):
     assert tool.installed_versions() == {"R": (4, 2, 2), "reticulate": (1, 28)}
 
 
+def test_install_tidycnn_in_r_puts_the_same_limits(tool):
+    code = (ROOT / "R" / "python.R").read_text()
+    below, limits = re.search(r'reticulate_version < "([\d.]+)"\) c\((.*?)\)', code).groups()
+    ours = [known for known in tool.CONSTRAINTS if known.needs == "reticulate"]
+    assert re.findall('"(.*?)"', limits) == [known.requirement for known in ours]
+    assert {known.below for known in ours} == {tool.parse_version(below)}
+
+
 def test_set_up_installs_every_package_that_r_imports():
     description = (ROOT / "DESCRIPTION").read_text()
     imported = re.search(r"^Imports:(.*?)^(?=\S)", description, re.MULTILINE | re.DOTALL)[1]
