@@ -171,9 +171,16 @@ def test_a_listing_that_is_none_is_an_error(command, tmp_path):
     assert "is no CSV file" in err
 
 
-def test_images_without_labels_are_an_error_with_what_to_do(command, tmp_path):
+def test_images_without_labels_can_be_listed(command, tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
-    status, out, err = command("images", tmp_path)
+    status, out, _ = command("images", tmp_path)
+    assert status == 0
+    assert pd.read_csv(StringIO(out))["status"].tolist() == ["ok"]
+
+
+def test_training_on_images_without_labels_is_an_error_with_what_to_do(command, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
+    status, out, err = command("train", tmp_path, "--save", tmp_path / "cells")
     assert (status, out) == (1, "")
     assert "--labels" in err
     assert "Traceback" not in err

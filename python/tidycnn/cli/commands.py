@@ -70,7 +70,7 @@ def list_images(*, source: Source, counts: bool, progress: bool) -> Result:
       tidycnn images flat-folder --labels '^([a-z]+)_'
       tidycnn images blood-cells --splits train=TRAIN --splits test=TEST
     """
-    images = source.read(progress=progress)
+    images = source.read(is_labelled=False, progress=progress)
     return (tidycnn.class_counts(images) if counts else images), 0
 
 

@@ -30,11 +30,11 @@ class Source(NamedTuple):
     labels: str | None
     splits: dict[str, str] | None
 
-    def read(self, *, progress: bool) -> pd.DataFrame:
-        """List the images."""
+    def read(self, *, is_labelled: bool = True, progress: bool) -> pd.DataFrame:
+        """List the images; refuse those without any label unless `is_labelled` is False."""
         given: Any = read_csv(self.path) if is_csv(self.path) else self.path
         images = tidycnn.image_table(given, self.labels, splits=self.splits, progress=progress)
-        if images["label"].isna().all():
+        if is_labelled and images["label"].isna().all():
             raise InputError(
                 f"{self.path!r} has no image with a label.",
                 hint="Put the pictures into one folder for each class, or give --labels.",
