@@ -16,10 +16,23 @@ _UNITS_LEAST = 10
 def say_doubts(
     predictions: pd.DataFrame, outcomes: Outcomes, accuracy_interval: tuple[float, float], confidence: float
 ) -> None:
-    """Warn of repeated images, of classes that never occur or are never predicted, and of too few images."""
+    """Warn of images that cannot be judged alike, of classes that lack something, and of too few images."""
+    _say_mixed(predictions)
     _say_repeated(predictions, outcomes)
     _say_absent(outcomes)
     _say_small(outcomes, accuracy_interval, confidence)
+
+
+def _say_mixed(predictions: pd.DataFrame) -> None:
+    if "split" not in predictions.columns:
+        return
+    n = predictions["split"].value_counts()
+    learned = int(n.get("train", 0))
+    if 0 < learned < n.sum():
+        warn(
+            f"{counted(learned, 'image')} of the split 'train' {'is' if learned == 1 else 'are'} scored together with "
+            "others: what a model learned from says nothing of new images. Score each split by itself."
+        )
 
 
 def _say_repeated(predictions: pd.DataFrame, outcomes: Outcomes) -> None:

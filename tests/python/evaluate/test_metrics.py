@@ -405,6 +405,18 @@ def test_a_class_never_predicted_is_said(lopsided):
     )
 
 
+def test_training_images_among_others_are_said(draw_predictions):
+    mixed = draw_predictions(2000, 3).assign(split=["train"] * 1500 + ["test"] * 500)
+    assert messages(score_predictions, mixed) == [
+        "1,500 images of the split 'train' are scored together with others: "
+        "what a model learned from says nothing of new images. Score each split by itself."
+    ]
+
+
+def test_one_split_by_itself_is_not_remarked(draw_predictions):
+    assert messages(score_predictions, draw_predictions(2000, 3).assign(split="train")) == []
+
+
 def test_repeated_images_are_said(draw_predictions):
     drawn = draw_predictions(2000, 3)
     said = messages(score_predictions, pd.concat([drawn, drawn.head(5)]))
