@@ -27,7 +27,7 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ImageDataGenerator:
     """Random changes and normalisation of pictures.
 
@@ -60,6 +60,14 @@ class ImageDataGenerator:
         _check_ranges(self)
         if self.samplewise_std_normalization:
             object.__setattr__(self, "samplewise_center", True)
+
+    def __repr__(self) -> str:
+        return f"ImageDataGenerator({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+
+    def settings(self) -> dict[str, Any]:
+        """Give the parameters that differ from their defaults."""
+        values = {field.name: (getattr(self, field.name), field.default) for field in dataclasses.fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
 
     @property
     def zoom(self) -> tuple[float, float]:

@@ -1,0 +1,246 @@
+"""What a network will see: pictures of a batch, and what augmentation makes of one picture.
+
+Both languages draw from the same plain data: a table with one row a picture, the pictures in 8 bits, and the titles.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypedDict
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_count, checked
+from tidycnn.core.errors import InputError, constant, counted, described
+from tidycnn.core.preprocessing import CHANNELS, Preprocessing
+from tidycnn.core.seeds import draw_seed
+from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, PathLike
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.warp import draw_transforms, render_picture, resize_picture, transform_matrices
+from tidycnn.images.decode import read_image
+
+_INCHES = 1.9
+_TITLE_LENGTH = 24
+
+
+class Preview(TypedDict):
+    """What is drawn: a row of `frame` for each picture (`title` stands above it), and what stands above all."""
+
+    frame: pd.DataFrame
+    pictures: list[NDArray[np.uint8]]
+    title: str
+    subtitle: str
+
+
+@checked
+def show_batch(flow: ImageFlow, n: int = 16) -> Figure:
+    """Draw pictures of a flow, as the network will see them.
+
+    Parameters
+    ----------
+    flow
+        A flow, as `flow_images()` gives.
+    n
+        How many pictures, from the first ones of the first pass.
+
+    Returns
+    -------
+    A picture of the pictures with their labels. Grey levels are shown as they were before `rescale`; where pictures
+    are centred or a function changed them, each is stretched to its own range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tidycnn import flow_images_from_data
+    >>> flow = flow_images_from_data(np.zeros((2, 8, 8, 3)), ["cat", "dog"], shuffle=False)
+    >>> [axes.get_title() for axes in show_batch(flow).axes]
+    ['cat', 'dog']
+    """
+    return _draw(batch_pictures(flow, n))
+
+
+@checked
+def show_augmentations(
+    generator: ImageDataGenerator,
+    image: PathLike | NDArray[Any],
+    *,
+    n: int = 8,
+    target_size: tuple[int, int] | None = None,
+    color_mode: ColorMode = "rgb",
+    interpolation: Interpolation = "bilinear",
+    seed: int | None = None,
+) -> Figure:
+    """Draw what augmentation makes of a picture.
+
+    Look here before training: an object should never leave the picture, nor a picture become another class.
+
+    Parameters
+    ----------
+    generator
+        What to try, as `image_data_generator()` gives.
+    image
+        A file, or an array of shape (height, width, channels) with grey levels from 0 to 255 or from 0 to 1.
+    n
+        How many random pictures to draw, beside the picture itself.
+    target_size
+        Height and width; those of the picture where it is not given.
+    color_mode
+        How a file is decoded: `"rgb"`, `"rgba"` or `"grayscale"`.
+    interpolation
+        How the picture is resized, as in `flow_images()`.
+    seed
+        Makes the random pictures repeatable.
+
+    Returns
+    -------
+    A picture of the picture itself and its `n` random forms. Normalisation is not shown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tidycnn import image_data_generator
+    >>> picture = np.tile(np.arange(32), (32, 1))[:, :, None] / 31
+    >>> len(show_augmentations(image_data_generator(rotation_range=45), picture, n=3).axes)
+    4
+    """
+    return _draw(
+        augmentation_pictures(
+            generator,
+            image,
+            n=n,
+            target_size=target_size,
+            color_mode=color_mode,
+            interpolation=interpolation,
+            seed=seed,
+        )
+    )
+
+
+@checked
+def batch_pictures(flow: ImageFlow, n: int = 16) -> Preview:
+    """Give what `show_batch()` draws."""
+    check_count(n, "n")
+    if not hasattr(flow, "batch_rows"):
+        raise InputError(f"`flow` must be a flow as `flow_images()` gives, not {described(flow)}.")
+    found: Any = flow
+    n = min(n, found.n)
+    indices = range(math.ceil(n / found.batch_size))
+    rows = np.concatenate([found.batch_rows(0, index) for index in indices])[:n]
+    batches = [found.batch(0, index) for index in indices]
+    pixels = np.concatenate([batch[0] if isinstance(batch, tuple) else batch for batch in batches])[:n]
+    images = found.images.iloc[rows].reset_index(drop=True)
+    titles = images["label"].astype(object).fillna("") if "label" in images.columns else [""] * n
+    levels, note = _as_levels(pixels, found.preprocessing, found.pictures.white)
+    height, width, channels = found.image_shape
+    colours = {count: mode for mode, count in CHANNELS.items()}[channels]
+    changed = "augmented" if found.generator.is_augmenting else "not augmented"
+    return Preview(
+        frame=pd.DataFrame({"path": images["path"], "title": titles}),
+        pictures=list(levels),
+        title="What the network sees",
+        subtitle=f"{n:,} of {counted(found.n, 'image')}, {height} x {width} pixels, {colours}, {changed}{note}",
+    )
+
+
+@checked
+def augmentation_pictures(
+    generator: ImageDataGenerator,
+    image: PathLike | NDArray[Any],
+    *,
+    n: int = 8,
+    target_size: tuple[int, int] | None = None,
+    color_mode: ColorMode = "rgb",
+    interpolation: Interpolation = "bilinear",
+    seed: int | None = None,
+) -> Preview:
+    """Give what `show_augmentations()` draws."""
+    check_count(n, "n")
+    picture = _checked_picture(image) if isinstance(image, np.ndarray) else read_image(image, color_mode)
+    height, width = target_size or picture.shape[:2]
+    check_count(height, "target_size")
+    check_count(width, "target_size")
+    drawn = draw_transforms(generator, (height, width), seed=draw_seed(seed), epoch=0, rows=np.arange(n))
+    matrices = transform_matrices(drawn, (height, width)) if generator.is_warping else None
+    shifts, brightness = drawn.channel_shift_intensity, drawn.brightness
+    pictures = np.empty((n, height, width, picture.shape[2]), dtype=np.float32)
+    for i in range(n):
+        render_picture(
+            picture,
+            pictures[i],
+            generator,
+            matrix=None if matrices is None else matrices[i],
+            interpolation=interpolation,
+            channel_shift_intensity=None if shifts is None else float(shifts[i]),
+            brightness=None if brightness is None else float(brightness[i]),
+        )
+    titles = ["as it is", *(f"random {i + 1}" for i in range(n))]
+    return Preview(
+        frame=pd.DataFrame({"title": titles}),
+        pictures=[resize_picture(picture, (height, width), interpolation), *_rounded(pictures)],
+        title="Augmentation of one picture",
+        subtitle=f"{counted(n, 'random picture')}, {height} x {width} pixels: {_settings(generator)}",
+    )
+
+
+def _as_levels(
+    pixels: NDArray[np.float32], preprocessing: Preprocessing, white: float
+) -> tuple[NDArray[np.uint8], str]:
+    """Bring normalised pictures back to grey levels, and say how."""
+    if preprocessing.preprocessing_function is None and not preprocessing.samplewise_center:
+        return _rounded(pixels / (preprocessing.factor * white / 255)), ""
+    lowest = pixels.min(axis=(1, 2, 3), keepdims=True)
+    ranges = np.maximum(pixels.max(axis=(1, 2, 3), keepdims=True) - lowest, 1e-6)
+    return _rounded((pixels - lowest) / ranges * 255), ", each stretched to its own range"
+
+
+def _rounded(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def _checked_picture(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    if picture.ndim != 3 or picture.shape[2] not in CHANNELS.values() or not picture.size:
+        raise InputError(
+            "`image` must be a file or an array of shape (height, width, channels) with 1, 3 or 4 channels, "
+            f"not {described(picture)}."
+        )
+    if picture.dtype == np.uint8:
+        return picture
+    levels = picture.astype(np.float32)
+    return _rounded(levels * 255 if levels.max() <= 1 else levels)
+
+
+def _settings(generator: ImageDataGenerator) -> str:
+    """Spell the parameters that change pictures at random."""
+    kept = generator.without_augmentation().settings()
+    words = [f"{name} = {_spelled(value)}" for name, value in generator.settings().items() if name not in kept]
+    return ", ".join(words) if generator.is_augmenting else "nothing is random"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return constant(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(f'{item:g}' for item in value)})"
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _draw(preview: Preview) -> Figure:
+    n = len(preview["pictures"])
+    columns = math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    height, width = preview["pictures"][0].shape[:2]
+    tall = min(max(height / width, 0.5), 2.0)
+    figure = Figure(figsize=(max(columns * _INCHES, 4.5), rows * (_INCHES * tall + 0.25) + 0.8), layout="constrained")
+    figure.suptitle(
+        f"{preview['title']}\n{preview['subtitle']}", x=0.01, horizontalalignment="left", fontsize=10, wrap=True
+    )
+    for position, (picture, title) in enumerate(zip(preview["pictures"], preview["frame"]["title"], strict=True)):
+        axes = figure.add_subplot(rows, columns, position + 1)
+        axes.imshow(picture[:, :, 0] if picture.shape[2] == 1 else picture, cmap="gray", vmin=0, vmax=255)
+        short = title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
+        axes.set_title(short, fontsize=9, parse_math=False)
+        axes.set_axis_off()
+    return figure
