@@ -120,6 +120,18 @@ def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:
     return images["status"].isna() | (images["status"] == "ok")
 
 
+def split_names(split: pd.Series) -> list[str]:
+    """Give the splits of a column in their order: train, validation, test, then the others by name."""
+    names = {str(name) for name in split.dropna()}
+    return [name for name in SPLITS if name in names] + sorted(names.difference(SPLITS))
+
+
+def in_order(images: pd.DataFrame) -> pd.DataFrame:
+    """Put our columns of an images frame first, in their order, and the user's own behind."""
+    ours = [name for name in IMAGE_COLUMNS if name in images.columns]
+    return images[ours + [name for name in images.columns if name not in ours]]
+
+
 def has_groups(images: pd.DataFrame, column: str = "group") -> bool:
     """Tell whether some row has a group."""
     return column in images.columns and bool(images[column].notna().any())

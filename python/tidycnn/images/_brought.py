@@ -42,10 +42,11 @@ def check_meanings(frame: pd.DataFrame, facts: pd.DataFrame, argument: str) -> N
             differs = told & (given.map(_folded) != found.map(_folded))
         if differs.any():
             row = differs.idxmax()
+            values = [described(_plain(value)) for value in (given[row], found[row])]
             raise _meaning_error(
                 name,
                 f"the {name} of the file",
-                f"it has {described(_plain(given[row]))} where the file {frame['path'][row]!r} has {described(_plain(found[row]))}",
+                f"it has {values[0]} where the file {frame['path'][row]!r} has {values[1]}",
                 argument,
             )
 

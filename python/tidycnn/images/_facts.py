@@ -27,7 +27,7 @@ from tidycnn.images.decode import Facts, probe_image
 
 FACT_COLUMNS = ("status", "format", "width", "height", "mode", "bytes", "hash")
 NUMBER_COLUMNS = ("width", "height", "bytes")
-_CHUNK = 32
+_CHUNK_SIZE = 32
 _STORED_AT_ONCE = 2048
 _ASKED_AT_ONCE = 500
 # A file younger than this may change again without a change of its time.
@@ -68,7 +68,7 @@ _UNREADABLE = FileFacts("unreadable")
 
 def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.DataFrame:
     """Give the facts of files, one row each in the order of `paths`, opening only those that are not known yet."""
-    files = _absolute(paths)
+    files = absolute_paths(paths)
     unique = list(dict.fromkeys(files))
     stamps = {file: stamp for file in unique if (stamp := _stamp_of(file)) is not None}
     known = _recall(stamps)
@@ -79,7 +79,7 @@ def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.Data
     return _as_frame([facts[file] or _UNREADABLE for file in files])
 
 
-def _absolute(paths: Sequence[str]) -> list[str]:
+def absolute_paths(paths: Sequence[str]) -> list[str]:
     """Make paths absolute, asking once for each folder."""
     split = [path.rpartition("/") for path in paths]
     folders = {
@@ -125,7 +125,7 @@ def _open_all(files: list[str], pixels_max: int, shown: bool) -> dict[str, FileF
 
 def _opened(files: list[str], pixels_max: int, task: progress.Task) -> Generator[_Chunk, None, None]:
     pool = ThreadPoolExecutor(_thread_count(), thread_name_prefix="tidycnn-images")
-    chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
+    chunks = [files[start : start + _CHUNK_SIZE] for start in range(0, len(files), _CHUNK_SIZE)]
     try:
         pending: set[Future[_Chunk]] = {pool.submit(_open_chunk, chunk, pixels_max) for chunk in chunks}
         while pending:

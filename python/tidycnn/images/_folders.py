@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from tidycnn.core.errors import InputError, counted, listed, warn
-from tidycnn.core.frames import SPLITS
+from tidycnn.core.frames import split_names
 
 _SPLIT_WORDS = {
     "train": "train",
@@ -57,7 +57,7 @@ def list_folder(
     if not split_of:
         frame = frame.drop(columns="split")
     else:
-        order = {split: position for position, split in enumerate((*SPLITS, *sorted(split_of.values())))}
+        order = {split: position for position, split in enumerate(split_names(frame["split"]))}
         frame = frame.sort_values("split", key=lambda split: split.map(order), kind="stable", ignore_index=True)
     return frame, sorted(classes) if has_classes else []
 

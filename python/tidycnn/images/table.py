@@ -17,7 +17,7 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, warn
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, SPLITS, as_images, as_labels, usable_rows
+from tidycnn.core.frames import NA_REAL, as_images, as_labels, in_order, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
@@ -77,10 +77,10 @@ def image_table(
     frame, classes = _rows_of(x, labels, splits)
     if labels is not None:
         frame = frame.assign(label=_labels_from_names(frame["path"], labels))
-    frame = frame.assign(label=_with_levels(frame, classes, levels))
+    frame = frame.assign(label=_with_levels(frame, classes or [], levels))
     images = _with_facts(frame, "x", pixels_max=pixels_max, shown=progress)
     _tell_unusable(images)
-    if labels is None and not isinstance(x, pd.DataFrame):
+    if labels is None and classes is not None:
         _tell_unlabelled(images)
     return images
 
@@ -131,12 +131,6 @@ def complete_images(
     return _with_facts(images, argument, pixels_max=PIXELS_MAX, shown=progress, column=column)
 
 
-def split_names(split: pd.Series) -> list[str]:
-    """Give the splits of a column in their order: train, validation, test, then the others by name."""
-    names = {str(name) for name in split.dropna()}
-    return [name for name in SPLITS if name in names] + sorted(names.difference(SPLITS))
-
-
 def _counts_of(images: pd.DataFrame, **columns: str | None) -> pd.DataFrame:
     label = images["label"].cat
     counts = np.bincount(label.codes + 1, minlength=len(label.categories) + 1)
@@ -152,8 +146,8 @@ def _rows_of(
     x: pd.DataFrame | PathLike | Sequence[PathLike],
     labels: str | None,
     splits: Mapping[str, str] | Literal[False] | None,
-) -> tuple[pd.DataFrame, list[str]]:
-    """Give one row a file, and the names of the class folders."""
+) -> tuple[pd.DataFrame, list[str] | None]:
+    """Give one row a file, and the names of the class folders (None where `x` is no folder)."""
     if isinstance(x, str | os.PathLike):
         given = _with_slashes(os.fspath(x))
         found = Path(given).expanduser()
@@ -167,8 +161,8 @@ def _rows_of(
     if splits is not None:
         raise InputError("`splits` is about the folders of a folder, but `x` is none.")
     if isinstance(x, pd.DataFrame):
-        return brought_rows(x, labels), []
-    return pd.DataFrame({"path": pd.Series([_with_slashes(os.fspath(path)) for path in x], dtype=object)}), []
+        return brought_rows(x, labels), None
+    return pd.DataFrame({"path": pd.Series([_with_slashes(os.fspath(path)) for path in x], dtype=object)}), None
 
 
 def _with_slashes(path: str) -> str:
@@ -219,8 +213,7 @@ def _with_facts(
     )
     check_meanings(frame, facts, argument)
     complete = frame.assign(**{name: filled(frame, facts[name]) for name in FACT_COLUMNS})
-    ours = [name for name in IMAGE_COLUMNS if name in complete.columns]
-    return complete[ours + [name for name in complete.columns if name not in ours]]
+    return in_order(complete)
 
 
 def _tell_unusable(images: pd.DataFrame) -> None:
@@ -237,7 +230,7 @@ def _tell_unusable(images: pd.DataFrame) -> None:
     lost = [
         name for name in labels.cat.categories if (labels == name).any() and not (is_usable & (labels == name)).any()
     ]
-    if lost:
+    if lost and is_usable.any():
         warn(f"No file of {listed(lost)} can be used.")
 
 
