@@ -22,9 +22,10 @@
 #'
 #' With groups, images of one group are no independent observations: 150 copies of one photograph are one. Estimates
 #' still count every image once, but all intervals come from drawing whole groups again (`group bootstrap`), so large
-#' groups weigh in the estimate and widen the interval. Where drawing again shows no spread (all groups right), a share
-#' has Wilson's interval for as many observations as there are groups (`group wilson`), and other metrics have none.
-#' With fewer than about 10 groups such intervals are too narrow.
+#' groups weigh in the estimate and widen the interval. With fewer than about 10 groups it is too narrow.
+#'
+#' Where drawing again shows no spread, as when all is right, there is no interval by it: a share of grouped images then
+#' has Wilson's for as many observations as there are groups (`group wilson`), other metrics have none.
 #'
 #' A metric is missing where it divides by nothing: the precision of a class that is never predicted, the recall of a
 #' class that never occurs. Means leave such classes out. F1 is 2 right / (images of the class + images predicted as
