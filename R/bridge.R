@@ -12,7 +12,7 @@ caller_arguments <- function(caller, frame) {
   defaults <- as.list(formals(caller))
   arguments <- lapply(stats::setNames(nm = names(defaults)), function(name) {
     if (identical(defaults[[name]], quote(expr = )) && eval(call("missing", as.name(name)), frame)) {
-      abort_input("`", name, "` is missing, and has no default.", call = frame)
+      abort_input("`%s` is missing, and has no default.", name, call = frame)
     }
     get(name, envir = frame, inherits = FALSE)
   })
@@ -28,9 +28,14 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
   the$function_error <- NULL
   answer <- uninterrupted(bridge$answer(name, module, messages, show_event, is_progress_drawn()))
   reply <- reticulate::py_to_r(reticulate::py_get_item(answer, 0L))
-  for (message in reply$remarks) show_remark(message)
-  for (message in reply$warnings) rlang::warn(message, class = "tidycnn_warning", call = call)
-  switch(reply$value$type,
+  for (message in reply$remarks) {
+    show_remark(message)
+  }
+  for (message in reply$warnings) {
+    rlang::warn(message, class = "tidycnn_warning", call = call)
+  }
+  switch(
+    reply$value$type,
     error = raise_error(reply$value, call),
     bug = raise_bug(reply$value, name, call),
     interrupt = rlang::interrupt(),
@@ -80,10 +85,10 @@ raise_bug <- function(bug, name, call) {
   )
 }
 
-# The few errors that are made in R, in the form of those made in Python. The dots are pasted together.
-abort_input <- function(..., hint = NULL, kind = "input", call) {
+# The few errors that are made in R, in the form of those made in Python. `message` and the dots are for sprintf().
+abort_input <- function(message, ..., hint = NULL, kind = "input", call) {
   rlang::abort(
-    paste0(...),
+    sprintf(message, ...),
     body = c(i = hint),
     class = c(paste0("tidycnn_", kind, "_error"), "tidycnn_error"),
     call = call

@@ -45,8 +45,10 @@ living_handle <- function(x, name, call) {
   folder <- attr(x, "folder")
   if (is.null(folder)) {
     abort_input(
-      "`", name, "` was made in an R session that has ended, and Python objects end with it.",
-      hint = "Make it again. Classifiers live on where they are saved with `save_classifier()`.", call = call
+      "`%s` was made in an R session that has ended, and Python objects end with it.",
+      name,
+      hint = "Make it again. Classifiers live on where they are saved with `save_classifier()`.",
+      call = call
     )
   }
   load_classifier(folder)

@@ -46,19 +46,21 @@ PYTHON_SOURCES <- list(
 #' @export
 install_tidycnn <- function(envname = "r-tidycnn", extra = "cpu", python = NULL) {
   if (!is.character(extra) || length(extra) != 1 || !extra %in% names(TENSORFLOW)) {
-    abort_input("`extra` must be one of ", quoted(names(TENSORFLOW)), ".", call = environment())
+    abort_input("`extra` must be one of %s.", quoted(names(TENSORFLOW)), call = environment())
   }
   path <- make_virtualenv(envname, python)
   constraints <- tempfile(fileext = ".txt")
   on.exit(unlink(constraints))
   writeLines(python_constraints(utils::packageVersion("reticulate")), constraints)
-  status <- run_program(path, c(
-    "-m", "pip", "install", "--upgrade", "-c", constraints, "-r", requirements_file(), TENSORFLOW[[extra]]
-  ))
+  asked <- c("-c", constraints, "-r", requirements_file(), TENSORFLOW[[extra]])
+  status <- run_program(path, c("-m", "pip", "install", "--upgrade", asked))
   if (!identical(as.integer(status), 0L)) {
     abort_input(
-      "pip could not install the packages into ", path, ".",
-      hint = "What it said stands above.", kind = "dependency", call = environment()
+      "pip could not install the packages into %s.",
+      path,
+      hint = "What it said stands above.",
+      kind = "dependency",
+      call = environment()
     )
   }
   the$inspections <- list()
@@ -116,7 +118,8 @@ start_python <- function(call) {
       abort_input(
         "No Python with what tidycnn needs was found.",
         hint = "Run `install_tidycnn()`, or set TIDYCNN_PYTHON to a Python that has it.",
-        kind = "dependency", call = call
+        kind = "dependency",
+        call = call
       )
     }
     require_python()
@@ -147,12 +150,14 @@ put_engine_first <- function() {
 check_engine <- function(call) {
   if (!file.exists(file.path(engine_folder(), "tidycnn", "__init__.py"))) {
     abort_input(
-      "The Python part of tidycnn is missing from the R package in ", system.file(package = "tidycnn"), ".",
+      "The Python part of tidycnn is missing from the R package in %s.",
+      system.file(package = "tidycnn"),
       hint = paste(
         "The package was installed from a checkout without symbolic links.",
         "Install it from the file that `make r-package` builds."
       ),
-      kind = "dependency", call = call
+      kind = "dependency",
+      call = call
     )
   }
 }
@@ -161,8 +166,13 @@ check_python <- function(python, call) {
   problem <- python_problem(python)
   if (!is.null(problem)) {
     abort_input(
-      "Python at ", python$path, " (used because ", python$why, ") ", problem, ".",
-      hint = python_advice(python), kind = "dependency", call = call
+      "Python at %s (used because %s) %s.",
+      python$path,
+      python$why,
+      problem,
+      hint = python_advice(python),
+      kind = "dependency",
+      call = call
     )
   }
 }
@@ -183,7 +193,8 @@ python_problem <- function(python) {
 
 python_advice <- function(python) {
   fill <- paste0("install them there: ", python$path, " -m pip install -r ", requirements_file())
-  choose <- switch(python$source,
+  choose <- switch(
+    python$source,
     running = "restart R, and set TIDYCNN_PYTHON before Python starts",
     RETICULATE_PYTHON = paste(
       "unset RETICULATE_PYTHON (RStudio sets it by Tools > Global Options > Python), restart R,",

@@ -32,7 +32,7 @@ frame_to_wire <- function(x, name, call) {
   labels <- as.character(names(columns))
   twice <- unique(labels[duplicated(labels)])
   if (length(twice) > 0) {
-    abort_input("`", name, "` has several columns called ", quoted(twice), ".", call = call)
+    abort_input("`%s` has several columns called %s.", name, quoted(twice), call = call)
   }
   list(
     type = "frame",
@@ -47,10 +47,13 @@ column_to_wire <- function(x, name, call) {
     x <- as.POSIXct(x)
   }
   if (is.list(x) || length(dim(x)) > 1) {
-    kind <- if (is.data.frame(x)) "data frame" else if (is.list(x)) "list" else "matrix"
+    kind <- c("data frame", "list", "matrix")[c(is.data.frame(x), is.list(x), TRUE)][[1]]
     abort_input(
-      "`", name, "` is a ", kind, " column, which cannot cross to Python.",
-      hint = "Drop the column, or make one plain column of each of its parts.", call = call
+      "`%s` is a %s column, which cannot cross to Python.",
+      name,
+      kind,
+      hint = "Drop the column, or make one plain column of each of its parts.",
+      call = call
     )
   }
   vector_to_wire(x, name, call)
@@ -63,12 +66,15 @@ list_to_wire <- function(x, name, call) {
   list(type = "list", items = unname(Map(to_wire, x, parts, MoreArgs = list(call = call))), names = labels)
 }
 
+# One call of writeBin() writes 2 GiB at most.
+BYTES <- c(logical = 4, integer = 4, double = 8, complex = 16, character = 1, raw = 1)
+
 vector_to_wire <- function(x, name, call) {
   if (!is.atomic(x)) {
-    abort_input("`", name, "` must be data, not an object of class ", class(x)[[1]], ".", call = call)
+    abort_input("`%s` must be data, not an object of class %s.", name, class(x)[[1]], call = call)
   }
-  if (16 * length(x) > .Machine$integer.max) {
-    abort_input("`", name, "` is too large to cross to Python: ", length(x), " values.", call = call)
+  if (length(x) * BYTES[[typeof(x)]] > .Machine$integer.max) {
+    abort_input("`%s` is too large to cross to Python: %.0f values.", name, length(x), call = call)
   }
   kind <- vector_kind(x)
   c(list(type = kind, n = length(x)), vector_writers[[kind]](x, name, call))
@@ -116,7 +122,7 @@ times_to_wire <- function(x, name, call) {
   numbers <- as.double(unclass(x))
   days <- if (inherits(x, "Date")) numbers else numbers / 86400
   if (any(days < DAYS_MIN | days >= DAYS_MAX + 1, na.rm = TRUE)) {
-    abort_input("`", name, "` has a date or time outside the years 1 to 9999, which Python cannot hold.", call = call)
+    abort_input("`%s` has a date or time outside the years 1 to 9999, which Python cannot hold.", name, call = call)
   }
   writeBin(numbers, raw())
 }
@@ -148,7 +154,7 @@ names_to_wire <- function(x, name, call) {
     return(NULL)
   }
   if (anyNA(labels) || any(!nzchar(labels)) || anyDuplicated(labels) > 0) {
-    abort_input("`", name, "` must have a name for every value, each different, or no names at all.", call = call)
+    abort_input("`%s` must have a name for every value, each different, or no names at all.", name, call = call)
   }
   text_to_wire(labels)
 }
@@ -165,7 +171,8 @@ as_list_or_null <- function(x) {
 
 # `make_handle` makes the R object of a message that stands for an object in Python.
 from_wire <- function(message, make_handle) {
-  switch(message$type,
+  switch(
+    message$type,
     null = NULL,
     handle = make_handle(message),
     list = list_from_wire(message, make_handle),

@@ -8,13 +8,16 @@ skip_if_not_ready <- function() {
 stand_in <- function(code) {
   skip_if_not_ready()
   engine()
-  runner <- reticulate::py_run_string("
+  runner <- reticulate::py_run_string(
+    "
 def add_stand_in(code):
     import sys, types
     import tidycnn
     module = sys.modules.setdefault('tidycnn.stand_in', types.ModuleType('tidycnn.stand_in'))
     exec(code, module.__dict__)
-", convert = FALSE)
+",
+    convert = FALSE
+  )
   runner$add_stand_in(code)
   invisible()
 }
@@ -42,8 +45,11 @@ r_process <- function(f, arguments = list()) {
   skip_if_not_installed("callr")
   python <- if (tidycnn_ready()) find_python()$path else ""
   callr::r_bg(
-    f, arguments,
-    libpath = .libPaths(), supervise = TRUE, stderr = tempfile(),
+    f,
+    arguments,
+    libpath = .libPaths(),
+    supervise = TRUE,
+    stderr = tempfile(),
     env = c(callr::rcmd_safe_env(), TIDYCNN_PYTHON = python, RETICULATE_PYTHON = "")
   )
 }

@@ -1,4 +1,5 @@
-stand_in("
+stand_in(
+  "
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +67,8 @@ def needs_main_thread(function):
 
 def take(from_, seed):
     return {'from': from_, 'seed': seed}
-")
+"
+)
 raise_kind <- function(kind, hint = NULL) call_py("raise_kind", module = "stand_in")
 constants <- function() call_py("constants", module = "stand_in")
 bug <- function() call_py("bug", module = "stand_in")
@@ -118,7 +120,10 @@ test_that("R's own stream of random numbers gives the seed where it is NULL, and
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 kinds <- c(
-  InputError = "input", ImageFileError = "image", DependencyError = "dependency", StoreError = "store",
+  InputError = "input",
+  ImageFileError = "image",
+  DependencyError = "dependency",
+  StoreError = "store",
   UnsafeError = "unsafe"
 )
 
@@ -177,11 +182,14 @@ test_that("a remark from another thread waits until R may be entered", {
 
 test_that("progress enters R at most ten times a second, between a start and an end", {
   events <- list()
-  local_stand_in("event_showers", list(
-    start = function(event) events <<- c(events, list(event)),
-    update = function(event) events <<- c(events, list(event)),
-    finish = function(event) events <<- c(events, list(event))
-  ))
+  local_stand_in(
+    "event_showers",
+    list(
+      start = function(event) events <<- c(events, list(event)),
+      update = function(event) events <<- c(events, list(event)),
+      finish = function(event) events <<- c(events, list(event))
+    )
+  )
   withr::local_options(tidycnn.progress = TRUE)
   began <- Sys.time()
   expect_identical(work(60L, 0.005), "done")
@@ -195,7 +203,10 @@ test_that("progress enters R at most ten times a second, between a start and an 
 
 test_that("progress is drawn by cli and leaves no bar behind", {
   withr::local_options(
-    tidycnn.progress = TRUE, cli.progress_show_after = 0, cli.dynamic = FALSE, cli.progress_clear = FALSE
+    tidycnn.progress = TRUE,
+    cli.progress_show_after = 0,
+    cli.dynamic = FALSE,
+    cli.progress_clear = FALSE
   )
   expect_message(work(3L, 0.12), "Counting")
   expect_null(the$bar)
@@ -247,9 +258,11 @@ test_that("KeyboardInterrupt in Python is an interrupt in R", {
 test_that("Ctrl-C stops Python's work in another R process, which lives on", {
   skip_if_not_ready()
   skip_on_os("windows")
-  process <- r_process(function(ready) {
-    engine <- tidycnn:::engine()
-    reticulate::py_run_string("
+  process <- r_process(
+    function(ready) {
+      engine <- tidycnn:::engine()
+      reticulate::py_run_string(
+        "
 import sys, time, types
 import tidycnn
 def sleep(ready):
@@ -261,13 +274,18 @@ module = types.ModuleType('tidycnn.stand_in')
 module.sleep = sleep
 module.echo = lambda value: value
 sys.modules['tidycnn.stand_in'] = module
-")
-    sleep <- function(ready) tidycnn:::call_py("sleep", module = "stand_in")
-    echo <- function(value) tidycnn:::call_py("echo", module = "stand_in")
-    first <- tryCatch(sleep(ready), interrupt = function(condition) "interrupted")
-    c(first, echo("alive"))
-  }, list(ready = ready <- tempfile()))
-  for (wait in seq_len(600)) if (!file.exists(ready) && process$is_alive()) Sys.sleep(0.1)
+"
+      )
+      sleep <- function(ready) tidycnn:::call_py("sleep", module = "stand_in")
+      echo <- function(value) tidycnn:::call_py("echo", module = "stand_in")
+      first <- tryCatch(sleep(ready), interrupt = function(condition) "interrupted")
+      c(first, echo("alive"))
+    },
+    list(ready = ready <- tempfile())
+  )
+  for (wait in seq_len(600)) {
+    if (!file.exists(ready) && process$is_alive()) Sys.sleep(0.1)
+  }
   process$interrupt()
   expect_identical(answer_of(process), c("interrupted", "alive"))
 })

@@ -1,4 +1,5 @@
-stand_in("
+stand_in(
+  "
 import numpy as np
 import pandas as pd
 
@@ -49,7 +50,8 @@ def reversed_view():
 def bfloat16():
     import ml_dtypes
     return np.array([[1.5, 2.0]], dtype=ml_dtypes.bfloat16)
-")
+"
+)
 kind_of <- function(value) call_py("kind_of", module = "stand_in")
 repr_of <- function(value) call_py("repr_of", module = "stand_in")
 types_of <- function(frame) call_py("types_of", module = "stand_in")
@@ -189,12 +191,14 @@ test_that("columns of pandas keep their classes at 1 and 0 rows", {
 })
 
 test_that("values that R cannot hold are refused by name", {
-  stand_in("
+  stand_in(
+    "
 def large(): return pd.DataFrame({'id': [2**60]})
 def lists(): return pd.DataFrame({'box': [[1, 2]]})
 def nul(): return 'a\\0b'
 def twins(): return pd.DataFrame([[1, 2]], columns=['x', 'x'])
-")
+"
+  )
   large <- function() call_py("large", module = "stand_in")
   lists <- function() call_py("lists", module = "stand_in")
   nul <- function() call_py("nul", module = "stand_in")
@@ -206,13 +210,30 @@ def twins(): return pd.DataFrame([[1, 2]], columns=['x', 'x'])
 })
 
 arrays <- c(
-  "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"
+  "bool",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+  "uint16",
+  "uint32",
+  "uint64",
+  "float16",
+  "float32",
+  "float64"
 )
 
 for (kind in arrays) {
   test_that(paste("an array of", kind, "crosses to R in either order"), {
     expected <- aperm(array(0:23, c(4, 3, 2)))
-    storage.mode(expected) <- if (kind == "bool") "logical" else if (grepl("float", kind)) "double" else "integer"
+    storage.mode(expected) <- if (kind == "bool") {
+      "logical"
+    } else if (grepl("float", kind)) {
+      "double"
+    } else {
+      "integer"
+    }
     expect_identical(array_of(kind, "C"), expected)
     expect_identical(array_of(kind, "F"), expected)
   })
@@ -286,8 +307,12 @@ test_that("text in other encodings arrives as what it says, broken bytes as they
 test_that("100,000 rows of 6 columns come back as they went", {
   n <- 1e5
   frame <- tibble::tibble(
-    path = paste0("folder/image ", seq_len(n), ".jpeg"), label = factor(rep_len(letters, n)), width = seq_len(n),
-    score = seq_len(n) / 7, split = rep_len(c("train", NA), n), ok = rep_len(c(TRUE, NA, FALSE), n)
+    path = paste0("folder/image ", seq_len(n), ".jpeg"),
+    label = factor(rep_len(letters, n)),
+    width = seq_len(n),
+    score = seq_len(n) / 7,
+    split = rep_len(c("train", NA), n),
+    ok = rep_len(c(TRUE, NA, FALSE), n)
   )
   expect_identical(echo(frame), frame)
 })

@@ -8,7 +8,7 @@ from typing import Any
 from tidycnn.wire.kinds import Message
 
 # Objects that R knows by a class of its own: they or a parent class bear this name under this module.
-_R_CLASSES: dict[tuple[str, str], str] = {
+R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.fit", "Classifier"): "tidycnn_classifier",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
@@ -42,7 +42,7 @@ def r_classes(value: Any) -> list[str]:
     parents = [(parent.__module__ + ".", parent.__name__) for parent in type(value).__mro__]
     return [
         r_class
-        for (module, name), r_class in _R_CLASSES.items()
+        for (module, name), r_class in R_CLASSES.items()
         if any(home.startswith(module + ".") and parent == name for home, parent in parents)
     ]
 
