@@ -3,7 +3,7 @@
 labels_most <- 40L
 
 draw_counts <- function(counts) {
-  counts <- named_counts(counts)
+  counts <- named_counts(as.data.frame(counts))
   totals <- tapply(counts$n, counts$label, sum, default = 0)
   shown <- labels_shown(totals)
   bars <- complete_bars(counts, shown)
@@ -27,7 +27,7 @@ draw_counts <- function(counts) {
 named_counts <- function(counts) {
   label <- as.character(counts$label)
   levels <- c(levels_of_labels(counts$label), if (anyNA(label)) "(no label)")
-  split <- if (is.null(counts$split)) NA_character_ else as.character(counts$split)
+  split <- if (is.null(counts[["split"]])) NA_character_ else as.character(counts$split)
   split <- rep_len(ifelse(is.na(split), "(no split)", split), nrow(counts))
   known <- c("train", "validation", "test")
   data.frame(
