@@ -95,9 +95,9 @@ def _own_compilation(model: Any) -> _Own | None:
     metrics = config.pop("metrics", None) or []
     if isinstance(metrics, dict):
         metrics = list(metrics.values())
-    config.pop("optimizer", None)
-    config.pop("loss", None)
-    return _Own(model.optimizer, model.loss, list(metrics), config)
+    # Progress, thresholds and losses are watched step by step.
+    options = {name: config[name] for name in config if name not in ("optimizer", "loss", "steps_per_execution")}
+    return _Own(model.optimizer, model.loss, list(metrics), options)
 
 
 def _resolve_optimizer(optimizer: Any, learning_rate: float | None) -> Any:

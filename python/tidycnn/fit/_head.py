@@ -54,6 +54,23 @@ def read_head(model: Any) -> Head:
     return Head(int(shape[1]), _last_activation(model))
 
 
+def check_levels(levels: Sequence[str], argument: str) -> None:
+    """Refuse fewer than two levels, a level given twice, and one whose column would be taken."""
+    if len(levels) < 2:
+        raise InputError(
+            f"`{argument}` must have at least two labels, but has {listed(levels)}.",
+            hint="There is nothing to tell apart with one label.",
+        )
+    twice = [level for i, level in enumerate(levels) if level in levels[:i]]
+    if twice:
+        raise InputError(f"`{argument}` must have different labels, but {listed(twice)} is given twice.")
+    if "class" in levels:
+        raise InputError(
+            f"`{argument}` has the label 'class', but the column `.pred_class` holds the predicted label.",
+            hint="Give that label another name.",
+        )
+
+
 def check_units(head: Head, levels: Sequence[str]) -> None:
     """Refuse a head that does not fit the number of labels."""
     fits = head.units == len(levels) or (head.units == 1 and len(levels) == 2)

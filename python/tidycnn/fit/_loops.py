@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 
 def run_epochs(
@@ -20,34 +21,38 @@ def run_epochs(
     on_main_thread: bool,
 ) -> None:
     """Train `model` on the batches of `view`, and validate it on those of `validation` after each epoch."""
-    if on_main_thread:
-        _train_here(model, view, validation, epochs=epochs, callbacks=callbacks, class_weight=class_weight)
-        return
+    weights = dict(class_weight) if class_weight else None
+    views = [view] if validation is None else [view, validation]
     try:
-        with view.raising(), contextlib.nullcontext() if validation is None else validation.raising():
-            model.fit(
-                view,
-                validation_data=validation,
-                epochs=epochs,
-                callbacks=list(callbacks),
-                class_weight=dict(class_weight) if class_weight else None,
-                shuffle=False,
-                verbose=0,
-            )
+        if on_main_thread:
+            _train_here(model, view, validation, epochs=epochs, callbacks=callbacks, class_weight=weights)
+        else:
+            _train_in_keras(model, view, validation, epochs=epochs, callbacks=list(callbacks), class_weight=weights)
     finally:
         # Keras forgets this one where an epoch is broken off, and it would keep the flow alive.
         model._eval_epoch_iterator = None
+        for each in views:
+            each.release()
 
 
 def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: bool) -> Any:
     """Give what `model` says to every batch of `view`, one row per image."""
-    if not on_main_thread:
-        return model.predict(view, verbose=0, callbacks=[callback])
-    rows = []
-    for index in range(len(view)):
-        rows.append(model.predict_on_batch(_inputs(view[index])))
-        callback.on_predict_batch_end(index)
-    return keras.ops.convert_to_numpy(keras.ops.concatenate(rows, axis=0))
+    if on_main_thread:
+        rows = []
+        for index in range(len(view)):
+            rows.append(model.predict_on_batch(view[index]))
+            callback.on_predict_batch_end(index)
+        return np.concatenate(rows)
+    try:
+        with view.raising():
+            return model.predict(view, verbose=0, callbacks=[callback])
+    finally:
+        view.release()
+
+
+def _train_in_keras(model: Any, view: Any, validation: Any, **options: Any) -> None:
+    with view.raising(), contextlib.nullcontext() if validation is None else validation.raising():
+        model.fit(view, validation_data=validation, shuffle=False, verbose=0, **options)
 
 
 def _train_here(
@@ -63,6 +68,8 @@ def _train_here(
         list(callbacks), add_history=True, model=model, epochs=epochs, steps=len(view), verbose=0
     )
     model.stop_training = False
+    model.make_train_function()
+    model.make_test_function()
     around.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(epochs):
@@ -81,11 +88,12 @@ def _train_epoch(model: Any, view: Any, around: Any, class_weight: Mapping[int, 
     logs: dict[str, float] = {}
     for step in range(len(view)):
         around.on_train_batch_begin(step)
-        logs = model.train_on_batch(*view[step], class_weight=class_weight, return_dict=True)
+        # Not by train_on_batch(), which forgets the metrics of the batches before.
+        logs = _numbers(model.train_function(iter([_weighted(view[step], class_weight)])))
         around.on_train_batch_end(step, logs)
         if model.stop_training:
             break
-    return dict(logs)
+    return logs
 
 
 def _validate(model: Any, validation: Any, around: Any) -> dict[str, float]:
@@ -94,11 +102,20 @@ def _validate(model: Any, validation: Any, around: Any) -> dict[str, float]:
     around.on_test_begin()
     for step in range(len(validation)):
         around.on_test_batch_begin(step)
-        logs = model.test_on_batch(*validation[step], return_dict=True)
+        logs = _numbers(model.test_function(iter([_weighted(validation[step], None)])))
         around.on_test_batch_end(step, logs)
     around.on_test_end(logs)
-    return dict(logs)
+    return logs
 
 
-def _inputs(batch: Any) -> Any:
-    return batch[0] if isinstance(batch, tuple) else batch
+def _weighted(batch: Any, class_weight: Mapping[int, float] | None) -> Any:
+    """Give pictures, targets and the weight of each picture (None where all count the same)."""
+    if class_weight is None:
+        return (*batch, None) if len(batch) == 2 else batch
+    x, y = batch
+    codes = y.argmax(axis=1) if y.ndim == 2 else y.astype(int)
+    return x, y, np.array([class_weight[int(code)] for code in codes], dtype=np.float32)
+
+
+def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in logs.items()}

@@ -12,6 +12,7 @@ from tidycnn.core.errors import InputError, counted, described, listed, warn
 from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
+from tidycnn.fit._head import check_levels
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.splits.split import split_images
@@ -44,11 +45,7 @@ def choose_images(images: Any, validation: Any, *, seed: int, progress: bool) ->
         return _choose_with_flow(images, validation, progress)
     frame = _labelled(_as_frame(images, "images", progress), "images")
     levels = levels_of(frame)
-    if len(levels) < 2:
-        raise InputError(
-            f"`images` must have at least two labels, but has {listed(levels)}.",
-            hint="There is nothing to tell apart with one label.",
-        )
+    check_levels(levels, "images")
     train, held = _divided(frame)
     flow = validation if is_flow(validation) else None
     if flow is not None:
@@ -75,6 +72,7 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
             hint=f"Make it with class_mode {listed(_TRAINABLE_MODES, last='or')}.",
         )
     levels = list(flow.levels)
+    check_levels(levels, "images")
     if isinstance(validation, float):
         raise InputError(
             "`validation` can be a share only where `images` is a frame or a folder.",
@@ -130,7 +128,7 @@ def _check_labels(rows: pd.DataFrame, argument: str) -> None:
     if missing:
         raise InputError(
             f"`{argument}` has {counted(missing, 'image')} without a label, such as "
-            f"{described(rows.loc[rows['label'].isna(), 'path'].iloc[0])}.",
+            f"{rows.loc[rows['label'].isna(), 'path'].iloc[0]!r}.",
             hint="Drop those rows, or give them a label.",
         )
 

@@ -35,3 +35,7 @@ class FitView(EpochView):
             if self._error is not None:
                 raise self._error from None
             raise
+
+    def release(self) -> None:
+        """Let go of the flow: TensorFlow keeps a data set that it has read for as long as the process lives."""
+        self.flow = None  # type: ignore[assignment]

@@ -183,7 +183,7 @@ def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
 
 
 def _spell_values(logs: Logs) -> str:
-    return " ".join(f"{name} {float(value):.4g}" for name, value in (logs or {}).items())
+    return " ".join(f"{name} {float(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order))
 
 
 def _reaches(name: str, value: float, threshold: float) -> bool:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.checks import check_count, checked
+from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, listed
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, has_groups
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, KerasModel, TrainedClassifier
-from tidycnn.fit._head import Outputs, check_units, read_head
+from tidycnn.fit._head import Outputs, check_levels, check_units, read_head
 from tidycnn.fit._preparation import prepare_images
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 
@@ -133,7 +133,7 @@ def as_classifier(
     >>> classifier.levels
     ['cat', 'dog']
     """
-    check_levels(levels)
+    check_levels(levels, "levels")
     head = read_head(model)
     check_units(head, levels)
     preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation)
@@ -176,19 +176,6 @@ def as_own(classifier: Any) -> Classifier:
             hint="`fit_classifier()` gives one; `as_classifier(model, levels, generator)` makes one of a Keras model.",
         )
     return classifier
-
-
-def check_levels(levels: Sequence[str]) -> None:
-    """Refuse fewer than two levels, and a level given twice."""
-    check_count(len(levels), "length(levels)", at_least=2)
-    twice = [level for i, level in enumerate(levels) if level in list(levels)[:i]]
-    if twice:
-        raise InputError(f"`levels` must differ, but {listed(twice)} is given twice.")
-    if "class" in levels:
-        raise InputError(
-            "A label cannot be called 'class': the column `.pred_class` holds the predicted label.",
-            hint="Give it another name, such as 'class_'.",
-        )
 
 
 def empty_history() -> pd.DataFrame:

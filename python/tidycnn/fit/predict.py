@@ -119,7 +119,7 @@ def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any
 
 def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[np.float64]:
     view = FitView(flow, len(flow))
-    with track("Predicting", len(flow), shown=progress) as task, view.raising():
+    with track("Predicting", len(flow), shown=progress) as task:
         values = predict_batches(
             classifier.model,
             view,

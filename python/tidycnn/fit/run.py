@@ -163,7 +163,7 @@ def fit_classifier(
         reduce_lr=plateau,
         stop_at=dict(stop_at) if stop_at else None,
         class_weight=class_weights(class_weight, labels, chosen.levels),
-        settings=_settings(compilation, copy, batch_size),
+        settings=_settings(compilation, copy, flows.train.batch_size),
     )
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     return run_fit(specification, copy, flows, callbacks=own, progress=progress)

@@ -1,0 +1,121 @@
+"""What callbacks decide, without a training."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidycnn.core.errors import InputError, TidycnnError
+from tidycnn.core.progress import track
+from tidycnn.fit.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber
+
+
+class Weighed:
+    """A model of one weight."""
+
+    def __init__(self) -> None:
+        self.weight = 0.0
+        self.stop_training = False
+        self.optimizer = SimpleNamespace(learning_rate=0.5)
+
+    def get_weights(self) -> list[float]:
+        return [self.weight]
+
+    def set_weights(self, weights: list[float]) -> None:
+        self.weight = weights[0]
+
+
+def run_epochs(callback: Any, losses: list[float], name: str = "val_loss") -> Weighed:
+    """End epochs with these values, until the callback stops; the weight is the epoch."""
+    model = Weighed()
+    callback.set_model(model)
+    for epoch, loss in enumerate(losses):
+        model.weight = epoch + 1
+        callback.on_epoch_end(epoch, {name: loss})
+        if model.stop_training:
+            break
+    return model
+
+
+def test_the_fit_stops_after_as_many_epochs_without_a_lower_loss_as_patience_says():
+    model = run_epochs(KeepBest("val_loss", patience=2), [3.0, 1.0, 2.0, 1.5, 0.5])
+    assert model.weight == 4
+
+
+def test_the_best_weights_come_back_also_where_the_fit_ran_to_its_end():
+    callback = KeepBest("val_loss", patience=5)
+    model = run_epochs(callback, [3.0, 1.0, 2.0])
+    assert callback.restore()
+    assert model.weight == 2
+
+
+def test_without_patience_the_best_epoch_is_known_but_its_weights_are_not_kept():
+    callback = KeepBest("val_loss", patience=None)
+    run_epochs(callback, [3.0, 1.0, 2.0])
+    assert (callback.best_epoch, callback.restore()) == (2, False)
+
+
+def test_a_loss_that_is_no_number_is_never_the_best():
+    callback = KeepBest("val_loss", patience=3)
+    run_epochs(callback, [math.nan, 2.0, math.nan])
+    assert callback.best_epoch == 2
+
+
+def test_an_accuracy_stops_the_fit_from_above_and_a_loss_from_below():
+    rising = run_epochs(StopAt({"val_accuracy": 0.9}, is_validated=True), [0.5, 0.9, 1.0], "val_accuracy")
+    falling = run_epochs(StopAt({"val_loss": 0.3}, is_validated=True), [0.5, 0.2, 0.1])
+    assert (rising.weight, falling.weight) == (2, 2)
+
+
+def test_every_threshold_must_be_reached():
+    callback = StopAt({"accuracy": 0.9, "loss": 0.1}, is_validated=False)
+    callback.set_model(Weighed())
+    callback.on_epoch_end(0, {"accuracy": 0.95, "loss": 0.2})
+    assert callback.reached_epoch is None
+
+
+def test_without_thresholds_nothing_stops():
+    callback = StopAt({}, is_validated=True)
+    run_epochs(callback, [0.0])
+    assert callback.reached_epoch is None
+
+
+def test_a_threshold_of_an_unknown_metric_is_refused_at_the_first_batch():
+    callback = StopAt({"val_auc": 0.9}, is_validated=True)
+    with pytest.raises(InputError, match="'val_auc', but this fit measures 'loss', 'accuracy', 'val_loss'"):
+        callback.on_train_batch_end(0, {"loss": 1.0, "accuracy": 0.5})
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_ends_the_fit_and_says_what_to_do(loss):
+    callback = StopAtNoNumber()
+    callback.set_model(Weighed())
+    callback.on_epoch_begin(2)
+    with pytest.raises(TidycnnError, match=r"since epoch 3, step 5.\nGive a smaller `learning_rate` \(it is 0.5\)"):
+        callback.on_train_batch_end(4, {"loss": loss})
+
+
+def test_the_history_has_one_row_per_epoch_data_and_metric_with_the_loss_first():
+    callback = RecordHistory()
+    callback.on_epoch_end(0, {"accuracy": 0.5, "loss": 1.0, "val_accuracy": 0.25, "val_loss": np.float32(2)})
+    assert callback.history().to_numpy().tolist() == [
+        [1, 1, "train", "loss", 1.0],
+        [1, 1, "train", "accuracy", 0.5],
+        [1, 1, "validation", "loss", 2.0],
+        [1, 1, "validation", "accuracy", 0.25],
+    ]
+
+
+def test_progress_shows_the_epoch_and_the_last_validation(heard):
+    with track("Fitting", 2) as task:
+        callback = ShowProgress(task, epochs=3)
+        callback.on_epoch_begin(0)
+        callback.on_epoch_end(0, {"loss": 1.0, "val_loss": 2.0})
+        callback.on_epoch_begin(1)
+        callback.on_train_batch_end(0, {"loss": 0.5})
+        callback.on_train_batch_end(1, {"loss": 0.25})
+    assert heard.notes[-1] == "epoch 2/3 loss 0.25 val_loss 2"
