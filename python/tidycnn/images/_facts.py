@@ -85,7 +85,7 @@ def absolute_paths(paths: Sequence[str]) -> list[str]:
     folders = {
         before: os.path.abspath(os.path.expanduser(before or ("/" if slash else "."))) for before, slash, _ in split
     }
-    return [os.path.join(folders[before], name) for before, _, name in split]
+    return [f"{folders[before]}/{name}" for before, _, name in split]
 
 
 def _stamp_of(file: str) -> _Stamp | None:
