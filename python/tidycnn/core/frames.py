@@ -81,7 +81,9 @@ def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, 
     """
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
     if levels is None and isinstance(series.dtype, pd.CategoricalDtype):
-        return pd.Categorical(series.astype(object).map(_as_text), [_as_text(c) for c in series.cat.categories])
+        return pd.Categorical(
+            series.astype(object).map(_as_text, na_action="ignore"), [_as_text(c) for c in series.cat.categories]
+        )
     text = series.astype(object).map(_as_text, na_action="ignore")
     found = sorted(set(text.dropna()))
     unknown = [] if levels is None else [value for value in found if value not in set(levels)]
