@@ -1,12 +1,18 @@
 # What the tests of the bridge need: a door to Python functions written in a test, and R processes of their own.
 
+skip_if_no_engine <- function() {
+  python <- find_python()
+  skip_if(is.null(python) || !is.null(python_problem(python)), "needs Python and its packages")
+}
+
+# TensorFlow too.
 skip_if_not_ready <- function() {
-  skip_if_not(tidycnn_ready(), "Python and its packages are there")
+  skip_if(!tidycnn_ready(), "needs Python with its packages and TensorFlow")
 }
 
 # Give Python functions, written here as text, to call_py("<name>", module = "stand_in").
 stand_in <- function(code) {
-  skip_if_not_ready()
+  skip_if_no_engine()
   engine()
   runner <- reticulate::py_run_string(
     "
@@ -43,14 +49,14 @@ local_stand_in <- function(name, value, .env = parent.frame()) {
 # Start an R process that has the same package, Python and working folder.
 r_process <- function(f, arguments = list()) {
   skip_if_not_installed("callr")
-  python <- if (tidycnn_ready()) find_python()$path else ""
+  skip_if_no_engine()
   callr::r_bg(
     f,
     arguments,
     libpath = .libPaths(),
     supervise = TRUE,
     stderr = tempfile(),
-    env = c(callr::rcmd_safe_env(), TIDYCNN_PYTHON = python, RETICULATE_PYTHON = "")
+    env = c(callr::rcmd_safe_env(), TIDYCNN_PYTHON = find_python()$path, RETICULATE_PYTHON = "")
   )
 }
 

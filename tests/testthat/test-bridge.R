@@ -256,7 +256,6 @@ test_that("KeyboardInterrupt in Python is an interrupt in R", {
 })
 
 test_that("Ctrl-C stops Python's work in another R process, which lives on", {
-  skip_if_not_ready()
   skip_on_os("windows")
   process <- r_process(
     function(ready) {
@@ -293,7 +292,6 @@ sys.modules['tidycnn.stand_in'] = module
 # --- sessions --------------------------------------------------------------------------------------------------------
 
 test_that("two R sessions work at once", {
-  skip_if_not_ready()
   ask <- function(x) {
     metrics <- tidycnn:::call_engine("list_metrics", list())
     list(x, nrow(metrics) > 0)

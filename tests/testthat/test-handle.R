@@ -115,6 +115,7 @@ test_that("a classifier of an earlier session is read again from its folder", {
 })
 
 test_that("models, flows and generators have a class of their own", {
+  skip_if_not_ready()
   model <- call_engine("cnn", list(input_shape = c(32, 32, 3), classes = 2, seed = 1))
   expect_s3_class(model, "tidycnn_model")
   expect_s3_class(model, "tidycnn_handle")
