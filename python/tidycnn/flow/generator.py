@@ -62,7 +62,8 @@ class ImageDataGenerator:
             object.__setattr__(self, "samplewise_center", True)
 
     def __repr__(self) -> str:
-        return f"ImageDataGenerator({', '.join(f'{name}={value!r}' for name, value in self.settings().items())})"
+        words = [f"{name} = {_spelled(value)}" for name, value in self.settings().items()]
+        return f"<ImageDataGenerator: {', '.join(words) or 'nothing is changed'}>"
 
     def settings(self) -> dict[str, Any]:
         """Give the parameters that differ from their defaults."""
@@ -221,6 +222,21 @@ def image_data_generator(
     (1.0, 1.0)
     """
     return ImageDataGenerator(**locals())
+
+
+def spell_settings(generator: ImageDataGenerator) -> str:
+    """Spell the parameters that change pictures at random."""
+    kept = generator.without_augmentation().settings()
+    words = [f"{name} = {_spelled(value)}" for name, value in generator.settings().items() if name not in kept]
+    return ", ".join(words) if generator.is_augmenting else "nothing is random"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return constant(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(f'{item:g}' for item in value)})"
+    return f"{value:g}" if isinstance(value, float | int) else described(value)
 
 
 def _check_ranges(generator: ImageDataGenerator) -> None:

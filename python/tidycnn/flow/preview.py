@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, constant, counted, described
+from tidycnn.core.errors import InputError, counted, described
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, PathLike
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator, spell_settings
 from tidycnn.flow.warp import draw_transforms, render_picture, resize_picture, transform_matrices
 from tidycnn.images.decode import read_image
 
@@ -181,7 +181,7 @@ def augmentation_pictures(
         frame=pd.DataFrame({"title": titles}),
         pictures=[resize_picture(picture, (height, width), interpolation), *_rounded(pictures)],
         title="Augmentation of one picture",
-        subtitle=f"{counted(n, 'random picture')}, {height} x {width} pixels: {_settings(generator)}",
+        subtitle=f"{counted(n, 'random picture')}, {height} x {width} pixels: {spell_settings(generator)}",
     )
 
 
@@ -210,21 +210,6 @@ def _checked_picture(picture: NDArray[Any]) -> NDArray[np.uint8]:
         return picture
     levels = picture.astype(np.float32)
     return _rounded(levels * 255 if levels.max() <= 1 else levels)
-
-
-def _settings(generator: ImageDataGenerator) -> str:
-    """Spell the parameters that change pictures at random."""
-    kept = generator.without_augmentation().settings()
-    words = [f"{name} = {_spelled(value)}" for name, value in generator.settings().items() if name not in kept]
-    return ", ".join(words) if generator.is_augmenting else "nothing is random"
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, bool):
-        return constant(value)
-    if isinstance(value, tuple):
-        return f"({', '.join(f'{item:g}' for item in value)})"
-    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _draw(preview: Preview) -> Figure:

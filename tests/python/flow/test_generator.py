@@ -44,6 +44,13 @@ def test_it_never_changes() -> None:
     )
 
 
+def test_it_shows_what_differs_from_the_defaults() -> None:
+    generator = image_data_generator(rescale=0.5, zoom_range=(0.5, 2), horizontal_flip=True, fill_mode="wrap")
+    shown = "zoom_range = (0.5, 2), fill_mode = 'wrap', horizontal_flip = True, rescale = 0.5"
+    assert repr(generator) == f"<ImageDataGenerator: {shown}>"
+    assert repr(image_data_generator()) == "<ImageDataGenerator: nothing is changed>"
+
+
 def test_it_can_be_pickled() -> None:
     generator = image_data_generator(rescale=1 / 255, zoom_range=0.2)
     assert pickle.loads(pickle.dumps(generator)) == generator

@@ -1,0 +1,150 @@
+#' Make batches of pictures from an images frame
+#'
+#' What a picture becomes depends on the seed, the epoch and the picture alone; the order depends on the seed and the
+#' epoch. A flow is an input for `fit()`, `evaluate()` and `predict()` of Keras.
+#'
+#' @param images An images frame, as [image_table()] gives. Rows whose `status` is not `ok` are left out with a
+#'   warning.
+#' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it grey
+#'   levels become numbers from 0 to 1.
+#' @param target_size Height and width of the pictures that the network sees.
+#' @param color_mode `"rgb"`, `"rgba"` or `"grayscale"`.
+#' @param class_mode What the network learns: `"categorical"` (one column a label), `"binary"` (1 for the second
+#'   label), `"sparse"` (the position of the label, from 0), `"input"` (the pictures themselves) or `"none"` (pictures
+#'   alone).
+#' @param batch_size Images per batch; the last of a pass may be smaller.
+#' @param shuffle Whether each pass has an order of its own.
+#' @param subset `"training"` or `"validation"` where the generator has a `validation_split`; the validation images are
+#'   never augmented.
+#' @param interpolation How pictures are resized. With `"bilinear"` resizing and augmentation are one resampling,
+#'   without aliasing where pictures shrink; with the others (filters of Pillow: `"nearest"`, `"bicubic"`, `"lanczos"`,
+#'   `"box"`, `"hamming"`) pictures are resized first.
+#' @param seed Makes order and augmentation repeatable. Without it, it is drawn from R's own stream.
+#' @returns A flow. It has `$images`, `$levels`, `$classes`, `$filenames`, `$class_indices`, `$n`, `$batch_size`,
+#'   `$image_shape`, and `$batch(epoch, index)`, both from 0.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 16, seed = 1)
+#' flow_images(images, target_size = c(96, 96), batch_size = 8)
+#' unlink(folder, recursive = TRUE)
+#' @family flow
+#' @export
+flow_images <- function(
+  images,
+  generator = image_data_generator(rescale = 1 / 255),
+  target_size = c(256, 256),
+  color_mode = "rgb",
+  class_mode = "categorical",
+  batch_size = 32,
+  shuffle = TRUE,
+  subset = NULL,
+  interpolation = "bilinear",
+  seed = NULL
+) {
+  call_py("flow_images")
+}
+
+#' Make batches of pictures from a folder with one folder for each class
+#'
+#' @inheritParams flow_images
+#' @param directory The folder that holds the class folders.
+#' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
+#'   done.
+#' @param classes The class folders to use, in the order of the network's outputs; all of them, sorted, where it is not
+#'   given.
+#' @param class_mode What the network learns, as in [flow_images()].
+#' @param follow_links Whether to read folders that are links, below the class folders.
+#' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
+#' @param interpolation How pictures are resized, as in [flow_images()].
+#' @returns A flow, as of [flow_images()]; `$filenames` are relative to `directory`.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 16, seed = 1)
+#' flow_images_from_directory(folder, target_size = c(96, 96))
+#' unlink(folder, recursive = TRUE)
+#' @family flow
+#' @export
+flow_images_from_directory <- function(
+  directory,
+  generator = image_data_generator(),
+  target_size = c(256, 256),
+  color_mode = "rgb",
+  classes = NULL,
+  class_mode = "categorical",
+  batch_size = 32,
+  shuffle = TRUE,
+  follow_links = FALSE,
+  subset = NULL,
+  interpolation = "bilinear",
+  seed = NULL
+) {
+  call_py("flow_images_from_directory")
+}
+
+#' Make batches of pictures from a data frame of file names and labels
+#'
+#' @inheritParams flow_images
+#' @param dataframe One row an image. Its other columns stay in the flow's `images`.
+#' @param directory The folder that the file names are relative to.
+#' @param x_col The column with the names of the files.
+#' @param y_col The column with the labels. It may be absent where `class_mode` needs no labels.
+#' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
+#'   done.
+#' @param classes The labels to use, in the order of the network's outputs; rows of other labels are left out.
+#' @param class_mode What the network learns, as in [flow_images()].
+#' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
+#' @param interpolation How pictures are resized, as in [flow_images()].
+#' @returns A flow, as of [flow_images()]; `$filenames` are those of `x_col`.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 16, seed = 1)
+#' flow_images_from_dataframe(images, x_col = "path", y_col = "label", target_size = c(96, 96))
+#' unlink(folder, recursive = TRUE)
+#' @family flow
+#' @export
+flow_images_from_dataframe <- function(
+  dataframe,
+  directory = NULL,
+  x_col = "filename",
+  y_col = "class",
+  generator = image_data_generator(),
+  target_size = c(256, 256),
+  color_mode = "rgb",
+  classes = NULL,
+  class_mode = "categorical",
+  batch_size = 32,
+  shuffle = TRUE,
+  subset = NULL,
+  interpolation = "bilinear",
+  seed = NULL
+) {
+  call_py("flow_images_from_dataframe")
+}
+
+#' Make batches of pictures from an array
+#'
+#' @inheritParams flow_images
+#' @param x Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels.
+#' @param y Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label.
+#'   Without it batches are of pictures alone.
+#' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
+#'   done.
+#' @param sample_weight How much each picture counts.
+#' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
+#' @returns A flow, as of [flow_images()].
+#' @examplesIf tidycnn_ready()
+#' flow_images_from_data(array(0, c(10, 8, 8, 1)), 1:10, batch_size = 4)
+#' @family flow
+#' @export
+flow_images_from_data <- function(
+  x,
+  y = NULL,
+  generator = image_data_generator(),
+  batch_size = 32,
+  shuffle = TRUE,
+  sample_weight = NULL,
+  subset = NULL,
+  seed = NULL
+) {
+  call_py("flow_images_from_data")
+}

@@ -1,0 +1,58 @@
+#' Say how pictures are augmented and normalised
+#'
+#' The parameters have the meaning that Keras's documentation gives them. What a picture becomes depends on the seed,
+#' the epoch and the picture alone.
+#'
+#' @param samplewise_center Whether the mean of each picture becomes 0.
+#' @param samplewise_std_normalization Whether each picture is divided by its standard deviation; it is centred too.
+#' @param rotation_range Greatest rotation to either side, in degrees.
+#' @param width_shift_range Greatest horizontal shift to either side: below 1 a fraction of the width, from 1 on a
+#'   number of pixels. A whole number (`5L`) shifts by whole pixels, fewer than it. Several numbers: one of them is
+#'   chosen, to either side.
+#' @param height_shift_range Greatest vertical shift, likewise.
+#' @param brightness_range Least and greatest factor of brightness.
+#' @param shear_range Greatest shear to either side, in degrees.
+#' @param zoom_range One number z: factors from 1 - z to 1 + z, drawn for width and height apart; two numbers: the
+#'   least and the greatest factor. A factor below 1 enlarges.
+#' @param channel_shift_range Greatest number of grey levels added to or taken from all channels.
+#' @param fill_mode What stands outside the borders: `"nearest"` repeats the edge, `"constant"` is `cval`, `"reflect"`
+#'   mirrors, `"wrap"` comes in from the other side.
+#' @param cval The grey level outside the borders where `fill_mode` is `"constant"`, before `rescale`.
+#' @param horizontal_flip Whether every second picture, at random, is mirrored left to right.
+#' @param vertical_flip Whether every second picture, at random, is turned upside down.
+#' @param rescale What all grey levels are multiplied by, such as `1 / 255`.
+#' @param preprocessing_function A function that takes one picture (height, width, channels; grey levels 0 to 255)
+#'   after augmentation and before `rescale`, and gives one of the same shape. An R function makes fits slower: it is
+#'   called on the main thread, between the steps of the training.
+#' @param validation_split The share of images that `subset = "validation"` takes: stratified, shuffled by
+#'   `split_seed`, no group divided, and never augmented.
+#' @param interpolation_order 1 mixes neighbouring pixels when a picture is transformed, 0 takes the nearest.
+#' @param split_seed Which images `validation_split` takes. It stands here, and is not drawn, so that both subsets
+#'   always agree.
+#' @returns A generator, to be given to [flow_images()] and its kin.
+#' @examplesIf tidycnn_ready()
+#' image_data_generator(rescale = 1 / 255, rotation_range = 10, horizontal_flip = TRUE)
+#' @family flow
+#' @export
+image_data_generator <- function(
+  samplewise_center = FALSE,
+  samplewise_std_normalization = FALSE,
+  rotation_range = 0,
+  width_shift_range = 0,
+  height_shift_range = 0,
+  brightness_range = NULL,
+  shear_range = 0,
+  zoom_range = 0,
+  channel_shift_range = 0,
+  fill_mode = "nearest",
+  cval = 0,
+  horizontal_flip = FALSE,
+  vertical_flip = FALSE,
+  rescale = NULL,
+  preprocessing_function = NULL,
+  validation_split = 0,
+  interpolation_order = 1,
+  split_seed = 1
+) {
+  call_py("image_data_generator")
+}
