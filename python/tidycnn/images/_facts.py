@@ -1,5 +1,5 @@
 # Path objects for many thousands of files take longer than asking the files.
-# ruff: noqa: PTH100, PTH111, PTH116, PTH118, PTH123
+# ruff: noqa: PTH100, PTH111, PTH116, PTH123
 """What is known of files: found by opening them in threads, and kept so that the next time is quick.
 
 The kept facts are a convenience: whatever is wrong with their file, the answer is the same, only slower.
