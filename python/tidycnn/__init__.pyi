@@ -14,6 +14,7 @@ from .flow.generator import ImageDataGenerator as ImageDataGenerator
 from .flow.generator import image_data_generator as image_data_generator
 from .flow.preview import show_augmentations as show_augmentations
 from .flow.preview import show_batch as show_batch
+from .images.synthetic import make_blood_cells as make_blood_cells
 from .images.table import class_counts as class_counts
 from .images.table import image_table as image_table
 from .model.cnn import cnn as cnn
