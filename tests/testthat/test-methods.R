@@ -1,0 +1,53 @@
+test_that("predict() gives one column of classes, or one of probabilities per level", {
+  skip_if_not_ready()
+  images <- image_table(local_picture_folder(), progress = FALSE)
+  classifier <- toy_classifier()
+  whole <- predict_images(classifier, images, progress = FALSE)
+  expect_identical(predict(classifier, images, progress = FALSE), whole[".pred_class"])
+  expect_identical(predict(classifier, images, "prob", progress = FALSE), whole[c(".pred_cat", ".pred_dog")])
+  expect_error(predict(classifier, images, "classes"), "type")
+})
+
+test_that("augment() is predict_images(): every row in its place", {
+  skip_if_not_ready()
+  folder <- local_picture_folder()
+  writeLines("no picture", file.path(folder, "cat", "broken.png"))
+  images <- suppressWarnings(image_table(folder, progress = FALSE))
+  augmented <- suppressMessages(augment(toy_classifier(), images, progress = FALSE))
+  expect_identical(augmented$path, images$path)
+  expect_identical(is.na(augmented$.pred_class), images$status != "ok")
+  expect_identical(levels(augmented$.pred_class), c("cat", "dog"))
+})
+
+test_that("tidy() gives the layers, of a classifier as of its model", {
+  skip_if_not_ready()
+  classifier <- toy_classifier()
+  expect_identical(tidy(classifier), list_layers(classifier$model))
+  expect_identical(tidy(classifier$model), list_layers(classifier$model))
+  expect_identical(summary(classifier$model), list_layers(classifier$model))
+})
+
+test_that("glance() gives one row with the promised columns", {
+  skip_if_not_ready()
+  glanced <- glance(toy_classifier())
+  columns <- c("parameters", "epochs", "best_epoch", "val_loss", "val_accuracy", "seconds", "seed", "images", "groups")
+  expect_identical(names(glanced), columns)
+  expect_identical(nrow(glanced), 1L)
+  expect_identical(summary(toy_classifier())$parameters, glanced$parameters)
+})
+
+test_that("fit() is fit_classifier(), and a classifier has its class and its history", {
+  skip_if_not_ready()
+  images <- image_table(local_picture_folder(), progress = FALSE)
+  model <- cnn(c(16, 16, 3), 2, filters = 4, kernel_size = 3, units = 8, seed = 1)
+  fitted <- suppressMessages(suppressWarnings(fit(model, images, epochs = 1, progress = FALSE, seed = 1)))
+  expect_s3_class(fitted, c("tidycnn_classifier", "tidycnn_handle"))
+  expect_identical(names(fitted$history), c("stage", "epoch", "data", "metric", "value"))
+  expect_identical(fitted$seed, 1L)
+})
+
+test_that("the generics are there without generics being loaded", {
+  for (name in c("fit", "tidy", "glance", "augment")) {
+    expect_identical(getExportedValue("tidycnn", name), getExportedValue("generics", name))
+  }
+})
