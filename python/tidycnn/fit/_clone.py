@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.core.seeds import keyed_generator
 

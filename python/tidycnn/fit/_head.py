@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, listed
 
 Outputs: TypeAlias = Literal["probability", "logit"]

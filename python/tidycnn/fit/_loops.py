@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
 import numpy as np
+
+from tidycnn.core.engine import keras
+
+
+class _QuietFilter(logging.Filter):
+    """Holds back advice on tracing: every fit is of a new model, which TensorFlow takes for a mistake."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+
+logging.getLogger("tensorflow").addFilter(_QuietFilter())
 
 
 def run_epochs(

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import keras
 import pandas as pd
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnError, listed
 from tidycnn.core.progress import Task
 from tidycnn.fit.classifier import empty_history

@@ -64,6 +64,8 @@ class Classifier:
         The settings of each stage of the training, as plain data.
     versions
         The versions of the libraries that it was made with.
+    folder
+        Where it was saved, or loaded from.
     """
 
     model: Any
@@ -78,6 +80,7 @@ class Classifier:
     kept_epoch: int | None = None
     stages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=library_versions)
+    folder: str | None = None
 
     def __repr__(self) -> str:
         height, width = self.preprocessing.target_size
@@ -147,6 +150,7 @@ def as_classifier(
     )
 
 
+@checked
 def glance_classifier(classifier: TrainedClassifier) -> pd.DataFrame:
     """Sum up a classifier in one row.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import counted, listed, warn
 from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
 from tidycnn.core.progress import Task, remark, track
@@ -60,8 +60,8 @@ def predict_images(
     >>> from tempfile import mkdtemp
     >>> from tidycnn import as_classifier, cnn, make_blood_cells
     >>> images = make_blood_cells(mkdtemp(), n=4, size=32, seed=1)
-    >>> model = cnn((32, 32, 3), 4, filters=[4], kernel_sizes=3, dense_units=[], seed=1)
-    >>> classifier = as_classifier(model, ["eosinophil", "lymphocyte", "monocyte", "neutrophil"])
+    >>> model = cnn((32, 32, 3), 4, filters=4, units=None, seed=1)
+    >>> classifier = as_classifier(model, images["label"].cat.categories)
     >>> len(predict_images(classifier, images, progress=False)) == len(images)
     True
     """

@@ -84,7 +84,7 @@ def fit_classifier(
     target_size
         Height and width of the images; the model's where not given.
     batch_size
-        How many images one step sees.
+        How many images one step sees; a flow has its own.
     epochs
         How many epochs at most.
     steps_per_epoch
@@ -124,9 +124,9 @@ def fit_classifier(
     >>> from tempfile import mkdtemp
     >>> from tidycnn import cnn, make_blood_cells
     >>> images = make_blood_cells(mkdtemp(), n=8, size=32, seed=1)
-    >>> model = cnn((32, 32, 3), 4, filters=[4], dense_units=[], seed=1)
+    >>> model = cnn((32, 32, 3), 4, filters=4, units=None, seed=1)
     >>> fit_classifier(model, images, epochs=1, progress=False, seed=1).levels
-    ['eosinophil', 'lymphocyte', 'monocyte', 'neutrophil']
+    ['EOSINOPHIL', 'LYMPHOCYTE', 'MONOCYTE', 'NEUTROPHIL']
     """
     _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
     plateau = plateau_settings(reduce_lr)

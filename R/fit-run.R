@@ -1,0 +1,68 @@
+#' Train a model on images
+#'
+#' A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`, train rows
+#' train, validation rows validate, and test rows are never read. Ctrl-C ends the fit early: the classifier learned so
+#' far is returned, with a warning.
+#'
+#' @param model A Keras model, compiled or not: of a builder such as [cnn()], or any other with one unit per label, or
+#'   one sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+#' @param images A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
+#'   `split`.
+#' @param validation A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups
+#'   stay together). Where not given, the rows of `images` whose `split` is validation.
+#' @param generator How images are augmented and scaled, as [image_data_generator()] gives; validation images are only
+#'   scaled. With a preprocessing function written in R the fit is slower.
+#' @param target_size Height and width of the images; the model's where not given.
+#' @param batch_size How many images one step sees; a flow has its own.
+#' @param epochs How many epochs at most.
+#' @param steps_per_epoch How many batches one epoch has, rounded down; as many as show every image once where not
+#'   given.
+#' @param optimizer The name of a Keras optimizer, or one. A compiled model keeps its own unless this is another than
+#'   `"adam"`.
+#' @param learning_rate The learning rate; the optimizer's own where not given.
+#' @param loss The name of a Keras loss, or a function; chosen from the last layer where not given.
+#' @param metrics The names of Keras metrics.
+#' @param patience Stop after that many epochs without a lower loss (on the validation images, where there are any), and
+#'   keep the weights of the best epoch, also where the fit runs to its end.
+#' @param reduce_lr Reduce the learning rate after that many epochs without a lower loss; or named values of `factor`
+#'   (0.1), `patience`, `min_delta`, `cooldown` and `min_lr`.
+#' @param stop_at Thresholds by metric, such as `c(val_accuracy = 0.94)`: the fit stops after the epoch that reaches all
+#'   of them, and keeps that epoch's weights.
+#' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
+#' @param callbacks Keras callbacks of your own.
+#' @param progress Whether to show how far the fit has come.
+#' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
+#'   drawn from R's own stream.
+#' @returns A classifier: it has `$model`, `$levels`, `$preprocessing`, `$history` and the `$images` it saw.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 8, size = 32, seed = 1)
+#' model <- cnn(c(32, 32, 3), classes = 4, seed = 1)
+#' classifier <- fit_classifier(model, images, validation = 0.25, epochs = 1, seed = 1)
+#' classifier$history
+#' unlink(folder, recursive = TRUE)
+#' @family fit
+#' @export
+fit_classifier <- function(
+  model,
+  images,
+  validation = NULL,
+  generator = image_data_generator(rescale = 1 / 255),
+  target_size = NULL,
+  batch_size = 32,
+  epochs = 20,
+  steps_per_epoch = NULL,
+  optimizer = "adam",
+  learning_rate = NULL,
+  loss = NULL,
+  metrics = "accuracy",
+  patience = NULL,
+  reduce_lr = NULL,
+  stop_at = NULL,
+  class_weight = NULL,
+  callbacks = NULL,
+  progress = TRUE,
+  seed = NULL
+) {
+  call_py("fit_classifier")
+}

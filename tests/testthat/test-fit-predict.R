@@ -1,0 +1,38 @@
+test_that("predictions are the rows of the images with a factor and a probability per level", {
+  images <- local_toy_images()
+  images <- images[c(12, 1, 7), ]
+  images$note <- c("a", NA, "c")
+  predictions <- predict_images(as_classifier(toy_model(), c("cat", "dog")), images)
+  expect_s3_class(predictions, "tbl_df")
+  expect_named(predictions, c(names(images), ".pred_class", ".pred_cat", ".pred_dog"))
+  expect_identical(predictions[names(images)], images)
+  expect_identical(levels(predictions$.pred_class), c("cat", "dog"))
+  expect_equal(predictions$.pred_cat + predictions$.pred_dog, c(1, 1, 1))
+})
+
+test_that("an image that cannot be read has NA in its place", {
+  images <- local_toy_images()
+  file.create(images$path[[2]])
+  expect_message(
+    predictions <- predict_images(as_classifier(toy_model(), c("cat", "dog")), images["path"]),
+    "1 image cannot be read"
+  )
+  expect_identical(predictions$status[1:3], c("ok", "empty", "ok"))
+  expect_identical(predictions$.pred_cat[[2]], NA_real_)
+  expect_identical(predictions$.pred_class[[2]], factor(NA, levels = c("cat", "dog")))
+})
+
+test_that("one path and a folder are taken", {
+  images <- local_toy_images()
+  classifier <- as_classifier(toy_model(), c("cat", "dog"))
+  expect_identical(nrow(predict_images(classifier, images$path[[1]])), 1L)
+  expect_identical(predict_images(classifier, dirname(dirname(images$path[[1]])))$label, images$label)
+})
+
+test_that("predict() gives the class or the probabilities, augment() gives all", {
+  images <- local_toy_images()
+  classifier <- as_classifier(toy_model(), c("cat", "dog"))
+  expect_named(predict(classifier, images), ".pred_class")
+  expect_named(predict(classifier, images, type = "prob"), c(".pred_cat", ".pred_dog"))
+  expect_identical(augment(classifier, images), predict_images(classifier, images))
+})

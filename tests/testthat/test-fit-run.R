@@ -1,0 +1,87 @@
+test_that("the history is a tibble with a row per epoch, data and metric", {
+  history <- quick_fit(local_toy_images(), validation = 1 / 3, epochs = 2)$history
+  expect_s3_class(history, "tbl_df")
+  expect_identical(
+    lapply(history, typeof),
+    list(
+      stage = "integer",
+      epoch = "integer",
+      data = "character",
+      metric = "character",
+      value = "double"
+    )
+  )
+  expect_identical(history$epoch, rep(1:2, each = 4))
+  expect_identical(history$metric, rep(c("loss", "accuracy"), 4))
+})
+
+test_that("set.seed() rules a fit without a seed of its own", {
+  images <- local_toy_images()
+  seeds <- replicate(2, {
+    set.seed(1)
+    quick_fit(images, seed = NULL)$seed
+  })
+  expect_identical(seeds[[1]], seeds[[2]])
+})
+
+test_that("named vectors name metrics and labels", {
+  classifier <- quick_fit(
+    local_toy_images(),
+    stop_at = c(loss = 100),
+    class_weight = c(dog = 3),
+    reduce_lr = c(patience = 2, factor = 0.5),
+    metrics = c("accuracy", "recall"),
+    epochs = 3
+  )
+  settings <- classifier$stages[[1]]
+  expect_identical(settings$class_weight, list(cat = 1, dog = 3))
+  expect_equal(settings$reduce_lr, list(patience = 2, factor = 0.5))
+  expect_identical(max(classifier$history$epoch), 1L)
+  expect_setequal(classifier$history$metric, c("loss", "accuracy", "recall", "learning_rate"))
+})
+
+test_that("a fit with an R function as preprocessing learns on the main thread, and says that it is slower", {
+  images <- local_toy_images()
+  generator <- image_data_generator(rescale = 1 / 255, preprocessing_function = function(picture) picture / 2)
+  expect_message(
+    classifier <- fit_classifier(toy_model(), images, generator = generator, epochs = 1, seed = 1),
+    "slower"
+  )
+  half <- quick_fit(images, generator = image_data_generator(rescale = 1 / 510))
+  expect_equal(classifier$history$value, half$history$value, tolerance = 1e-5)
+})
+
+test_that("an interrupt returns the classifier learned so far, with a warning", {
+  images <- local_toy_images()
+  calls <- 0
+  interrupting <- function(picture) {
+    calls <<- calls + 1
+    if (calls > 12) {
+      rlang::interrupt()
+    }
+    picture
+  }
+  generator <- image_data_generator(preprocessing_function = interrupting)
+  expect_warning(
+    classifier <- suppressMessages(quick_fit(images, generator = generator, epochs = 5)),
+    "The fit was interrupted"
+  )
+  expect_identical(max(classifier$history$epoch), 1L)
+})
+
+test_that("the model passed in stays as it was", {
+  model <- toy_model()
+  images <- local_toy_images()
+  first <- quick_fit(images, model = model, validation = 1 / 3)
+  second <- quick_fit(images, model = model, validation = 1 / 3)
+  expect_identical(first$history, second$history)
+})
+
+test_that("a wrong argument is named, in the words of R", {
+  images <- local_toy_images()
+  expect_snapshot(error = TRUE, {
+    fit_classifier(toy_model(), images, epochs = 0)
+    fit_classifier(toy_model(3), images)
+    fit_classifier(toy_model(), images, stop_at = c(val_accuracy = 0.9), progress = FALSE)
+  })
+})
