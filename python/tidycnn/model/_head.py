@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-import keras
-
 from tidycnn.core.checks import check_count
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.core.seeds import SEED_MAX, draw_seed, keyed_generator
 

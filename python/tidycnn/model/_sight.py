@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
 
-import keras
+from tidycnn.core.engine import keras
 
 # fmt: off
 _ELEMENTWISE = (

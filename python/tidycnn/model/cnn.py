@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-import keras
-
 from tidycnn.core.checks import check_between, check_count, checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described
 from tidycnn.core.types import KerasModel
 from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream

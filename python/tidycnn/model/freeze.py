@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, listed, spoken_language
 from tidycnn.core.types import KerasModel
 from tidycnn.model.layers import layer_paths

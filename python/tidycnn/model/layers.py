@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import keras
 import pandas as pd
 
 from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.core.types import KerasModel
 from tidycnn.model._sight import Sight, sights_of

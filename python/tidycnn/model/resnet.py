@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import keras
-
 from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.types import KerasModel
 from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream
