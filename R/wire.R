@@ -143,8 +143,10 @@ session_zone <- function() {
 # Bytes of unknown encoding are UTF-8 already, or the name of an old file, which must stay as it is.
 text_to_wire <- function(x) {
   keeps_bytes <- l10n_info()[["UTF-8"]] || Sys.getlocale("LC_CTYPE") %in% c("C", "POSIX")
-  foreign <- Encoding(x) == "latin1" | (Encoding(x) == "unknown" & !keeps_bytes)
-  x[foreign] <- enc2utf8(x[foreign])
+  foreign <- Encoding(x) %in% c("latin1", if (!keeps_bytes) "unknown")
+  if (any(foreign)) {
+    x[foreign] <- enc2utf8(x[foreign])
+  }
   writeBin(x, raw(), useBytes = TRUE)
 }
 
@@ -234,6 +236,10 @@ vector_readers <- list(
 text_from_wire <- function(data, n) {
   values <- readBin(data, "character", n)
   is_text <- validUTF8(values)
-  Encoding(values[is_text]) <- "UTF-8"
+  if (all(is_text)) {
+    Encoding(values) <- "UTF-8"
+  } else {
+    Encoding(values[is_text]) <- "UTF-8"
+  }
   values
 }

@@ -213,12 +213,14 @@ def _encode_character(values: list[Any], missing: NDArray[np.bool_], name: str) 
         values = ["" if is_absent else value for value, is_absent in zip(values, missing, strict=True)]
     return {
         "type": "character",
-        "data": encode_text([os.fspath(value) for value in values], name),
+        "data": encode_text(list(map(os.fspath, values)), name),
         "missing": _as_bytes((np.flatnonzero(missing) + 1).astype(np.int32)),
     }
 
 
 def _encode_objects(values: list[Any], name: str) -> Message:
+    if set(map(type, values)) <= {str, type(None)}:
+        return _encode_character(values, np.array([value is None for value in values], dtype=bool), name)
     missing = np.array([is_missing(value) for value in values], dtype=bool)
     known = [value for value, is_absent in zip(values, missing, strict=True) if not is_absent]
     kind = common_kind(known, if_none="character")

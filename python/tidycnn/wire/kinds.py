@@ -56,7 +56,8 @@ def common_kind(values: Iterable[Any], *, if_none: str) -> str | None:
 
     None where there is no such kind, `if_none` where there are no values.
     """
-    kinds = {scalar_kind(value) for value in values}
+    # One value of each class stands for all of them: columns are long.
+    kinds = {scalar_kind(value) for value in {type(value): value for value in values}.values()}
     if kinds == {"integer", "double"}:
         return "double"
     return if_none if not kinds else kinds.pop() if len(kinds) == 1 else None
