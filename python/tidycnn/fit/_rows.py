@@ -61,7 +61,8 @@ def choose_images(images: Any, validation: Any, *, seed: int, progress: bool) ->
 
 def is_flow(value: Any) -> TypeGuard[Any]:
     """Whether `value` is a flow rather than a frame or a path."""
-    return hasattr(value, "preprocessing") and hasattr(value, "class_mode")
+    # A frame answers for its columns too.
+    return not isinstance(value, pd.DataFrame) and hasattr(value, "preprocessing") and hasattr(value, "class_mode")
 
 
 def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:

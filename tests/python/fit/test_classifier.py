@@ -144,5 +144,5 @@ def test_a_glance_at_a_classifier_that_was_not_fitted_has_missing_values(make_mo
 
 
 def test_a_glance_needs_a_classifier(make_model):
-    with pytest.raises(InputError, match=r"`as_classifier\(model, levels, generator\)` makes one"):
+    with pytest.raises(InputError, match="`classifier` must be a classifier: a model with its levels"):
         glance_classifier(make_model())
