@@ -12,9 +12,6 @@ handle_maker <- function(kept) {
 
 new_handle <- function(object, message) {
   attr(object, "described") <- message$described
-  if (nzchar(message$folder)) {
-    attr(object, "folder") <- message$folder
-  }
   class(object) <- unique(c(as.character(message$classes), "tidycnn_handle", class(object)))
   object
 }
@@ -54,7 +51,8 @@ living_handle <- function(x, name, call) {
   load_classifier(folder)
 }
 
-# Remember the folder of a classifier, so that it can be read again when its session has ended.
+# Remember the folder that a classifier was saved to or loaded from, so that it can be read again in a later session.
+# Handles are environments: the user's own object changes with this one.
 remember_folder <- function(classifier, folder) {
   attr(classifier, "folder") <- normalizePath(folder, winslash = "/", mustWork = FALSE)
   classifier

@@ -26,14 +26,12 @@ class Kept:
     def keep(self, value: Any) -> Message:
         """Keep an object and describe it to R."""
         self.objects.append(value)
-        classes = r_classes(value)
         return {
             "type": "handle",
             "position": len(self.objects) - 1,
-            "classes": classes,
+            "classes": r_classes(value),
             "described": describe_object(value),
             "is_function": inspect.isroutine(value),
-            "folder": str(getattr(value, "folder", None) or "") if "tidycnn_classifier" in classes else "",
         }
 
 
