@@ -8,6 +8,7 @@ the first epoch, and twice after each validation.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import os
 import threading
@@ -15,12 +16,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, constant, counted, listed, warn
 from tidycnn.core.frames import levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing, normalise
@@ -402,14 +403,14 @@ def _in_threads(work: Callable[[int], None], n: int) -> None:
     """Call `work(i)` for i below n on the threads of the pool; the first error stops all."""
     pool, threads = _pool()
     stopped = threading.Event()
+    # Whoever is free takes the next one: a thread that the machine holds up holds nobody else up.
+    numbers = itertools.count()
 
-    def work_on(first: int) -> None:
-        for i in range(first, n, threads):
-            if stopped.is_set():
-                return
+    def work_on() -> None:
+        while (i := next(numbers)) < n and not stopped.is_set():
             work(i)
 
-    futures = [pool.submit(work_on, first) for first in range(min(threads, n))]
+    futures = [pool.submit(work_on) for _ in range(min(threads, n))]
     try:
         for future in futures:
             future.result()
