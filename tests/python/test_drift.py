@@ -29,7 +29,7 @@ def project():
 
 def mirror_of(name):
     stage, module = getattr(tidycnn, name).__module__.split(".")[1:]
-    return "R/python.R" if name == "tidycnn_sitrep" else f"R/{stage}-{module}.R"
+    return f"R/{stage}-{module}.R"
 
 
 def test_requirements_of_r_are_the_dependencies_of_python():

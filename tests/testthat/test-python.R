@@ -1,25 +1,3 @@
-# A folder with a program that answers as a Python would.
-local_python <- function(version = "3.11.2", shared = "True", missing = "", .env = parent.frame()) {
-  folder <- withr::local_tempdir(.local_envir = .env)
-  path <- file.path(folder, ".venv", "bin", "python")
-  dir.create(dirname(path), recursive = TRUE)
-  lines <- c("#!/bin/sh", paste0("echo ", version), paste0("echo ", shared), paste0("echo '", missing, "'"))
-  writeLines(lines, path)
-  Sys.chmod(path, "755")
-  path
-}
-
-local_no_python <- function(.env = parent.frame()) {
-  withr::local_envvar(
-    RETICULATE_PYTHON = NA,
-    TIDYCNN_PYTHON = NA,
-    WORKON_HOME = file.path(tempdir(), "none"),
-    .local_envir = .env
-  )
-  withr::local_dir(withr::local_tempdir(.local_envir = .env), .local_envir = .env)
-  local_stand_in("running_python", function() NULL, .env = .env)
-}
-
 test_that("R takes its Python in the promised order", {
   skip_on_os("windows")
   local_no_python()
@@ -158,28 +136,6 @@ def home_of_child():
   home_of_child <- function() call_py("home_of_child", module = "stand_in")
   expect_identical(normalizePath(home()), normalizePath(file.path(engine_folder(), "tidycnn", "__init__.py")))
   expect_identical(home_of_child(), home())
-})
-
-test_that("tidycnn_sitrep() is a frame of findings that prints as a list", {
-  skip_if_not_ready()
-  report <- tidycnn_sitrep()
-  expect_identical(names(report), c("part", "found", "status", "advice"))
-  expect_true(all(report$status %in% c("ok", "note", "problem")))
-  expect_true(all(c("R", "reticulate", "Python for R", "TensorFlow") %in% report$part))
-  expect_output(print(report), "reticulate: ", fixed = TRUE)
-})
-
-test_that("tidycnn_sitrep() says what is wrong where there is no usable Python", {
-  skip_on_os("windows")
-  local_no_python()
-  local_stand_in("has_py_require", function() FALSE)
-  report <- tidycnn_sitrep()
-  expect_identical(report$status[report$part == "Python for R"], "problem")
-  path <- local_python(missing = "pandas")
-  withr::local_envvar(TIDYCNN_PYTHON = path)
-  report <- tidycnn_sitrep()
-  expect_match(report$found[report$part == "Python for R"], "it lacks pandas")
-  expect_match(report$advice[report$part == "Python for R"], "pip install")
 })
 
 test_that("import_names() knows every requirement by the name that Python imports", {

@@ -1,0 +1,21 @@
+test_that("tidycnn_sitrep() is a frame of findings that prints as a list", {
+  skip_if_not_ready()
+  report <- tidycnn_sitrep()
+  expect_identical(names(report), c("part", "found", "status", "advice"))
+  expect_true(all(report$status %in% c("ok", "note", "problem")))
+  expect_true(all(c("R", "reticulate", "Python for R", "TensorFlow") %in% report$part))
+  expect_output(print(report), "reticulate: ", fixed = TRUE)
+})
+
+test_that("tidycnn_sitrep() says what is wrong where there is no usable Python", {
+  skip_on_os("windows")
+  local_no_python()
+  local_stand_in("has_py_require", function() FALSE)
+  report <- tidycnn_sitrep()
+  expect_identical(report$status[report$part == "Python for R"], "problem")
+  path <- local_python(missing = "pandas")
+  withr::local_envvar(TIDYCNN_PYTHON = path)
+  report <- tidycnn_sitrep()
+  expect_match(report$found[report$part == "Python for R"], "it lacks pandas")
+  expect_match(report$advice[report$part == "Python for R"], "pip install")
+})
