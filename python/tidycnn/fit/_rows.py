@@ -39,8 +39,11 @@ class FitImages:
         return self.images[self.images["split"] == split].reset_index(drop=True)
 
 
-def choose_images(images: Any, validation: Any, *, seed: int, progress: bool) -> FitImages:
-    """Tell training from validation images, and check that every one has a label."""
+def choose_images(images: Any, validation: Any, *, share: float = 0.0, seed: int, progress: bool) -> FitImages:
+    """Tell training from validation images, and check that every one has a label.
+
+    `share` of the training images validates where neither `validation` nor `split` says which do.
+    """
     if is_flow(images):
         return _choose_with_flow(images, validation, progress)
     frame = _labelled(_as_frame(images, "images", progress), "images")
@@ -52,6 +55,8 @@ def choose_images(images: Any, validation: Any, *, seed: int, progress: bool) ->
         held = _flow_frame(flow, levels)
     elif isinstance(validation, float):
         train, held = _share_apart(train, held, validation, seed)
+    elif validation is None and share and not len(held):
+        train, held = _share_apart(train, held, share, seed)
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
     _warn_of_absent(train, levels)

@@ -78,7 +78,8 @@ def fit_classifier(
         `split`.
     validation
         A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups stay
-        together). Where not given, the rows of `images` whose `split` is validation.
+        together). Where not given, the rows of `images` whose `split` is validation, else the generator's
+        `validation_split`.
     generator
         How images are augmented and scaled; validation images are only scaled.
     target_size
@@ -141,7 +142,7 @@ def fit_classifier(
         class_mode=images.class_mode if is_flow(images) else None,
         is_reduced=plateau is not None,
     )
-    chosen = choose_images(images, validation, seed=seed, progress=progress)
+    chosen = choose_images(images, validation, share=generator.validation_split, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
     flows = make_flows(
         copy,

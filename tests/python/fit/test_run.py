@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from tidycnn import fit_classifier
+from tidycnn import fit_classifier, image_data_generator
 from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning
 from tidycnn.fit.classifier import glance_classifier
 
@@ -69,6 +69,15 @@ def test_the_same_line_twice_gives_the_same_weights_and_leaves_the_model_as_it_w
     assert same_weights(first, second)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert not model.compiled
+
+
+def test_the_share_of_the_generator_validates_where_nothing_else_says_what_does(make_model, images):
+    generator = image_data_generator(rescale=1 / 255, validation_split=0.5)
+    undivided = images.drop(columns="split")
+    classifier = fit_classifier(make_model(), undivided, generator=generator, epochs=1, seed=1)
+    assert (classifier.images["split"] == "validation").sum() == len(undivided) // 2
+    divided = fit_classifier(make_model(), images, generator=generator, epochs=1, seed=1)
+    assert (divided.images["split"] == "validation").sum() == (images["split"] == "validation").sum()
 
 
 def test_another_seed_gives_other_weights(make_model, images):
