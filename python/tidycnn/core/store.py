@@ -17,7 +17,7 @@ from tidycnn.core.errors import StoreError, described, listed
 from tidycnn.core.types import PathLike
 
 # Who opens a folder of which kind, imported when needed so that lower stages need not know higher ones.
-OPENERS = {"classifier": "tidycnn.fit.classifier:open_classifier"}
+OPENERS = {"classifier": "tidycnn.fit.checkpoint:open_classifier"}
 
 
 def opener(kind: str) -> Callable[..., Any]:

@@ -1,0 +1,38 @@
+#' Save a classifier in a folder
+#'
+#' The folder appears whole or not at all. R and Python read the same folder. Paths of images are written as absolute
+#' ones.
+#'
+#' @param classifier A classifier, as [fit_classifier()] gives.
+#' @param folder Folder to write: `model.keras`, `classifier.json`, `history.csv` and `images.csv`. It must be missing,
+#'   empty or, with `overwrite`, a saved classifier.
+#' @param overwrite Whether to replace a classifier that is there. Another folder is never replaced.
+#' @returns The classifier, which from then on knows its folder: kept in a workspace, it is read again from there when
+#'   its R session has ended.
+#' @examplesIf tidycnn_ready()
+#' folder <- file.path(tempdir(), "classifier-saved")
+#' classifier <- cnn(c(32, 32, 3), 2, seed = 1) |> as_classifier(c("cat", "dog")) |> save_classifier(folder)
+#' @family fit
+#' @export
+save_classifier <- function(classifier, folder, overwrite = FALSE) {
+  call_py("save_classifier")
+}
+
+#' Load a classifier from a folder
+#'
+#' Nothing in the folder is run. Its archive is looked into first: a model with code of its own, or with parts that lead
+#' elsewhere, is refused.
+#'
+#' @param folder Folder that [save_classifier()] wrote.
+#' @param safe Whether to refuse a model that carries code, such as Lambda layers or classes outside Keras. Such code can
+#'   do anything that you can: open what you trust only.
+#' @returns The classifier. There is a warning where it was written under other versions.
+#' @examplesIf tidycnn_ready()
+#' folder <- file.path(tempdir(), "classifier-loaded")
+#' cnn(c(32, 32, 3), 2, seed = 1) |> as_classifier(c("cat", "dog")) |> save_classifier(folder)
+#' load_classifier(folder)
+#' @family fit
+#' @export
+load_classifier <- function(folder, safe = TRUE) {
+  call_py("load_classifier")
+}
