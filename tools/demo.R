@@ -5,8 +5,7 @@ library(ggplot2)
 
 folder <- commandArgs(TRUE)
 if (length(folder) == 0) {
-  train <- make_blood_cells("demo/cells/train", n = 400, size = 96, seed = 1)
-  test <- make_blood_cells("demo/cells/test", n = 200, size = 96, seed = 2)
+  make_blood_cells("demo/cells", n = c(train = 400, test = 200), size = 96, seed = 1)
   folder <- "demo/cells"
 }
 
@@ -23,8 +22,10 @@ classifier <- fit_classifier(
   blood_cells_small(c(96, 96, 3), classes = nlevels(images$label), seed = 1),
   images,
   validation = if (any(images$split %in% "validation")) NULL else 0.15,
-  epochs = 10,
-  patience = 3,
+  generator = image_data_generator(rescale = 1 / 255, horizontal_flip = TRUE, vertical_flip = TRUE),
+  batch_size = 8,
+  epochs = 20,
+  patience = 6,
   seed = 1
 )
 print(glance(classifier))

@@ -15,8 +15,10 @@ classifier = tc.fit_classifier(
     tc.blood_cells_small((96, 96, 3), classes=len(images["label"].cat.categories), seed=1),
     images,
     validation=None if (images["split"] == "validation").any() else 0.15,
-    epochs=10,
-    patience=3,
+    generator=tc.image_data_generator(rescale=1 / 255, horizontal_flip=True, vertical_flip=True),
+    batch_size=8,
+    epochs=20,
+    patience=6,
     seed=1,
 )
 predictions = tc.predict_images(classifier, held_out)

@@ -24,7 +24,7 @@ TINY = ["--model", "cnn", "--target-size", "32", "--epochs", "1", "--seed", "1",
 def trained(tmp_path_factory):
     """Give a folder that holds drawn cells in `pictures` and a classifier of them in `cells`."""
     folder = tmp_path_factory.mktemp("trained")
-    tidycnn.make_blood_cells(folder / "pictures", n=6, size=32, seed=1)
+    tidycnn.make_blood_cells(folder / "pictures", n=24, size=32, progress=False, seed=1)
     assert run(["train", str(folder / "pictures"), "--save", str(folder / "cells"), *TINY]) == 0
     return folder
 
@@ -281,7 +281,7 @@ def test_predictions_are_written_in_the_order_of_the_images(command, trained):
     predictions = pd.read_csv(StringIO(out))
     assert status == 0
     assert predictions["path"].tolist() == [str(file) for file in files]
-    assert ".pred_monocyte" in predictions.columns
+    assert ".pred_MONOCYTE" in predictions.columns
 
 
 @pytest.mark.slow
