@@ -15,7 +15,8 @@
 #' @family fit
 #' @export
 save_classifier <- function(classifier, folder, overwrite = FALSE) {
-  call_py("save_classifier")
+  saved <- call_py("save_classifier")
+  remember_folder(saved, folder)
 }
 
 #' Load a classifier from a folder
@@ -34,5 +35,6 @@ save_classifier <- function(classifier, folder, overwrite = FALSE) {
 #' @family fit
 #' @export
 load_classifier <- function(folder, safe = TRUE) {
-  call_py("load_classifier")
+  loaded <- call_py("load_classifier")
+  remember_folder(loaded, folder)
 }

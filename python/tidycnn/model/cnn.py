@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from tidycnn.core.checks import check_between, check_count, checked
+from tidycnn.core.checks import check_between, check_choice, check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described
 from tidycnn.core.types import KerasModel
 from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream
 
-Padding: TypeAlias = Literal["valid", "same"]
+_PADDINGS = ("valid", "same")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def cnn(
     filters: int | Sequence[int] = (32, 64, 128),
     kernel_size: int | Sequence[int] = 3,
     strides: int | Sequence[int] = 1,
-    padding: Padding | Sequence[Padding] = "valid",
+    padding: str | Sequence[str] = "valid",
     pool_size: int | Sequence[int] = 2,
     dropout: float | Sequence[float] = 0,
     units: int | Sequence[int] | None = 64,
@@ -163,6 +163,8 @@ def _conv_blocks(**vectors: Any) -> list[_Block]:
     for argument in ("filters", "kernel_size", "strides", "pool_size"):
         for value in columns[argument]:
             check_count(value, argument)
+    for value in columns["padding"]:
+        check_choice(value, "padding", _PADDINGS)
     _check_shares(columns["dropout"], "dropout")
     return [_Block(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 

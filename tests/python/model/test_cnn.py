@@ -75,6 +75,7 @@ def test_global_random_state_is_left_alone(seed):
         ({"dropout": 1.0}, "`dropout` must be between 0 and 0.99"),
         ({"units": (64, 0)}, "`units` must be a whole number of at least 1"),
         ({"activation": "rellu"}, "`activation` must be the name of a Keras activation, not 'rellu'"),
+        ({"padding": ("same", "full", "same")}, "`padding` must be one of 'valid' or 'same', not 'full'"),
         ({"classes": 1}, "`classes` must be a whole number of at least 2"),
         ({"classes": 4, "head": "sigmoid"}, "`head` 'sigmoid' is one unit"),
         ({"input_shape": (0, 20, 3)}, "`input_shape` must be height, width and channels"),
