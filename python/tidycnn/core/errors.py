@@ -115,6 +115,8 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
 
 def described(value: Any) -> str:
     """Say in a few words what was received."""
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):  # A scalar of NumPy.
+        value = value.item()
     if value is None or isinstance(value, bool):
         return constant(value)
     if isinstance(value, str):

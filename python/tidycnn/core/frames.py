@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, counted, described, listed
 
 IMAGE_COLUMNS = (
     "path",
@@ -101,15 +101,24 @@ def levels_of(images: pd.DataFrame) -> list[str]:
 
 
 def as_images(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
-    """Check an images frame and return it with a range index, labels as Categorical and text as text.
+    """Check an images frame and return it with a range index and labels as Categorical.
 
-    `path` is needed; `label`, `split`, `group` and `status` are checked where they stand.
+    `path` is needed; `label`, `split` and `status` are checked where they stand.
     """
     check_columns(images, ["path"], argument, made_by="image_table()")
     images = images.reset_index(drop=True)
-    if images["path"].isna().any() or not images["path"].map(lambda path: isinstance(path, str)).all():
-        wrong = images["path"][images["path"].map(lambda path: not isinstance(path, str))].iloc[0]
-        raise InputError(f"`{argument}$path` must be text in every row, but one is {described(wrong)}.")
+    without = int(images["path"].isna().sum())
+    if without:
+        raise InputError(
+            f"`{argument}$path` must be text in every row, but it is missing in {counted(without, 'row')}."
+        )
+    for name in ("path", "split", "status"):
+        wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]
+        if wrong:
+            raise InputError(
+                f"`{argument}${name}` must be text, but one is {described(wrong[0])}.",
+                hint=None if name == "path" else "Make it text, or give it another name if it means something else.",
+            )
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=f"{argument}$label"))
     return images

@@ -19,10 +19,9 @@ def brought_rows(x: pd.DataFrame, labels: str | None) -> pd.DataFrame:
         raise InputError("`labels` finds labels in file names, but `x` already has the column 'label'.")
     frame = as_images(x, "x")
     if "split" in frame.columns:
-        frame = frame.assign(split=_as_text(frame["split"], "split"))
+        frame = frame.assign(split=frame["split"].astype(object).where(frame["split"].notna(), None))
     if "status" in frame.columns:
-        status = _as_text(frame["status"], "status")
-        unknown = sorted(set(status.dropna()).difference(STATUSES))
+        unknown = sorted(set(frame["status"].dropna()).difference(STATUSES))
         if unknown:
             raise _meaning_error("status", "what is wrong with the file", f"it has {listed(unknown)}")
     return frame
@@ -72,14 +71,6 @@ def _plain(value: object) -> object:
 
 def _folded(value: object) -> str:
     return str(value).casefold()
-
-
-def _as_text(values: pd.Series, name: str) -> pd.Series:
-    text = values.astype(object).where(values.notna(), None)
-    wrong = [value for value in text if value is not None and not isinstance(value, str)]
-    if wrong:
-        raise _meaning_error(name, f"a {name}, as text", f"it has {described(wrong[0])}")
-    return text
 
 
 def _meaning_error(name: str, meaning: str, received: str, argument: str = "x") -> InputError:

@@ -129,6 +129,10 @@ def test_long_text_is_cut():
     assert described("x" * 500) == repr("x" * 77 + "...")
 
 
+def test_a_scalar_of_numpy_is_described_by_its_value():
+    assert [described(value) for value in (np.int64(3), np.bool_(True), np.array(0.5))] == ["3", "True", "0.5"]
+
+
 def test_an_unknown_object_is_described_by_its_class():
     class Strange:
         pass
