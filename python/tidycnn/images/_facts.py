@@ -82,10 +82,8 @@ def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.Data
 def absolute_paths(paths: Sequence[str]) -> list[str]:
     """Make paths absolute, asking once for each folder."""
     split = [path.rpartition("/") for path in paths]
-    folders = {
-        before: os.path.abspath(os.path.expanduser(before or ("/" if slash else "."))) for before, slash, _ in split
-    }
-    return [f"{folders[before]}/{name}" for before, _, name in split]
+    folders = {before + slash: os.path.abspath(os.path.expanduser(before + slash or ".")) for before, slash, _ in split}
+    return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]
 
 
 def _stamp_of(file: str) -> _Stamp | None:

@@ -10,6 +10,8 @@ parts), and the nearest that is found is taken.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
+_HASH = re.compile("[0-9a-f]{32}")
 _HALF = 0.5 + 1e-9
 _EXCESS_WEIGHT = 1000.0
 _STARTS = 20
@@ -78,10 +81,16 @@ def deviations(strata: Whole, groups: Whole, parts: Whole, shares: Real) -> Real
 
 def content_keys(images: pd.DataFrame) -> Keys:
     """Give each image a number that depends on its content, or on its path where the content is not known."""
-    hashes = images["path"].map(lambda path: hash_bytes(path.encode("utf-8", "surrogateescape")))
+    names = images["path"]
     if "hash" in images.columns:
-        hashes = images["hash"].where(images["hash"].notna(), hashes)
-    return np.array([int(str(text)[:16], 16) for text in hashes], dtype=np.uint64)
+        names = images["hash"].astype(object).where(images["hash"].notna(), names)
+    return np.array([_key_of(str(name)) for name in names], dtype=np.uint64)
+
+
+def _key_of(name: str) -> int:
+    """Give the number of a hash, or of any other text by its hash: a hash that the user brought may have any form."""
+    is_hash = _HASH.fullmatch(name) is not None
+    return int((name if is_hash else hash_bytes(name.encode("utf-8", "surrogateescape")))[:16], 16)
 
 
 def _connected(counts: csc_array) -> list[Whole]:

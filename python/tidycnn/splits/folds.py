@@ -62,8 +62,9 @@ def vfold_images(
     check_count(v, "v", at_least=2)
     check_count(repeats, "repeats")
     images = as_images(images)
-    if "fold" in images.columns:
-        raise InputError("`images` already has the column 'fold'.", hint="Drop it to divide the images anew.")
+    for name in ("fold", "repetition") if repeats > 1 else ("fold",):
+        if name in images.columns:
+            raise InputError(f"`images` already has the column '{name}'.", hint="Drop it to divide the images anew.")
     rows = divisible_rows(images, by=by, group=group, from_=from_, column="fold")
     if from_ is None and "split" in images.columns and images["split"].eq("test").any():
         warn('Images of the split "test" are in the folds too. Leave them out by `from`, such as "train".')

@@ -114,3 +114,8 @@ def test_keys_come_from_the_content_and_not_from_the_path() -> None:
 def test_keys_come_from_the_path_where_the_content_is_not_known() -> None:
     keys = content_keys(pd.DataFrame({"path": ["a", "b", "a"], "hash": [None, "a1" * 16, None]}))
     assert keys[0] == keys[2] != keys[1]
+
+
+def test_a_hash_of_any_form_gives_keys() -> None:
+    keys = content_keys(pd.DataFrame({"path": ["a", "b", "c"], "hash": ["md5:Zz", "md5:Zz", 7]}))
+    assert keys[0] == keys[1] != keys[2]

@@ -99,3 +99,8 @@ def test_wrong_arguments_are_named(arguments: dict[str, object], message: str) -
 def test_existing_folds_are_not_overwritten_by_accident() -> None:
     with pytest.raises(InputError, match="already has the column 'fold'"):
         vfold_images(vfold_images(frame(cat=10), seed=1))
+
+
+def test_a_column_of_the_users_is_not_overwritten() -> None:
+    with pytest.raises(InputError, match="already has the column 'repetition'"):
+        vfold_images(frame(cat=10).assign(repetition="first"), repeats=2, seed=1)
