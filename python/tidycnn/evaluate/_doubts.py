@@ -20,6 +20,7 @@ def say_doubts(
     _say_mixed(predictions)
     _say_repeated(predictions, outcomes)
     _say_absent(outcomes)
+    _say_few_groups(outcomes)
     _say_small(outcomes, accuracy_interval, confidence)
 
 
@@ -64,6 +65,15 @@ def _say_never(outcomes: Outcomes, found: set[int], singular: str, plural: str) 
     if never:
         verb = f"is never {singular}" if len(never) == 1 else f"are never {plural}"
         warn(f"{listed(never)} {verb} is missing, and averages leave it out.")
+
+
+def _say_few_groups(outcomes: Outcomes) -> None:
+    if outcomes.group_count is not None and outcomes.group_count < _UNITS_LEAST:
+        warn(
+            f"There {'is' if outcomes.group_count == 1 else 'are'} only {counted(outcomes.group_count, 'group')}: "
+            f"intervals by drawing fewer than {_UNITS_LEAST} groups again are too narrow, however many images there "
+            "are."
+        )
 
 
 def _say_small(outcomes: Outcomes, accuracy_interval: tuple[float, float], confidence: float) -> None:

@@ -71,7 +71,7 @@ class Sample:
     def resampled(self, bootstraps: int, seed: int, values: Callable[[Tally], list[Array]]) -> list[Array]:
         """Draw as many units again, with replacement, `bootstraps` times, and compute `values` of each."""
         generator, parts = keyed_generator(seed), []
-        at_once = max(1, _CELLS_AT_ONCE // self.units)
+        at_once = max(1, _CELLS_AT_ONCE // (self._outcomes.n if self._areas else self.units))
         for start in range(0, bootstraps, at_once):
             rows = min(at_once, bootstraps - start)
             drawn = generator.integers(0, self.units, (rows, self.units)) + np.arange(rows)[:, None] * self.units

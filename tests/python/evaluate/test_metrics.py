@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.core.frames import SCORE_COLUMNS
+from tidycnn.evaluate import _tally
 from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate.metrics import list_metrics, score_predictions
 
@@ -261,6 +262,22 @@ def test_switching_groups_off_treats_images_as_independent():
     assert scores[".groups"].isna().all()
 
 
+def test_areas_of_few_groups_take_no_more_memory_at_once(monkeypatch, draw_predictions):
+    drawn = draw_predictions(300, 2, groups=12)
+    whole = score_predictions(drawn, ["roc_auc"], seed=1)
+    monkeypatch.setattr(_tally, "_CELLS_AT_ONCE", 3000)
+    sizes = []
+    areas = _tally._areas
+
+    def noted(probabilities, truth, weights):
+        sizes.append(weights.size)
+        return areas(probabilities, truth, weights)
+
+    monkeypatch.setattr(_tally, "_areas", noted)
+    pd.testing.assert_frame_equal(score_predictions(drawn, ["roc_auc"], seed=1), whole)
+    assert max(sizes) <= 3000
+
+
 def test_groups_change_no_estimate(draw_predictions):
     drawn = draw_predictions(300, 3, groups=30)
     with_groups, without = score_predictions(drawn, seed=1), score_predictions(drawn, group=None, seed=1)
@@ -369,6 +386,14 @@ def test_groups_are_what_is_few():
     assert len(said) == 1
     assert said[0].startswith("80 groups (4,000 images): one accuracy is known to about 9 points either way; ")
     assert said[0].endswith("two models that differ by fewer than 6 groups can never be told apart.")
+
+
+def test_few_groups_are_said_where_the_interval_looks_narrow(draw_predictions):
+    said = messages(score_predictions, draw_predictions(3000, 3, groups=3), seed=1)
+    assert said == [
+        "There are only 3 groups: intervals by drawing fewer than 10 groups again are too narrow, "
+        "however many images there are."
+    ]
 
 
 def test_five_images_can_tell_no_two_models_apart():
