@@ -95,7 +95,8 @@ def _encode(column: pd.Series[Any], name: str) -> tuple[Column, list[str]]:
     if kind == np.dtype(object):
         return _encode_objects(column, name)
     if isinstance(kind, pd.StringDtype):
-        return {"type": "text", "dtype": "string"}, [_escaped(value) for value in column.astype(object)]
+        dtype = "string" if kind.na_value is pd.NA else "str"
+        return {"type": "text", "dtype": dtype}, [_escaped(value) for value in column.astype(object)]
     if kind.kind not in _WRITERS:
         raise InputError(f"`{name}` cannot be stored: its type is {kind}.", hint=_HINT)
     kind_name, write = _WRITERS[kind.kind]
@@ -213,6 +214,9 @@ def _decode(texts: list[str], column: Mapping[str, Any]) -> pd.Series[Any]:
 
 
 def _read_text(texts: list[str], dtype: str) -> pd.Series[Any]:
+    # The `str` of pandas 3 was no type of its own before.
+    if dtype == "str" and not isinstance(pd.Series(dtype="str").dtype, pd.StringDtype):
+        dtype = "object"
     return pd.Series([_unescaped(text) for text in texts], dtype=dtype)
 
 

@@ -16,6 +16,7 @@ COLUMNS = {
     "text": pd.Series(["a", None, "", "NA", "1.0", "\\", "\\x", ' "q",\n', "é😀", "TRUE"], dtype=object),
     "caf\udce9": pd.Series(["caf\udce9.png", None], dtype=object),
     "string": pd.Series(["a", None, "", "NA"], dtype="string"),
+    "text of this pandas": pd.Series(["a", "", "NA"]),
     "factor": pd.Series(pd.Categorical(["b", None, "a"], categories=["b", "a", "", "NA"])),
     "ordered": pd.Series(pd.Categorical(["b", "a"], categories=["b", "a"], ordered=True)),
     "factor of numbers": pd.Series(pd.Categorical([10, 9, None], categories=[10, 9])),
