@@ -126,7 +126,8 @@ flow_images_from_dataframe <- function(
 #' @inheritParams flow_images
 #' @param x Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels.
 #' @param y Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label.
-#'   Without it batches are of pictures alone.
+#'   Whole numbers from 0 on are the positions of labels, which are called `"0"`, `"1"` and so on. Without it batches
+#'   are of pictures alone.
 #' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
 #'   done.
 #' @param sample_weight How much each picture counts.

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
-from tidycnn.core.errors import InputError, constant, described
+from tidycnn.core.errors import InputError, Missing, constant, counted, described
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import CHANNELS
 from tidycnn.core.seeds import draw_seed
@@ -21,6 +21,9 @@ from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.images.table import image_table
 
 UNCHANGED = ImageDataGenerator()
+
+# Whole numbers from here on are measurements, not labels.
+_LABELS_MAX = 2**16
 
 
 @checked
@@ -282,8 +285,9 @@ def flow_images_from_data(
     x
         Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels.
     y
-        Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label.
-        Without it batches are of pictures alone.
+        Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label. Whole
+        numbers from 0 on are the positions of labels, which are called `"0"`, `"1"` and so on. Without it batches
+        are of pictures alone.
     generator
         How pictures are augmented and normalised, as `image_data_generator()` gives. Without it nothing is done.
     batch_size
@@ -316,6 +320,7 @@ def flow_images_from_data(
     pictures = _pictures_of(x)
     images, targets, class_mode = _targets_of(y, len(pictures))
     weights = _weights_of(sample_weight, len(pictures), y)
+    white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
         rows = subset_rows(images, generator, subset)
         images, pictures = images[rows].reset_index(drop=True), pictures[rows]
@@ -324,7 +329,7 @@ def flow_images_from_data(
     generator = generator_of(generator, subset)
     return Flow(
         images,
-        ArrayPictures(pictures, white=1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0),
+        ArrayPictures(pictures, white),
         generator,
         generator.preprocessing((pictures.shape[1], pictures.shape[2]), color_modes[pictures.shape[3]]),
         class_mode=class_mode,
@@ -380,16 +385,40 @@ def _targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, Clas
         return images, None, "none"
     _check_length(y, "y", n)
     if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype) or np.asarray(y).dtype.kind in "OUS":
-        return images.assign(label=as_labels(pd.Series(y), argument="y")), None, "categorical"
+        return images.assign(label=_known_labels(y)), None, "categorical"
     targets = np.asarray(y)
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
-        levels = [str(column) for column in range(targets.shape[1])]
-        labels = [levels[column] for column in targets.argmax(axis=1)]
-        images = images.assign(label=as_labels(labels, levels, argument="y"))
-        return images, targets.astype(np.float32), "categorical"
-    if targets.ndim == 1 and targets.dtype.kind in "iub":
-        return images.assign(label=as_labels(targets.astype(np.int64), argument="y")), targets, "sparse"
-    return images, targets.astype(np.float32), "sparse"
+        return images.assign(label=_labels_at(targets.argmax(1), targets.shape[1])), _as_given(targets), "categorical"
+    if targets.ndim == 1 and _are_positions(targets):
+        return images.assign(label=_labels_at(targets, int(targets.max()) + 1)), _as_given(targets), "sparse"
+    return images, _as_given(targets), "sparse"
+
+
+def _known_labels(y: Any) -> pd.Categorical[str]:
+    is_missing = np.array([isinstance(value, Missing) for value in y], dtype=bool)
+    labels = as_labels(pd.Series(y).mask(is_missing), argument="y")
+    missing = int(labels.isna().sum())
+    if missing:
+        raise InputError(
+            f"`y` must have a label for every picture, not {counted(missing, 'missing label')}.",
+            hint="Leave those pictures out.",
+        )
+    return labels
+
+
+def _are_positions(targets: NDArray[Any]) -> bool:
+    """Whether numbers can be positions of labels among the outputs of a network; R writes them as doubles."""
+    is_whole = targets.dtype.kind in "iub" or (targets.dtype.kind == "f" and (targets == np.floor(targets)).all())
+    return bool(is_whole and targets.min() >= 0 and targets.max() < _LABELS_MAX)
+
+
+def _labels_at(positions: NDArray[Any], n: int) -> pd.Categorical[str]:
+    """Name labels by their positions: a label that no picture has keeps its place, as among the outputs."""
+    return pd.Categorical.from_codes(positions.astype(np.intp), pd.Index([str(position) for position in range(n)]))
+
+
+def _as_given(targets: NDArray[Any]) -> NDArray[Any]:
+    return targets if targets.ndim == 1 and targets.dtype.kind in "iub" else targets.astype(np.float32)
 
 
 def _weights_of(sample_weight: Any, n: int, y: Any) -> NDArray[np.float32] | None:

@@ -16,7 +16,7 @@ from tidycnn import (
     flow_images_from_directory,
     image_data_generator,
 )
-from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn.core.errors import InputError, Missing, TidycnnWarning
 
 SMALL: dict[str, Any] = {"target_size": (8, 12), "batch_size": 4, "seed": 1}
 
@@ -126,6 +126,25 @@ def test_rows_of_zeros_and_a_one_go_through_and_tell_the_label() -> None:
     flow = flow_images_from_data(grey_pictures(3), np.eye(3)[[2, 0, 1]], shuffle=False)
     assert flow[0][1].tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
     assert flow.classes.tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_whole_numbers_are_the_positions_of_labels(kind: type) -> None:
+    flow = flow_images_from_data(grey_pictures(12), np.arange(12).astype(kind), shuffle=False)
+    assert flow.levels == [str(position) for position in range(12)]
+    assert flow.classes.tolist() == flow[0][1].tolist() == list(range(12))
+
+
+def test_a_label_without_pictures_keeps_its_place() -> None:
+    flow = flow_images_from_data(grey_pictures(2), [1, 3], shuffle=False)
+    assert flow.levels == ["0", "1", "2", "3"]
+    assert flow.classes.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("y", [["a", None, "b"], ["a", Missing(), "b"], pd.Categorical(["a", None, "b"])])
+def test_a_missing_label_is_refused(y: Any) -> None:
+    with pytest.raises(InputError, match="`y` must have a label for every picture, not 1 missing label"):
+        flow_images_from_data(grey_pictures(3), y)
 
 
 def test_text_becomes_one_column_a_label() -> None:
