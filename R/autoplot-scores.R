@@ -22,7 +22,7 @@ draw_scores <- function(scores) {
     ggplot2::scale_shape_manual(values = c("TRUE" = 16, "FALSE" = 18), guide = "none") +
     ggplot2::scale_y_discrete(labels = rlang::set_names(drawn$name, drawn$row)) +
     ggplot2::coord_cartesian(clip = "off") +
-    plot_titles(paste("Scores with", percent(max(scores$.confidence)), "intervals"), scores_subtitle(scores)) +
+    plot_titles(sprintf("Scores with %g %% intervals", 100 * max(scores$.confidence)), scores_subtitle(scores)) +
     ggplot2::labs(
       x = paste(c("estimate and interval", spelled_scores(scores[is_aside, ])), collapse = "\n"),
       y = NULL

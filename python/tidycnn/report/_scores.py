@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tidycnn.core.errors import counted
-from tidycnn.report._style import COLOURS, new_picture, percent, shortened
+from tidycnn.report._style import COLOURS, new_picture, shortened
 
 _CLASSES_MOST, _CLASSES_SHOWN = 12, 5
 _UNBOUNDED = ("log_loss",)
@@ -24,7 +24,7 @@ def draw_scores(scores: pd.DataFrame) -> Figure:
     drawn = _rows_shown(scores[~is_aside])
     panels = [(str(metric), rows) for metric, rows in drawn.groupby(".metric", sort=False)]
     picture = new_picture(
-        f"Scores with {percent(scores['.confidence'].max())} intervals",
+        f"Scores with {100 * scores['.confidence'].max():g} % intervals",
         _subtitle(scores),
         width=7.0,
         height=1.3 + 0.22 * len(drawn) + 0.28 * len(panels),
