@@ -174,7 +174,7 @@ def _expected(annotation: Any) -> str:
         words = list(dict.fromkeys(_expected(member) for member in members))
         return " or ".join(words)
     if origin is Literal:
-        return f"one of {listed(members, last='or')}"
+        return listed(members) if len(members) == 1 else f"one of {listed(members, last='or')}"
     if annotation in _NAMES:
         return _NAMES[annotation][0]
     if annotation is os.PathLike or origin is os.PathLike:

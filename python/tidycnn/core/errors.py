@@ -102,10 +102,16 @@ def constant(value: bool | None) -> str:
 
 def listed(values: Iterable[object], *, last: str = "and", most: int = 10) -> str:
     """Spell values as `'a', 'b' and 'c'`, cutting long lists."""
-    words = [repr(value) if isinstance(value, str) else str(value) for value in values]
+    words = [_spelled(value) for value in values]
     if len(words) > most:
         words = [*words[:most], f"{len(words) - most} more"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else "nothing"
+
+
+def _spelled(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return constant(value)
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

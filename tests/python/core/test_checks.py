@@ -68,6 +68,7 @@ def test_a_value_that_means_the_same_is_converted(value, annotation, expected):
         (3, str, "`x` must be text, not 3."),
         (3, str | None, "`x` must be text or None, not 3."),
         ("blue", Literal["rgb", "grayscale"], "`x` must be one of 'rgb' or 'grayscale', not 'blue'."),
+        (3, Literal[False] | None, "`x` must be False or None, not 3."),
         ([1, 2, 3], tuple[int, int], "`x` must be 2 values (a whole number, a whole number), not [1, 2, 3]."),
         ([1, "a"], Sequence[int], "`x` must be whole numbers, not [1, 'a']."),
         ([1], Mapping[str, float], "`x` must be named values (each a number), not [1]."),
@@ -96,6 +97,8 @@ def test_the_underscore_of_a_reserved_word_is_not_shown():
 def test_messages_for_r_speak_of_null():
     with speaking("r"), pytest.raises(InputError, match="`x` must be text or NULL, not TRUE"):
         coerce(True, str | None, "x")
+    with speaking("r"), pytest.raises(InputError, match="`x` must be FALSE or NULL, not 3"):
+        coerce(3, Literal[False] | None, "x")
 
 
 def test_checked_functions_convert_their_arguments_and_keep_their_name():
