@@ -14,6 +14,8 @@ from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
 from tidycnn.fit._head import check_levels
 from tidycnn.fit._preparation import flow_preprocessing
+from tidycnn.flow.batches import subset_rows
+from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.splits.split import split_images
 
@@ -39,10 +41,12 @@ class FitImages:
         return self.images[self.images["split"] == split].reset_index(drop=True)
 
 
-def choose_images(images: Any, validation: Any, *, share: float = 0.0, seed: int, progress: bool) -> FitImages:
+def choose_images(
+    images: Any, validation: Any, *, generator: ImageDataGenerator = RESCALED, seed: int, progress: bool
+) -> FitImages:
     """Tell training from validation images, and check that every one has a label.
 
-    `share` of the training images validates where neither `validation` nor `split` says which do.
+    The generator's `validation_split` rules where neither `validation` nor `split` says which validate.
     """
     if is_flow(images):
         return _choose_with_flow(images, validation, progress)
@@ -55,8 +59,9 @@ def choose_images(images: Any, validation: Any, *, share: float = 0.0, seed: int
         held = _flow_frame(flow, levels)
     elif isinstance(validation, float):
         train, held = _share_apart(train, held, validation, seed)
-    elif validation is None and share and not len(held):
-        train, held = _share_apart(train, held, share, seed)
+    elif validation is None and generator.validation_split and not len(held):
+        is_held = subset_rows(train, generator, "validation")
+        train, held = train[~is_held], train[is_held]
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
     _warn_of_absent(train, levels)

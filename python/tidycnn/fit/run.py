@@ -142,7 +142,7 @@ def fit_classifier(
         class_mode=images.class_mode if is_flow(images) else None,
         is_reduced=plateau is not None,
     )
-    chosen = choose_images(images, validation, share=generator.validation_split, seed=seed, progress=progress)
+    chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
     flows = make_flows(
         copy,

@@ -84,6 +84,15 @@ def test_a_share_is_taken_of_the_training_rows_alone(images):
     assert choose(without, 0.2).images["split"].value_counts().to_dict() == {"train": 8, "validation": 2}
 
 
+def test_the_generators_share_is_its_subset_whatever_the_seed_of_the_fit(images):
+    generator = image_data_generator(validation_split=0.25)
+    undivided = images.drop(columns="split")
+    subset = make_flow(undivided, generator, target_size=(8, 8), subset="validation").images
+    for seed in (1, 2):
+        chosen = choose_images(undivided, None, generator=generator, seed=seed, progress=False)
+        assert chosen.rows("validation")["path"].tolist() == subset["path"].tolist()
+
+
 def test_a_share_beside_validation_rows_is_refused(images):
     with pytest.raises(InputError, match="is a share, but `images` has 4 rows whose split is 'validation'"):
         choose(images, 0.25)
