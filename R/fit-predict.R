@@ -5,7 +5,7 @@
 #'
 #' @param classifier A classifier, as [fit_classifier()], [load_classifier()] or [as_classifier()] gives.
 #' @param images A frame with `path` (labels are not needed), one path or several, a folder, or a flow.
-#' @param batch_size How many images are predicted at once.
+#' @param batch_size How many images are predicted at once; a flow has its own.
 #' @param progress Whether to show how far the work has come.
 #' @returns The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
 #'   probability `.pred_<level>` per level.

@@ -46,7 +46,7 @@ def predict_images(
     images
         A frame with `path` (labels are not needed), one path or several, a folder, or a flow.
     batch_size
-        How many images are predicted at once.
+        How many images are predicted at once; a flow has its own.
     progress
         Whether to show how far the work has come.
 
@@ -98,8 +98,11 @@ class _CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
 def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
     if not isinstance(images, pd.DataFrame):
         return image_table(images, progress=progress)
-    kept = [column for column in images.columns if not str(column).startswith(PREDICTION_PREFIX)]
-    return complete_images(images[kept], progress=progress)
+    return complete_images(_without_predictions(images), progress=progress)
+
+
+def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
+    return images[[column for column in images.columns if not str(column).startswith(PREDICTION_PREFIX)]]
 
 
 def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any]:
@@ -114,7 +117,7 @@ def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any
         shuffle=False,
         seed=0,
     )
-    return flow.images, in_order
+    return _without_predictions(flow.images), in_order
 
 
 def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[np.float64]:

@@ -103,6 +103,12 @@ def test_a_shuffled_and_augmented_flow_is_predicted_as_its_frame(brightness, ima
     )
 
 
+def test_predictions_of_a_flow_take_the_place_of_older_ones(brightness, images):
+    older = predict_images(brightness, images)
+    flow = make_flow(older, RESCALED, target_size=(8, 8), shuffle=False)
+    assert predict_images(brightness, flow).columns.tolist() == older.columns.tolist()
+
+
 def test_a_flow_over_arrays_is_predicted(brightness):
     x = np.stack([np.full((8, 8, 3), level, np.uint8) for level in (51, 204)])
     predictions = predict_images(brightness, flow_images_from_data(x, generator=RESCALED, shuffle=False))
