@@ -1,5 +1,6 @@
 import inspect
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -126,6 +127,16 @@ def test_the_suffix_of_the_output_chooses_the_format(command, picture_folder, tm
     status, out, _ = command("images", picture_folder, "--counts", "-o", target)
     assert (status, out) == (0, "")
     assert len(json.loads(target.read_text())) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such names")
+def test_names_of_files_that_are_no_text_are_written_as_they_are(command, tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    Image.new("RGB", (8, 8)).save(tmp_path / name)
+    assert command("images", tmp_path, "-o", tmp_path / "images.csv")[0] == 0
+    assert b"caf\xe9.png" in (tmp_path / "images.csv").read_bytes()
+    status, _, err = command("images", tmp_path, "--format", "json")
+    assert (status, "Use --format csv" in err) == (1, True)
 
 
 def test_a_table_can_be_asked_for(command, picture_folder):

@@ -157,13 +157,24 @@ def write_table(frame: pd.DataFrame, output: str | None, form: str | None) -> No
     if form is None and output is not None:
         form = "json" if output.lower().endswith(".json") else "csv"
     form = form or ("table" if sys.stdout.isatty() else "csv")
-    options: dict[str, Any] = {"orient": "records", "indent": 2} if form == "json" else {"index": False}
-    text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
-    if output is None:
-        click.echo(text, nl=False)
+    json_options = {"orient": "records", "indent": 2, "double_precision": 15}
+    options: dict[str, Any] = json_options if form == "json" else {"index": False}
+    try:
+        text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"The table has {error.object!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
+        ) from None
+    # A name of a file that is no Unicode text is written as the bytes that it is.
+    content = text.encode("utf-8", "surrogateescape")
+    if output is not None:
+        with atomic_file(output) as temporary:
+            temporary.write_bytes(content)
         return
-    with atomic_file(output) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    try:
+        click.echo(text, nl=False)
+    except UnicodeEncodeError:
+        click.echo(content, nl=False)
 
 
 def _with(wrapper: Command, *options: Command) -> Command:
