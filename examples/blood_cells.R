@@ -31,4 +31,4 @@ for (split in c("test", "test_simple")) {
   cat("\n", split, "\n", sep = "")
   print(score_predictions(predictions, metrics = c("accuracy", "balanced_accuracy"), seed = 1))
 }
-ggsave("blood-cells-confusion.png", autoplot(confusion_matrix(predictions)), width = 5, height = 4)
+ggsave("blood-cells-confusion.png", autoplot(confusion_matrix(predictions)), width = 8, height = 5)

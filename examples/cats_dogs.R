@@ -26,4 +26,4 @@ for (head in c("sigmoid", "softmax")) {
   print(predictions[1:3, c("path", "label", ".pred_class", ".pred_cats", ".pred_dogs")])
   print(score_predictions(predictions, metrics = c("accuracy", "log_loss"), seed = 1))
 }
-ggsave("cats-dogs-confusion.png", autoplot(confusion_matrix(predictions)), width = 5, height = 4)
+ggsave("cats-dogs-confusion.png", autoplot(confusion_matrix(predictions)), width = 8, height = 5)
