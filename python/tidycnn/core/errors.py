@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
@@ -127,6 +127,8 @@ def described(value: Any) -> str:
         return constant(value)
     if isinstance(value, str):
         return repr(value if len(value) <= 80 else value[:77] + "...")
+    if isinstance(value, float) and spoken_language() == "r":  # Where 2 is such a number too.
+        return f"{value:.15g}".replace("nan", "NaN").replace("inf", "Inf")
     if isinstance(value, int | float | Missing):
         return str(value)
     if hasattr(value, "columns") and hasattr(value, "index"):
@@ -134,8 +136,14 @@ def described(value: Any) -> str:
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         return f"an array of shape {tuple(value.shape)}"
     if isinstance(value, list | tuple | dict | set | frozenset):
-        text = repr(value)
+        text = _vector_of_r(value) if spoken_language() == "r" else repr(value)
         return text if len(text) <= 80 else f"a {type(value).__name__} of {counted(len(value), 'value')}"
     if callable(value) and hasattr(value, "__name__"):
         return f"the function {value.__name__}()"
     return f"an object of class {type(value).__module__}.{type(value).__qualname__}"
+
+
+def _vector_of_r(values: Collection[Any]) -> str:
+    names = [f"{name} = " for name in values] if isinstance(values, Mapping) else [""] * len(values)
+    items = values.values() if isinstance(values, Mapping) else values
+    return f"c({', '.join(name + described(item) for name, item in zip(names, items, strict=True))})"

@@ -125,6 +125,22 @@ def test_what_was_received_is_described_in_a_few_words(value, text):
     assert described(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.0, "2"),
+        (0.25, "0.25"),
+        (float("-inf"), "-Inf"),
+        ([0.8, 1.0], "c(0.8, 1)"),
+        (["train"], "c('train')"),
+        ({"train": Missing(), "test": True}, "c(train = NA, test = TRUE)"),
+    ],
+)
+def test_what_r_sent_is_described_as_r_writes_it(value, text):
+    with speaking("r"):
+        assert described(value) == text
+
+
 def test_long_text_is_cut():
     assert described("x" * 500) == repr("x" * 77 + "...")
 
