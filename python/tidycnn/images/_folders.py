@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.errors import InputError, counted, described, listed, warn
 from tidycnn.core.frames import split_names
 
 _SPLIT_WORDS = {
@@ -76,6 +76,8 @@ def _split_folders(folder: str, tops: list[str], splits: Mapping[str, str] | boo
     if splits is False:
         return {}
     named = {name.rstrip("/"): split for split, name in splits.items()} if isinstance(splits, Mapping) else {}
+    if isinstance(splits, Mapping) and len(named) < len(splits):
+        raise InputError(f"`splits` must name every folder once, not {described(dict(splits))}.")
     missing = [name for name in named if name not in tops]
     if missing:
         raise InputError(

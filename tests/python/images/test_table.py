@@ -359,6 +359,11 @@ def test_a_column_with_a_name_of_ours_and_another_meaning_is_an_error(
         image_table(x)
 
 
+def test_a_folder_that_is_named_for_two_splits_is_an_error(picture_folder: Path) -> None:
+    with pytest.raises(InputError, match="`splits` must name every folder once, not"):
+        image_table(picture_folder, splits={"train": "cat", "test": "cat"})
+
+
 def test_a_column_with_a_name_of_ours_and_the_same_meaning_is_taken(tmp_path: Path) -> None:
     x = pd.DataFrame({"path": [draw(tmp_path / "a.png")], "width": [8.0], "format": ["PNG"]})
     assert image_table(x)[["width", "format"]].values.tolist() == [[8, "png"]]
