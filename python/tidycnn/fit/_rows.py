@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from tidycnn.core.errors import InputError, counted, described, listed, warn
-from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, usable_rows
+from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
 from tidycnn.fit._head import check_levels
@@ -95,7 +95,11 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         held = _flow_frame(given, levels)
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
+    _warn_of_other_splits(flow.images)
     _warn_of_absent(flow.images, levels)
+    # The paths of pictures of an array are only their numbers.
+    if "hash" in flow.images.columns:
+        _warn_of_leaks(flow.images, held)
     return FitImages(_joined(flow.images, held), levels, flow, given)
 
 
@@ -175,6 +179,17 @@ def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:
         )
     frame: pd.DataFrame = flow.images
     return frame
+
+
+def _warn_of_other_splits(train: pd.DataFrame) -> None:
+    if "split" not in train.columns:
+        return
+    others = train["split"][train["split"].notna() & (train["split"] != "train")]
+    if len(others):
+        warn(
+            f"`images` is a flow over {counted(len(others), 'image')} whose split is "
+            f"{listed(split_names(others), last='or')}: they train too. Make the flow of the train rows alone."
+        )
 
 
 def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:

@@ -44,12 +44,12 @@ def test_a_frame_validates_as_the_training_flow_prepares_its_images(make_model, 
 
 
 def test_one_unit_takes_whole_numbers_too(make_model, images):
-    flow = make_flow(images, RESCALED, class_mode="sparse", **SIZE)
+    flow = make_flow(images.drop(columns="split"), RESCALED, class_mode="sparse", **SIZE)
     assert flows_over(make_model(1, "sigmoid"), flow, class_mode="binary").train is flow
 
 
 def test_a_generator_beside_a_flow_is_refused(make_model, images):
-    flow = make_flow(images, RESCALED, **SIZE)
+    flow = make_flow(images.drop(columns="split"), RESCALED, **SIZE)
     with pytest.raises(InputError, match="a flow has its own generator"):
         flows_over(make_model(), flow, generator=image_data_generator())
 
@@ -63,7 +63,7 @@ def test_a_generator_beside_a_flow_is_refused(make_model, images):
     ],
 )
 def test_a_flow_that_does_not_fit_the_model_is_refused(make_model, images, options, message):
-    flow = make_flow(images, RESCALED, **{**SIZE, **options})
+    flow = make_flow(images.drop(columns="split"), RESCALED, **{**SIZE, **options})
     with pytest.raises(InputError, match=message):
         flows_over(make_model(), flow)
 

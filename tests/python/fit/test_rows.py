@@ -127,9 +127,21 @@ def test_a_validation_label_that_was_not_trained_is_refused(images):
 
 
 def test_a_flow_brings_its_images_and_levels(images):
-    flow = make_flow(images, image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images.drop(columns="split"), image_data_generator(), target_size=(8, 8), seed=1)
     chosen = choose(flow)
     assert (chosen.train_flow, chosen.levels, len(chosen.images)) == (flow, ["cat", "dog"], 16)
+
+
+def test_a_flow_over_test_images_is_said_aloud(images):
+    flow = make_flow(images, image_data_generator(), target_size=(8, 8), seed=1)
+    with pytest.warns(TidycnnWarning, match="6 images whose split is 'validation' or 'test': they train too"):
+        choose(flow)
+
+
+def test_what_two_flows_share_is_said_aloud(images):
+    flow = make_flow(images.drop(columns="split"), image_data_generator(), target_size=(8, 8), seed=1)
+    with pytest.warns(TidycnnWarning, match="16 images stand among the training and the validation images"):
+        choose(flow, flow)
 
 
 def test_a_flow_cannot_be_divided(images):
