@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.checks import check_count, check_known, check_positive
+from tidycnn.core.checks import check_count, check_known, check_positive, coerce
 from tidycnn.core.errors import InputError, described
 from tidycnn.fit._head import Outputs
 
@@ -79,7 +79,9 @@ def plateau_settings(reduce_lr: int | Mapping[str, float] | None) -> dict[str, f
     check_known(given, "reduce_lr", _PLATEAU, noun="settings")
     if "patience" not in given:
         raise InputError("`reduce_lr` must say after how many epochs: its `patience`.")
-    check_count(int(given["patience"]), "reduce_lr")
+    for name in given.keys() & {"patience", "cooldown"}:
+        given[name] = coerce(given[name], int, f"reduce_lr${name}")
+    check_count(int(given["patience"]), "reduce_lr$patience")
     if not 0 < given.get("factor", 0.1) < 1:
         raise InputError(f"`reduce_lr` must have a factor between 0 and 1, not {described(given['factor'])}.")
     return given

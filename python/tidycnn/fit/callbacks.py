@@ -139,6 +139,8 @@ class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
 class LossError(TidycnnError):
     """The loss became not-a-number or infinite."""
 
+    kind = "loss"
+
     def __init__(self, epoch: int, step: int, model: Any) -> None:
         rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         super().__init__(
@@ -174,8 +176,7 @@ class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
 def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
     """Make Keras's callback that reduces the learning rate."""
-    whole = {name: int(value) for name, value in settings.items() if name in ("patience", "cooldown")}
-    return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **{**settings, **whole})
+    return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **settings)
 
 
 def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
