@@ -216,4 +216,6 @@ def _resolve_metric(metric: str, head: Head, outputs: Outputs) -> Any:
     if not isinstance(found, keras.metrics.Metric):
         return metric
     # Keras numbers the names of a session's metrics (auc, auc_1): here they stay as they were asked for.
-    return type(found).from_config({**found.get_config(), "name": metric})
+    config = {**found.get_config(), "name": metric}
+    # A history has one number an epoch, also of a metric that Keras gives for each label.
+    return type(found).from_config({**config, "average": "macro"} if config.get("average", "") is None else config)

@@ -95,6 +95,11 @@ def test_an_optimizer_of_the_users_can_be_given_twice(make_model):
     assert len({id(optimizer), id(first), id(second)}) == 3
 
 
+def test_a_metric_of_each_label_becomes_their_mean(make_model):
+    copy, _ = compiled(make_model(), metrics=["f1_score"])
+    assert copy._compile_config.config["metrics"][0].average == "macro"
+
+
 def test_names_of_metrics_are_the_same_in_every_fit_of_a_session(make_model):
     for _ in range(2):
         copy, _ = compiled(make_model(), metrics=["auc", "Precision"])
