@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
-from tidycnn.core.errors import InputError, Missing, constant, counted, described
+from tidycnn.core.errors import InputError, Missing, constant, counted, described, listed
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import CHANNELS
 from tidycnn.core.seeds import draw_seed
@@ -345,6 +345,8 @@ def _of_classes(images: pd.DataFrame, classes: Sequence[str] | None, where: str)
     if classes is None:
         return images
     check_known(classes, "classes", images["label"].cat.categories, noun=f"labels in {where}")
+    if len(set(classes)) < len(classes):
+        raise InputError(f"`classes` must name every label once, not {listed(classes)}.")
     chosen = images["label"].isin(list(classes))
     return images[chosen].assign(label=images.loc[chosen, "label"].cat.set_categories(list(classes)))
 

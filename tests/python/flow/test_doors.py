@@ -98,6 +98,11 @@ def test_rows_of_other_classes_are_left_out(picture_folder: Path, dataframe: pd.
     assert (flow.n, flow.levels) == (4, ["dog"])
 
 
+def test_a_class_given_twice_is_refused(picture_folder: Path) -> None:
+    with pytest.raises(InputError, match="`classes` must name every label once, not 'cat' and 'cat'"):
+        flow_images_from_directory(picture_folder, classes=["cat", "cat"], **SMALL)
+
+
 def test_a_data_frame_without_labels_gives_pictures_alone(picture_folder: Path, dataframe: pd.DataFrame) -> None:
     files = dataframe[["filename"]]
     assert flow_images_from_dataframe(files, picture_folder, class_mode=None, **SMALL)[0].shape == (4, 8, 12, 3)
