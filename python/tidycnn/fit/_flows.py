@@ -26,7 +26,7 @@ class FitFlows:
     @property
     def needs_main_thread(self) -> bool:
         """Whether batches must be made on the main thread."""
-        return any(getattr(flow, "needs_main_thread", False) for flow in (self.train, self.validation))
+        return any(flow.needs_main_thread for flow in (self.train, self.validation) if flow is not None)
 
 
 def make_flows(

@@ -127,7 +127,7 @@ def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[
             classifier.model,
             view,
             callback=_CountBatches(task),
-            on_main_thread=bool(getattr(flow, "needs_main_thread", False)),
+            on_main_thread=flow.needs_main_thread,
         )
     if not np.isfinite(values).all():
         warn("The model gives values that are no numbers: its weights are spoilt, or the images are not scaled.")

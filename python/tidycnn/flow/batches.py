@@ -241,11 +241,6 @@ class EpochView(_ThreadedBatches):
     def __getitem__(self, index: int) -> Batch:
         return self.batch(self.epoch, index)
 
-    @property
-    def needs_main_thread(self) -> bool:
-        """Whether batches may only be made on the main thread."""
-        return self.flow.needs_main_thread
-
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch `view[s]` is of."""
         self.epoch = epoch

@@ -95,11 +95,6 @@ class ImageDataGenerator:
         """Whether anything about a picture is random."""
         return self.is_warping or self.brightness_range is not None or self.channel_shift_range > 0
 
-    @property
-    def needs_main_thread(self) -> bool:
-        """Whether its function may only be called on the main thread, as R's functions may."""
-        return bool(getattr(self.preprocessing_function, "needs_main_thread", False))
-
     def without_augmentation(self) -> ImageDataGenerator:
         """Give the same normalisation with nothing random, as validation and prediction need it."""
         return ImageDataGenerator(**{name: getattr(self, name) for name in _KEPT})

@@ -337,7 +337,6 @@ def test_a_flow_says_that_its_function_needs_the_main_thread(images: pd.DataFram
     function.needs_main_thread = True  # type: ignore[attr-defined]
     flow = small_flow(images, image_data_generator(preprocessing_function=function))
     assert flow.needs_main_thread
-    assert flow.view().needs_main_thread
 
 
 def test_prediction_repeats_the_preprocessing_in_order(images: pd.DataFrame) -> None:
