@@ -58,6 +58,7 @@ NULL
 #' @importFrom stats predict
 #' @export
 predict.tidycnn_classifier <- function(object, new_data, type = c("class", "prob"), ...) {
+  force(new_data)
   type <- rlang::arg_match(type)
   columns <- list(class = ".pred_class", prob = paste0(".pred_", object$levels))
   predict_images(object, new_data, ...)[columns[[type]]]
@@ -66,6 +67,7 @@ predict.tidycnn_classifier <- function(object, new_data, type = c("class", "prob
 #' @rdname classifier-methods
 #' @export
 augment.tidycnn_classifier <- function(x, new_data, ...) {
+  force(new_data)
   predict_images(x, new_data, ...)
 }
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import tidycnn
-from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, listed, speaking
+from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, described, listed, speaking
 from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
@@ -104,7 +104,9 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
 
 
 def get_attribute(object: Any, name: str) -> Any:  # noqa: A002
-    """Give an attribute of an object, for `$` in R."""
+    """Give an attribute of an object, for `$` and `[[` in R."""
+    if not isinstance(name, str):
+        raise InputError(f"Objects of Python have named parts, not {described(name)}.", hint="Use `$` and a name.")
     if not hasattr(object, name):
         raise InputError(
             f"{describe_object(object)} has no `{name}`.", hint=f"It has {listed(list_attributes(object), most=40)}."

@@ -198,6 +198,11 @@ def test_an_attribute_that_is_missing_is_named_with_those_that_are_there():
         bridge.get_attribute(Box(), "contents")
 
 
+def test_a_position_is_no_attribute():
+    with pytest.raises(errors.InputError, match=r"have named parts, not 1\.0"):
+        bridge.get_attribute(Box(), 1.0)
+
+
 def test_whole_doubles_become_ints_unless_the_default_is_a_float():
     assert bridge.call_object(Box().add, [1.0], {"times": 2.0, "scale": 3.0}) == (1, 2, 3.0)
     assert isinstance(bridge.call_object(Box().add, [1.0], {"scale": 3.0})[2], float)
