@@ -361,3 +361,10 @@ def test_a_training_that_is_interrupted_saves_what_was_learned(trained, tmp_path
         status = run(["train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *options])
     assert status == 130
     assert (tmp_path / "cells" / "classifier.json").is_file()
+
+
+def test_images_are_standardized_when_asked(command, trained, tmp_path):
+    status, _, _ = command("train", trained / "pictures", "--save", tmp_path / "cells", "--standardize", *TINY)
+    assert status == 0
+    preprocessing = tidycnn.load_classifier(tmp_path / "cells").preprocessing
+    assert preprocessing.samplewise_center and preprocessing.samplewise_std_normalization

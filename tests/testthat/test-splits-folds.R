@@ -19,7 +19,7 @@ test_that("too many folds are an error", {
   images <- data.frame(path = sprintf("%d.png", 1:3))
   expect_error(
     vfold_images(images),
-    "`v` must be at most the number of groups, 3, not 5",
+    "`v` must be at most the number of images, or of groups where there are any: 3, not 5",
     class = "tidycnn_input_error"
   )
 })

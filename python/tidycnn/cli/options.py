@@ -93,10 +93,10 @@ def table_output(command: Command) -> Command:
 
 
 def augmentation(command: Command) -> Command:
-    """Give a command its `generator`: `--flip`, `--rotate`, `--shift`, `--zoom`."""
+    """Give a command its `generator`: `--flip`, `--rotate`, `--shift`, `--zoom`, `--standardize`."""
 
     @functools.wraps(command)
-    def wrapper(*, flip: bool, rotate: float, shift: float, zoom: float, **options: Any) -> Any:
+    def wrapper(*, flip: bool, rotate: float, shift: float, zoom: float, standardize: bool, **options: Any) -> Any:
         generator = tidycnn.image_data_generator(
             rescale=1 / 255,
             horizontal_flip=flip,
@@ -105,6 +105,8 @@ def augmentation(command: Command) -> Command:
             width_shift_range=shift,
             height_shift_range=shift,
             zoom_range=zoom,
+            samplewise_center=standardize,
+            samplewise_std_normalization=standardize,
         )
         return command(generator=generator, **options)
 
@@ -114,6 +116,12 @@ def augmentation(command: Command) -> Command:
         click.option("--rotate", type=float, default=0.0, metavar="DEGREES", help="Augmentation: turn up to that far."),
         click.option("--shift", type=float, default=0.0, metavar="SHARE", help="Augmentation: move by up to that."),
         click.option("--zoom", type=float, default=0.0, metavar="SHARE", help="Augmentation: enlarge or shrink by it."),
+        click.option(
+            "--standardize",
+            is_flag=True,
+            help="Bring the values of every image to mean 0 and deviation 1: networks without normalisation learn "
+            "sooner, and differences of light between images count less.",
+        ),
     )
 
 

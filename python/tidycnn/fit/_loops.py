@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
+from tidycnn.fit.callbacks import as_number
 
 
 class _QuietFilter(logging.Filter):
@@ -130,4 +131,4 @@ def _weighted(batch: Any, class_weight: Mapping[int, float] | None) -> Any:
 
 
 def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in logs.items()}
+    return {name: as_number(value) for name, value in logs.items()}

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from tidycnn.core.engine import keras
@@ -19,7 +20,7 @@ from tidycnn.fit.classifier import empty_history
 Logs: TypeAlias = Mapping[str, Any] | None
 
 # Of these, less is better; of every other metric, more.
-_FALLING = ("loss", "error", "entropy", "hinge", "divergence", "poisson", "mse", "mae", "false")
+_FALLING = ("loss", "error", "entropy", "hinge", "divergence", "kld", "poisson", "mse", "mae", "mape", "msle", "false")
 
 
 class FollowEpochs(keras.callbacks.Callback):  # type: ignore[misc]
@@ -47,7 +48,7 @@ class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
         for name, value in sorted((logs or {}).items(), key=_history_order):
             data, metric = ("validation", name[4:]) if name.startswith("val_") else ("train", name)
             self._rows.append(
-                {"stage": self._stage, "epoch": epoch + 1, "data": data, "metric": metric, "value": float(value)}
+                {"stage": self._stage, "epoch": epoch + 1, "data": data, "metric": metric, "value": as_number(value)}
             )
 
     def history(self) -> pd.DataFrame:
@@ -105,7 +106,7 @@ class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         values = logs or {}
         if self._thresholds and all(
-            name in values and _reaches(name, values[name], at) for name, at in self._thresholds.items()
+            name in values and _reaches(name, as_number(values[name]), at) for name, at in self._thresholds.items()
         ):
             self.reached_epoch = epoch + 1
             self.model.stop_training = True
@@ -174,6 +175,11 @@ class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
         return " ".join(word for word in words if word)
 
 
+def as_number(value: Any) -> float:
+    """Give a metric as one number: some of a compiled model have one value per label, which count as their mean."""
+    return float(np.mean(value))
+
+
 def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
     """Make Keras's callback that reduces the learning rate."""
     return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **settings)
@@ -184,7 +190,9 @@ def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
 
 
 def _spell_values(logs: Logs) -> str:
-    return " ".join(f"{name} {float(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order))
+    return " ".join(
+        f"{name} {as_number(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order)
+    )
 
 
 def _reaches(name: str, value: float, threshold: float) -> bool:

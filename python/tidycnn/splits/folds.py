@@ -70,7 +70,9 @@ def vfold_images(
         warn('Images of the split "test" are in the folds too. Leave them out by `from`, such as "train".')
     n_groups = len(np.unique(rows.groups))
     if n_groups < v:
-        raise InputError(f"`v` must be at most the number of groups, {n_groups}, not {v}.")
+        raise InputError(
+            f"`v` must be at most the number of images, or of groups where there are any: {n_groups}, not {v}."
+        )
     shares, seed = np.full(v, 1 / v), draw_seed(seed)
     divisions = [rows.divide(shares, seed, repetition) for repetition in range(repeats)]
     tell_shortfalls(rows, divisions[0], shares, [str(fold) for fold in range(1, v + 1)], "fold")

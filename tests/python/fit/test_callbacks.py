@@ -119,3 +119,9 @@ def test_progress_shows_the_epoch_and_the_last_validation(heard):
         callback.on_train_batch_end(0, {"loss": 0.5})
         callback.on_train_batch_end(1, {"loss": 0.25})
     assert heard.notes[-1] == "epoch 2/3 loss 0.25 val_loss 2"
+
+
+def test_a_metric_with_one_value_per_label_counts_as_their_mean():
+    record = RecordHistory()
+    record.on_epoch_end(0, {"loss": 0.5, "f1_score": np.array([0.2, 0.6])})
+    assert record.history()["value"].tolist() == pytest.approx([0.5, 0.4])

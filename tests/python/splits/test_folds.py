@@ -86,7 +86,7 @@ def test_a_label_that_does_not_go_round_is_said() -> None:
     ("arguments", "message"),
     [
         ({"v": 1}, "`v` must be a whole number of at least 2, not 1"),
-        ({"v": 11}, "`v` must be at most the number of groups, 10, not 11"),
+        ({"v": 11}, "`v` must be at most the number of images, or of groups where there are any: 10, not 11"),
         ({"repeats": 0}, "`repeats` must be a whole number of at least 1, not 0"),
         ({"v": 2.5}, "`v` must be a whole number, not 2.5"),
     ],
