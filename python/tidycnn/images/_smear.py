@@ -24,16 +24,20 @@ _SHIFT = 4
 # Colours as red, green, blue.
 _GLASS = (222, 218, 210)
 _RED_CELL = (206, 160, 146)
-_NUCLEUS = (104, 62, 176)
+_NUCLEUS = (96, 58, 172)
+_DARK_NUCLEUS = (72, 48, 150)
+_PALE_NUCLEUS = (150, 96, 192)
 _PLATELET = (120, 100, 190)
-_GRANULE = (216, 96, 92)
+# With the radius of a granule.
+_RED_GRANULES = ((216, 92, 86), 1.0)
+_FINE_GRANULES = ((168, 112, 176), 0.5)
 
 
 def draw_smear(cell: str, size: int, random: Random) -> NDArray[np.uint8]:
     """Draw one picture, red, green and blue, with a white cell of the given kind."""
     canvas = _Canvas(size * _FINER, _varied(_GLASS, 5, random))
     _draw_red_cells(canvas, random)
-    CELLS[cell](canvas, random.uniform(28, 72, size=2), random)
+    CELLS[cell](canvas, random.uniform(20, 80, size=2), random)
     return _photograph(canvas.pixels, size, random)
 
 
@@ -88,12 +92,12 @@ def _draw_red_cells(canvas: _Canvas, random: Random) -> None:
 
 
 def _draw_eosinophil(canvas: _Canvas, centre: Points, random: Random) -> None:
-    radius = random.uniform(15, 21)
-    _lay_cytoplasm(canvas, _blob(centre, radius, random), (222, 172, 176), random)
-    _lay_granules(canvas, centre, 0.92 * radius, random)
+    radius = random.uniform(18, 25)
+    _lay_cytoplasm(canvas, _blob(centre, radius, random), (228, 164, 160), random)
+    _lay_granules(canvas, centre, 0.92 * radius, _RED_GRANULES, random)
     angles = random.uniform(0, 2 * np.pi) + np.array([0, random.uniform(2.2, 3.1)])
     places = centre + radius * 0.46 * _directions(angles)
-    colour = _varied(_NUCLEUS, 14, random)
+    colour = _varied(_NUCLEUS, 10, random)
     canvas.stroke(places, radius * 0.14, colour)
     for place, angle in zip(places, angles, strict=True):
         lobe = radius * random.uniform(0.42, 0.5)
@@ -102,38 +106,39 @@ def _draw_eosinophil(canvas: _Canvas, centre: Points, random: Random) -> None:
 
 
 def _draw_lymphocyte(canvas: _Canvas, centre: Points, random: Random) -> None:
-    radius = random.uniform(13, 19)
-    _lay_cytoplasm(canvas, _blob(centre, radius, random), (150, 165, 214), random)
+    radius = random.uniform(13, 18)
+    _lay_cytoplasm(canvas, _blob(centre, radius, random), (128, 156, 220), random)
     off = random.uniform(-0.06, 0.06, size=2) * radius
     nucleus = _blob(centre + off, radius * random.uniform(0.76, 0.88), random, roughness=0.05)
-    canvas.fill(nucleus, _varied(_NUCLEUS, 14, random, lighter=-22))
+    canvas.fill(nucleus, _varied(_DARK_NUCLEUS, 10, random))
     _lay_nucleus(canvas, random)
 
 
 def _draw_monocyte(canvas: _Canvas, centre: Points, random: Random) -> None:
-    radius = random.uniform(17, 23)
+    radius = random.uniform(18, 25)
     cell = _blob(centre, radius, random, roughness=0.08)
-    _lay_cytoplasm(canvas, cell, (164, 168, 198), random)
+    _lay_cytoplasm(canvas, cell, (150, 158, 192), random)
     for place in centre + radius * random.uniform(-0.55, 0.55, size=(random.integers(5, 11), 2)):
         canvas.fill(_blob(place, radius * random.uniform(0.05, 0.09), random), _GLASS)
     canvas.lay(0.8, softness=0.2)
     turn, half = random.uniform(0, 2 * np.pi), random.uniform(1.0, 1.5)
     bend = radius * 0.52 * _directions(turn + np.linspace(-half, half, 24))
     path = centre + bend - 0.1 * radius * _directions(np.array([turn]))
-    canvas.stroke(path, radius * random.uniform(0.56, 0.68), _varied(_NUCLEUS, 14, random, lighter=22))
+    canvas.stroke(path, radius * random.uniform(0.56, 0.68), _varied(_PALE_NUCLEUS, 10, random))
     _lay_nucleus(canvas, random)
 
 
 def _draw_neutrophil(canvas: _Canvas, centre: Points, random: Random) -> None:
-    radius = random.uniform(15, 21)
-    _lay_cytoplasm(canvas, _blob(centre, radius, random), (214, 188, 206), random)
+    radius = random.uniform(18, 25)
+    _lay_cytoplasm(canvas, _blob(centre, radius, random), (218, 192, 212), random)
+    _lay_granules(canvas, centre, 0.9 * radius, _FINE_GRANULES, random)
     lobes = int(random.integers(3, 6))
     angles = random.uniform(0, 2 * np.pi) + random.uniform(4.2, 5.2) / lobes * np.arange(lobes)
     places = centre + radius * random.uniform(0.44, 0.54, size=(lobes, 1)) * _directions(angles)
-    colour = _varied(_NUCLEUS, 14, random)
-    canvas.stroke(places, radius * 0.12, colour)
+    colour = _varied(_NUCLEUS, 10, random)
+    canvas.stroke(places, radius * 0.1, colour)
     for place, angle in zip(places, angles, strict=True):
-        lobe = radius * random.uniform(0.24, 0.31)
+        lobe = radius * random.uniform(0.21, 0.27)
         canvas.fill(_blob(place, lobe, random, stretch=0.8, turn=angle + np.pi / 2), colour)
     _lay_nucleus(canvas, random)
 
@@ -148,16 +153,16 @@ CELLS: dict[str, Callable[[_Canvas, Points, Random], None]] = {
 
 def _lay_cytoplasm(canvas: _Canvas, outline: Points, colour: Colour, random: Random) -> None:
     canvas.fill(outline, _varied(colour, 7, random))
-    canvas.lay(0.8, softness=0.4)
+    canvas.lay(0.92, softness=0.4)
 
 
-def _lay_granules(canvas: _Canvas, centre: Points, radius: float, random: Random) -> None:
-    colour = _varied(_GRANULE, 10, random)
-    distances = radius * np.sqrt(random.uniform(0, 1, size=(110, 1)))
-    places = centre + distances * _directions(random.uniform(0, 2 * np.pi, size=110))
-    for place, reach in zip(places, random.uniform(0.7, 1.3, size=110), strict=True):
+def _lay_granules(canvas: _Canvas, centre: Points, radius: float, kind: tuple[Colour, float], random: Random) -> None:
+    n, colour, size = 110, _varied(kind[0], 8, random), kind[1]
+    distances = radius * np.sqrt(random.uniform(0, 1, size=(n, 1)))
+    places = centre + distances * _directions(random.uniform(0, 2 * np.pi, size=n))
+    for place, reach in zip(places, size * random.uniform(0.7, 1.3, size=n), strict=True):
         canvas.fill(place + reach * _OCTAGON, colour)
-    canvas.lay(random.uniform(0.6, 0.85))
+    canvas.lay(random.uniform(0.8, 0.95))
 
 
 def _lay_nucleus(canvas: _Canvas, random: Random) -> None:
