@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,11 @@ import pytest
 from PIL import Image
 
 DrawFolder = Callable[..., Path]
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C in, for tests that press it: a shell that starts the tests in the background ignores it for them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
