@@ -9,7 +9,14 @@ library(ggplot2)
 
 folder <- commandArgs(TRUE)[[1]]
 images <- image_table(folder)
-generator <- image_data_generator(rescale = 1 / 255, horizontal_flip = TRUE, rotation_range = 15, zoom_range = 0.2)
+generator <- image_data_generator(
+  rescale = 1 / 255,
+  horizontal_flip = TRUE,
+  rotation_range = 15,
+  zoom_range = 0.2,
+  samplewise_center = TRUE,
+  samplewise_std_normalization = TRUE
+)
 
 for (head in c("sigmoid", "softmax")) {
   classifier <- fit_classifier(
@@ -18,7 +25,7 @@ for (head in c("sigmoid", "softmax")) {
     validation = 0.2,
     generator = generator,
     epochs = 15,
-    patience = 4,
+    patience = 15,
     seed = 1
   )
   predictions <- predict_images(classifier, images[which(images$split == "test"), ])

@@ -11,7 +11,14 @@ import tidycnn as tc
 
 folder = sys.argv[1]
 images = tc.image_table(folder)
-generator = tc.image_data_generator(rescale=1 / 255, horizontal_flip=True, rotation_range=15, zoom_range=0.2)
+generator = tc.image_data_generator(
+    rescale=1 / 255,
+    horizontal_flip=True,
+    rotation_range=15,
+    zoom_range=0.2,
+    samplewise_center=True,
+    samplewise_std_normalization=True,
+)
 
 for head in ["sigmoid", "softmax"]:
     classifier = tc.fit_classifier(
@@ -20,7 +27,7 @@ for head in ["sigmoid", "softmax"]:
         validation=0.2,
         generator=generator,
         epochs=15,
-        patience=4,
+        patience=15,
         seed=1,
     )
     predictions = tc.predict_images(classifier, images[images["split"] == "test"])
