@@ -69,6 +69,31 @@ test_that("an interrupt returns the classifier learned so far, with a warning", 
   expect_identical(max(classifier$history$epoch), 1L)
 })
 
+test_that("Ctrl-C returns the classifier learned so far, again and again, wherever it falls", {
+  skip_on_os("windows")
+  images <- local_toy_images()
+  process <- r_process(
+    function(images, log, times) {
+      model <- tidycnn::cnn(c(8, 8, 3), classes = 2, filters = 2, units = NULL, seed = 1)
+      logger <- reticulate::import("keras", convert = FALSE)$callbacks$CSVLogger(log)
+      fit_long <- function() {
+        tryCatch(
+          suppressWarnings(
+            tidycnn::fit_classifier(model, images, epochs = 100000, callbacks = list(logger), batch_size = 1, seed = 1)
+          ),
+          condition = function(condition) condition
+        )
+      }
+      lapply(seq_len(times), function(time) class(fit_long())[[1]])
+    },
+    list(images, log <- withr::local_tempfile(), times = 8)
+  )
+  for (time in 1:8) {
+    interrupt_at_epoch(process, log)
+  }
+  expect_identical(answer_of(process), rep(list("tidycnn_classifier"), 8))
+})
+
 test_that("the model passed in stays as it was", {
   model <- toy_model()
   images <- local_toy_images()

@@ -1,0 +1,40 @@
+"""Ctrl-C beside R; `flag` stands for the integer of R's."""
+
+import ctypes
+import sys
+import types
+
+import pytest
+
+from tidycnn.wire import interrupts
+
+
+@pytest.fixture
+def signals(monkeypatch):
+    module = types.ModuleType("rpytools.signals")
+    module._callback = None
+    monkeypatch.setitem(sys.modules, "rpytools.signals", module)
+    return module
+
+
+@pytest.fixture
+def flag(monkeypatch):
+    flag = ctypes.c_int(0)
+    monkeypatch.setattr(interrupts, "_flag", lambda: flag)
+    return flag
+
+
+def test_a_pending_interrupt_is_told_until_it_is_forgotten(signals, flag):
+    assert interrupts.take_interrupts()
+    flag.value = 1
+    assert [signals._callback(False), signals._callback(True), signals._callback(False)] == [True, True, False]
+
+
+def test_without_r_nothing_is_taken(signals):
+    assert not interrupts.take_interrupts()
+    assert signals._callback is None
+    assert not interrupts.is_pending()
+
+
+def test_without_reticulate_nothing_is_taken(flag):
+    assert not interrupts.take_interrupts()
