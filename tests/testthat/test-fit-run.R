@@ -102,6 +102,10 @@ test_that("the model passed in stays as it was", {
   expect_identical(first$history, second$history)
 })
 
+test_that("an R function as a loss is refused with a reason", {
+  expect_error(quick_fit(local_toy_images(), loss = function(truth, guess) 0), "cannot be an R function")
+})
+
 test_that("a wrong argument is named, in the words of R", {
   images <- local_toy_images()
   expect_snapshot(error = TRUE, {

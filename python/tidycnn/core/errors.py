@@ -68,6 +68,10 @@ class TidycnnWarning(UserWarning):
     """Something that the user should know before believing a result."""
 
 
+class Phrase(str):
+    """Words that stand among values in a message, and are spelled without quotes."""
+
+
 class Missing:
     """R's NA where one value was expected."""
 
@@ -111,7 +115,7 @@ def listed(values: Iterable[object], *, last: str = "and", most: int = 10) -> st
 def _spelled(value: object) -> str:
     if value is None or isinstance(value, bool):
         return constant(value)
-    return repr(value) if isinstance(value, str) else str(value)
+    return repr(value) if isinstance(value, str) and not isinstance(value, Phrase) else str(value)
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

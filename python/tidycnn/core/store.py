@@ -100,6 +100,7 @@ def _told(target: Path) -> Iterator[None]:
         errno.EACCES: "writing is not permitted there",
         errno.EPERM: "writing is not permitted there",
         errno.EROFS: "the disk is read-only",
+        errno.ENAMETOOLONG: "the name is too long",
         errno.EEXIST: "a file stands where a folder is needed",
         errno.ENOTDIR: "a file stands where a folder is needed",
     }

@@ -136,6 +136,11 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
             return _choose_loss(None, head, class_mode)
         if name in _CROSS_ENTROPIES:
             return _CROSS_ENTROPIES[name](from_logits=head.gives_logits)
+    if getattr(loss, "needs_main_thread", False):
+        raise InputError(
+            "`loss` cannot be an R function, which TensorFlow cannot differentiate.",
+            hint="Name a Keras loss, or write the function in Python.",
+        )
     try:
         return keras.losses.get(loss)
     except ValueError:

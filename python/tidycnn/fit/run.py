@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, warn
 from tidycnn.core.progress import remark, track
 from tidycnn.core.seeds import draw_seed
@@ -153,6 +154,11 @@ def fit_classifier(
         class_mode=compilation.class_mode,
         seed=seed,
     )
+    if class_weight is not None and flows.train.is_weighted:
+        raise InputError(
+            "`class_weight` is given, but the images of the flow have weights of their own.",
+            hint="Multiply both into `sample_weight` of the flow.",
+        )
     labels = flows.images.loc[flows.images["split"] == "train", "label"]
     specification = FitSpecification(
         levels=chosen.levels,
@@ -203,7 +209,7 @@ def run_fit(
             ),
             watch,
         )
-    kept_epoch = watch.settle()
+    kept_epoch = watch.settle(callbacks if ending is None else ())
     if ending is not None:
         warn(f"{ending} {_spell_kept(watch, kept_epoch)}")
     return Classifier(
@@ -239,11 +245,20 @@ class _Watch:
         # What reduces the rate comes before what writes it down.
         return cls(record, best, stop, [StopAtNoNumber(), *reduce, record, best, stop])
 
-    def settle(self) -> int | None:
-        """Leave the weights that are kept in the model, and tell of which epoch they are."""
-        if self.stop.reached_epoch is not None:
-            return self.stop.reached_epoch
-        return self.best.best_epoch if self.best.restore() else self.record.epochs or None
+    def settle(self, others: Sequence[Any]) -> int | None:
+        """Leave the weights that are kept in the model, and tell of which epoch they are.
+
+        `others` are callbacks of the user that saw the end of the fit: one of Keras's may have gone back by itself.
+        """
+        reached = self.stop.reached_epoch
+        if reached is None and self.best.restore():
+            return self.best.best_epoch
+        restored = [int(other.best_epoch) + 1 for other in others if _has_restored(other)]
+        return restored[-1] if restored else reached or self.record.epochs or None
+
+
+def _has_restored(callback: Any) -> bool:
+    return isinstance(callback, keras.callbacks.EarlyStopping) and callback.best_weights is not None
 
 
 def _run_watched(run: Callable[[], None], watch: _Watch) -> str | None:

@@ -145,6 +145,11 @@ class ImageFlow(_ThreadedBatches):
         return self.preprocessing.image_shape
 
     @property
+    def is_weighted(self) -> bool:
+        """Whether images count differently."""
+        return self._weights is not None
+
+    @property
     def needs_main_thread(self) -> bool:
         """Whether batches may only be made on the main thread, because a function of R's has a part in them."""
         return self.preprocessing.needs_main_thread

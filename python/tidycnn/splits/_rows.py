@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.checks import check_known
-from tidycnn.core.errors import InputError, counted, described, listed, warn
+from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
 from tidycnn.core.frames import usable_rows
 from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
 
@@ -104,13 +104,13 @@ def _columns_of(images: pd.DataFrame) -> str:
 def _strata(rows: pd.DataFrame, by: str | None) -> tuple[Whole, list[str]]:
     values = _column(rows, by, "by")
     if values is None:
-        return np.zeros(len(rows), dtype=np.int64), ["any label"]
+        return np.zeros(len(rows), dtype=np.int64), [Phrase("any label")]
     missing = values.isna().to_numpy()
     text = values.astype(str).to_numpy(dtype=object)
     names, codes = np.unique(text[~missing], return_inverse=True)
     strata = np.full(len(rows), len(names), dtype=np.int64)
     strata[~missing] = codes
-    return strata, [*names.tolist(), *(["images without a label"] if missing.any() else [])]
+    return strata, [*names.tolist(), *([Phrase("images without a label")] if missing.any() else [])]
 
 
 def _groups(rows: pd.DataFrame, group: str | None) -> Whole:

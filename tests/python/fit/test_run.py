@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from tidycnn import fit_classifier, image_data_generator
+from tidycnn import fit_classifier, flow_images_from_data, image_data_generator
 from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning
 from tidycnn.fit.classifier import glance_classifier
 
@@ -147,6 +147,20 @@ def test_without_patience_the_last_weights_are_kept(make_model, images):
     classifier = fit_classifier(make_model(), images, epochs=3, callbacks=SetWeights(), seed=1)
     assert {float(value) for w in classifier.model.get_weights() for value in w.ravel()} == {3.0}
     assert (classifier.best_epoch, classifier.kept_epoch) == (1, 3)
+
+
+def test_weights_that_a_callback_of_the_user_goes_back_to_are_told(make_model, images):
+    stopper = keras.callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=True)
+    classifier = fit_classifier(make_model(), images, epochs=9, callbacks=[SetWeights(), stopper], seed=1)
+    assert {float(value) for w in classifier.model.get_weights() for value in w.ravel()} == {1.0}
+    assert classifier.kept_epoch == 1
+
+
+def test_class_weights_and_weights_of_images_exclude_each_other(make_model):
+    x, y = np.zeros((4, 8, 8, 3), np.uint8), ["cat", "dog"] * 2
+    flow = flow_images_from_data(x, y, sample_weight=[1, 2, 3, 4])
+    with pytest.raises(InputError, match="`class_weight` is given, but the images of the flow have weights"):
+        fit_classifier(make_model(), flow, class_weight="balanced", **ONE_EPOCH)
 
 
 def test_the_fit_stops_at_a_threshold_and_keeps_that_epoch(make_model, images):
