@@ -24,20 +24,20 @@ _SHIFT = 4
 # Colours as red, green, blue.
 _GLASS = (222, 218, 210)
 _RED_CELL = (206, 160, 146)
-_NUCLEUS = (96, 58, 172)
-_DARK_NUCLEUS = (72, 48, 150)
-_PALE_NUCLEUS = (150, 96, 192)
+_NUCLEUS = (104, 56, 168)
+_DARK_NUCLEUS = (56, 36, 140)
+_PALE_NUCLEUS = (164, 112, 196)
 _PLATELET = (120, 100, 190)
 # With the radius of a granule.
-_RED_GRANULES = ((216, 92, 86), 1.0)
-_FINE_GRANULES = ((168, 112, 176), 0.5)
+_RED_GRANULES = ((226, 70, 62), 1.6)
+_FINE_GRANULES = ((158, 84, 164), 0.6)
 
 
 def draw_smear(cell: str, size: int, random: Random) -> NDArray[np.uint8]:
     """Draw one picture, red, green and blue, with a white cell of the given kind."""
     canvas = _Canvas(size * _FINER, _varied(_GLASS, 5, random))
     _draw_red_cells(canvas, random)
-    CELLS[cell](canvas, random.uniform(20, 80, size=2), random)
+    CELLS[cell](canvas, random.uniform(15, 85, size=2), random)
     return _photograph(canvas.pixels, size, random)
 
 
@@ -117,7 +117,7 @@ def _draw_lymphocyte(canvas: _Canvas, centre: Points, random: Random) -> None:
 def _draw_monocyte(canvas: _Canvas, centre: Points, random: Random) -> None:
     radius = random.uniform(18, 25)
     cell = _blob(centre, radius, random, roughness=0.08)
-    _lay_cytoplasm(canvas, cell, (150, 158, 192), random)
+    _lay_cytoplasm(canvas, cell, (134, 150, 196), random)
     for place in centre + radius * random.uniform(-0.55, 0.55, size=(random.integers(5, 11), 2)):
         canvas.fill(_blob(place, radius * random.uniform(0.05, 0.09), random), _GLASS)
     canvas.lay(0.8, softness=0.2)
@@ -130,7 +130,7 @@ def _draw_monocyte(canvas: _Canvas, centre: Points, random: Random) -> None:
 
 def _draw_neutrophil(canvas: _Canvas, centre: Points, random: Random) -> None:
     radius = random.uniform(18, 25)
-    _lay_cytoplasm(canvas, _blob(centre, radius, random), (218, 192, 212), random)
+    _lay_cytoplasm(canvas, _blob(centre, radius, random), (224, 204, 218), random)
     _lay_granules(canvas, centre, 0.9 * radius, _FINE_GRANULES, random)
     lobes = int(random.integers(3, 6))
     angles = random.uniform(0, 2 * np.pi) + random.uniform(4.2, 5.2) / lobes * np.arange(lobes)
@@ -172,15 +172,15 @@ def _lay_nucleus(canvas: _Canvas, random: Random) -> None:
 
 def _photograph(pixels: Pixels, size: int, random: Random) -> NDArray[np.uint8]:
     """Look at a smear through a microscope: blur, strength of the stain, uneven light, colour of the lamp, noise."""
-    blurred = _blurred(pixels, random.uniform(0.2, 0.7) * _FINER * size / 96)
+    blurred = _blurred(pixels, random.uniform(0.2, 0.5) * _FINER * size / 96)
     small = cv2.resize(blurred, (size, size), interpolation=cv2.INTER_AREA)
     slope = random.normal(0, 0.03, size=2)
     place = np.linspace(-0.5, 0.5, size, dtype=np.float32)
     light = 1 + slope[0] * place[:, None] + slope[1] * place[None, :]
-    lamp = random.uniform(0.9, 1.06) * random.normal(1, 0.008, size=3)
-    stain = random.uniform(0.85, 1.2)
+    lamp = random.uniform(0.94, 1.04) * random.normal(1, 0.008, size=3)
+    stain = random.uniform(0.92, 1.1)
     shown = 255 * (np.clip(small / 255, 0.01, 1) ** stain) * light[..., None] * lamp
-    shown += random.uniform(1, 4) * random.standard_normal(shown.shape, dtype=np.float32)
+    shown += random.uniform(1, 3) * random.standard_normal(shown.shape, dtype=np.float32)
     return np.asarray(np.clip(np.round(shown), 0, 255), dtype=np.uint8)
 
 

@@ -13,6 +13,7 @@ from tidycnn.core.types import KerasModel
 from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream
 
 _PADDINGS = ("valid", "same")
+_RECTIFIERS = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "swish", "mish")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def cnn(
 
     A block is a convolution, then pooling, then dropout. Every argument of the blocks takes one value for each block,
     or one for all of them; the longest says how many blocks there are. Behind the blocks come a flattening, the hidden
-    dense layers and the head.
+    dense layers and the head. Weights start as He et al. (2015) advise for rectifiers, and as Glorot and Bengio (2010)
+    do for other activations and for the head.
 
     Parameters
     ----------
@@ -127,6 +129,12 @@ def cnn(
     )
 
 
+def _initializer(activation: str, seed: int) -> Any:
+    """Choose the scale of the initial weights: rectifiers let half of the variance through (He et al., 2015)."""
+    kind = keras.initializers.HeUniform if activation in _RECTIFIERS else keras.initializers.GlorotUniform
+    return kind(seed)
+
+
 def _conv_layers(blocks: Sequence[_Block], activation: str, seeds: Iterator[int]) -> Iterator[Any]:
     for number, block in enumerate(blocks, start=1):
         yield keras.layers.Conv2D(
@@ -135,7 +143,7 @@ def _conv_layers(blocks: Sequence[_Block], activation: str, seeds: Iterator[int]
             strides=block.strides,
             padding=block.padding,
             activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+            kernel_initializer=_initializer(activation, next(seeds)),
             name=f"conv_{number}",
         )
         if block.pool_size > 1:
@@ -149,7 +157,7 @@ def _dense_layers(blocks: Sequence[_DenseBlock], activation: str, seeds: Iterato
         yield keras.layers.Dense(
             block.units,
             activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+            kernel_initializer=_initializer(activation, next(seeds)),
             name=f"dense_{number}",
         )
         if block.dropout > 0:
