@@ -59,7 +59,7 @@ def cnn(
     A block is a convolution, then pooling, then dropout. Every argument of the blocks takes one value for each block,
     or one for all of them; the longest says how many blocks there are. Behind the blocks come a flattening, the hidden
     dense layers and the head. Weights start as He et al. (2015) advise for rectifiers, and as Glorot and Bengio (2010)
-    do for other activations and for the head.
+    do for other activations and for the head; those of each filter of the first convolution sum to zero.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def cnn(
     _check_fit(input_shape, blocks)
 
     seeds = seed_stream(seed)
-    return keras.Sequential(  # type: ignore[no-any-return]
+    model = keras.Sequential(
         [
             keras.Input(input_shape, name="image"),
             *_conv_layers(blocks, activation, seeds),
@@ -127,6 +127,15 @@ def cnn(
         ],
         name=name,
     )
+    _balance(model.layers[0])
+    return model  # type: ignore[no-any-return]
+
+
+def _balance(convolution: Any) -> None:
+    """Let each filter begin with weights that sum to zero: an even background, however bright, then excites none."""
+    kernel, *rest = convolution.get_weights()
+    if kernel.shape[0] > 1:
+        convolution.set_weights([kernel - kernel.mean(axis=(0, 1, 2), keepdims=True), *rest])
 
 
 def _initializer(activation: str, seed: int) -> Any:

@@ -34,6 +34,6 @@ def test_logistic_regression_on_small_pixels_stays_under_65_percent(cells, stren
 def test_the_small_network_passes_90_percent(cells):
     train, test = (cells[cells["split"] == split] for split in ("train", "test"))
     model = blood_cells_small((96, 96, 3), seed=1)
-    classifier = fit_classifier(model, train, validation=0.15, batch_size=16, epochs=20, patience=20, seed=1)
+    classifier = fit_classifier(model, train, validation=0.15, epochs=20, patience=20, seed=1)
     scores = score_predictions(predict_images(classifier, test), ["accuracy"])
     assert scores[".estimate"].item() > 0.9
