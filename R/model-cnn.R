@@ -3,7 +3,7 @@
 #' A block is a convolution, then pooling, then dropout. Every argument of the blocks takes one value for each block, or
 #' one for all of them; the longest says how many blocks there are. Behind the blocks come a flattening, the hidden
 #' dense layers and the head. Weights start as He et al. (2015) advise for rectifiers, and as Glorot and Bengio (2010)
-#' do for other activations and for the head; those of each filter of the first convolution sum to zero.
+#' do for other activations, the head and the first convolution, each filter of which sums to zero.
 #'
 #' @param input_shape Height, width and channels of the images.
 #' @param classes How many labels there are.

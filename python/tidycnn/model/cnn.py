@@ -59,7 +59,7 @@ def cnn(
     A block is a convolution, then pooling, then dropout. Every argument of the blocks takes one value for each block,
     or one for all of them; the longest says how many blocks there are. Behind the blocks come a flattening, the hidden
     dense layers and the head. Weights start as He et al. (2015) advise for rectifiers, and as Glorot and Bengio (2010)
-    do for other activations and for the head; those of each filter of the first convolution sum to zero.
+    do for other activations, the head and the first convolution, each filter of which sums to zero.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def _conv_layers(blocks: Sequence[_Block], activation: str, seeds: Iterator[int]
             strides=block.strides,
             padding=block.padding,
             activation=activation,
-            kernel_initializer=_initializer(activation, next(seeds)),
+            kernel_initializer=_initializer(activation if number > 1 else "linear", next(seeds)),
             name=f"conv_{number}",
         )
         if block.pool_size > 1:
