@@ -19,6 +19,17 @@
 #' @param interpolation How pictures are resized. With `"bilinear"` resizing and augmentation are one resampling,
 #'   without aliasing where pictures shrink; with the others (filters of Pillow: `"nearest"`, `"bicubic"`, `"lanczos"`,
 #'   `"box"`, `"hamming"`) pictures are resized first.
+#' @param keep_aspect_ratio Whether the middle of each picture is cut to the shape of `target_size` before it is
+#'   resized.
+#' @param save_to_dir A folder for what the network sees, as pictures for people: each stretched to its own range of
+#'   grey levels.
+#' @param save_prefix,save_format How their names begin, and `"png"` or `"jpeg"`: files are called
+#'   `<prefix>_<row>_<epoch>.<format>`.
+#' @param on_error What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"`
+#'   leaves it out with a warning.
+#' @param cache Keeps decoded pictures: in `"memory"`, on `"disk"` (in the folder `TIDYCNN_CACHE`, for later sessions
+#'   too), `"auto"` in memory where they fit, else on disk. What a network sees is the same with and without.
+#' @param cache_size The greatest size of the cache in GB; half of what is free where not given.
 #' @param seed Makes order and augmentation repeatable. Without it, it is drawn from R's own stream.
 #' @returns A flow. It has `$images`, `$levels`, `$classes`, `$filenames`, `$class_indices`, `$n`, `$batch_size`,
 #'   `$image_shape`, and `$batch(epoch, index)`, both from 0.
@@ -39,6 +50,13 @@ flow_images <- function(
   shuffle = TRUE,
   subset = NULL,
   interpolation = "bilinear",
+  keep_aspect_ratio = FALSE,
+  save_to_dir = NULL,
+  save_prefix = "",
+  save_format = "png",
+  on_error = "stop",
+  cache = FALSE,
+  cache_size = NULL,
   seed = NULL
 ) {
   call_py("flow_images")
@@ -76,6 +94,13 @@ flow_images_from_directory <- function(
   follow_links = FALSE,
   subset = NULL,
   interpolation = "bilinear",
+  keep_aspect_ratio = FALSE,
+  save_to_dir = NULL,
+  save_prefix = "",
+  save_format = "png",
+  on_error = "stop",
+  cache = FALSE,
+  cache_size = NULL,
   seed = NULL
 ) {
   call_py("flow_images_from_directory")
@@ -87,13 +112,18 @@ flow_images_from_directory <- function(
 #' @param dataframe One row an image. Its other columns stay in the flow's `images`.
 #' @param directory The folder that the file names are relative to.
 #' @param x_col The column with the names of the files.
-#' @param y_col The column with the labels. It may be absent where `class_mode` needs no labels.
+#' @param y_col The column with the labels. It may be absent where `class_mode` needs no labels. With `class_mode`
+#'   `"raw"` the column, or the columns, with numbers; with `"multi_output"` one column for each output.
+#' @param weight_col The column that says how much each image counts.
 #' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
 #'   done.
 #' @param classes The labels to use, in the order of the network's outputs; rows of other labels are left out.
-#' @param class_mode What the network learns, as in [flow_images()].
+#' @param class_mode What the network learns, as in [flow_images()]; also `"raw"` (numbers as they are, such as those of
+#'   a regression) and `"multi_output"` (one array for each column of `y_col`).
 #' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
 #' @param interpolation How pictures are resized, as in [flow_images()].
+#' @param validate_filenames Whether every file is opened first; without it one that cannot be read is found when its
+#'   turn comes.
 #' @returns A flow, as of [flow_images()]; `$filenames` are those of `x_col`.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
@@ -107,6 +137,7 @@ flow_images_from_dataframe <- function(
   directory = NULL,
   x_col = "filename",
   y_col = "class",
+  weight_col = NULL,
   generator = image_data_generator(),
   target_size = c(256, 256),
   color_mode = "rgb",
@@ -116,6 +147,14 @@ flow_images_from_dataframe <- function(
   shuffle = TRUE,
   subset = NULL,
   interpolation = "bilinear",
+  keep_aspect_ratio = FALSE,
+  save_to_dir = NULL,
+  save_prefix = "",
+  save_format = "png",
+  on_error = "stop",
+  cache = FALSE,
+  cache_size = NULL,
+  validate_filenames = TRUE,
   seed = NULL
 ) {
   call_py("flow_images_from_dataframe")
@@ -145,6 +184,9 @@ flow_images_from_data <- function(
   shuffle = TRUE,
   sample_weight = NULL,
   subset = NULL,
+  save_to_dir = NULL,
+  save_prefix = "",
+  save_format = "png",
   seed = NULL
 ) {
   call_py("flow_images_from_data")

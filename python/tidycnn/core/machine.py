@@ -22,7 +22,17 @@ from typing import Any, NamedTuple
 import tidycnn
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
-_PACKAGES = ("keras", "numpy", "pandas", "opencv-python-headless", "pillow", "scikit-learn", "scipy", "matplotlib")
+_PACKAGES = (
+    "keras",
+    "numpy",
+    "pandas",
+    "opencv-python-headless",
+    "pillow",
+    "simplejpeg",
+    "scikit-learn",
+    "scipy",
+    "matplotlib",
+)
 # What the processor can, by the names that Linux and macOS have for it.
 _FEATURES = {
     "AVX2": ("avx2", "avx2_0"),

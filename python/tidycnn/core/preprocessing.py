@@ -15,15 +15,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, described
-from tidycnn.core.types import ColorMode, Interpolation
+from tidycnn.core.store import hash_bytes
+from tidycnn.core.types import ColorMode, DataFormat, Interpolation
 
 CHANNELS: dict[str, int] = {"grayscale": 1, "rgb": 3, "rgba": 4}
+COLOR_MODES: dict[int, ColorMode] = {1: "grayscale", 3: "rgb", 4: "rgba"}
 PictureFunction: TypeAlias = Callable[[NDArray[np.float32]], Any]
 
 # Added to the standard deviation, so that a picture of one colour does not divide by zero.
 _EPSILON = 1e-6
 # Only functions from here are looked up by name when a classifier is opened: names in a file must not run other code.
 _KNOWN_FUNCTIONS = ("keras.applications.", "keras.src.applications.")
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What is learned from images to normalise others, each None where it is not used.
+
+    Parameters
+    ----------
+    mean, deviation
+        Of each channel over all images, of shape (channels,).
+    whitening
+        The ZCA matrix, of shape (n, n) for pictures of n values.
+    """
+
+    mean: NDArray[np.float32] | None = None
+    deviation: NDArray[np.float32] | None = None
+    whitening: NDArray[np.float32] | None = None
+
+    def apply(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalise a batch of shape (n, height, width, channels), in place where that is possible."""
+        if self.mean is not None:
+            batch -= self.mean
+        if self.deviation is not None:
+            batch /= self.deviation + np.float32(_EPSILON)
+        if self.whitening is not None:
+            batch = (batch.reshape(len(batch), -1) @ self.whitening).reshape(batch.shape)
+        return batch
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain data for a JSON file: the matrix is written as its hash."""
+        return {
+            "mean": None if self.mean is None else self.mean.tolist(),
+            "deviation": None if self.deviation is None else self.deviation.tolist(),
+            "whitening": None if self.whitening is None else hash_bytes(self.whitening.tobytes()),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], whitening: NDArray[np.float32] | None) -> Statistics:
+        """Make it from what `to_dict()` gave and the matrix itself."""
+        mean, deviation = (
+            None if data[name] is None else np.asarray(data[name], np.float32) for name in ("mean", "deviation")
+        )
+        found = cls(mean, deviation, whitening)
+        if found.to_dict()["whitening"] != data["whitening"]:
+            raise InputError("The matrix that whitens images is not the one that belongs to the preprocessing.")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +94,14 @@ class Preprocessing:
         Whether each picture is divided by its standard deviation.
     preprocessing_function
         Applied to each picture before anything else.
+    statistics
+        What was learned from images: their mean and deviation, and the matrix that whitens them.
+    keep_aspect_ratio
+        Whether pictures are cropped in the centre to the shape of `target_size` before they are resized.
+    exact
+        Whether pictures are resized as Keras does it, by Pillow.
+    data_format
+        Whether channels are the last or the first dimension behind that of the images.
     """
 
     target_size: tuple[int, int]
@@ -55,11 +111,31 @@ class Preprocessing:
     samplewise_center: bool = False
     samplewise_std_normalization: bool = False
     preprocessing_function: PictureFunction | None = None
+    statistics: Statistics | None = None
+    keep_aspect_ratio: bool = False
+    exact: bool = False
+    data_format: DataFormat = "channels_last"
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of a picture."""
+        return (*self.target_size, CHANNELS[self.color_mode])
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of a picture."""
-        return (*self.target_size, CHANNELS[self.color_mode])
+        """The shape in which a network sees a picture."""
+        height, width, channels = self.picture_shape
+        return (height, width, channels) if self.data_format == "channels_last" else (channels, height, width)
+
+    @property
+    def whitening(self) -> NDArray[np.float32] | None:
+        """The matrix that whitens, None where there is none."""
+        return None if self.statistics is None else self.statistics.whitening
+
+    @property
+    def is_centred(self) -> bool:
+        """Whether the values are no multiples of grey levels any more."""
+        return self.samplewise_center or self.statistics is not None
 
     @property
     def needs_main_thread(self) -> bool:
@@ -72,16 +148,17 @@ class Preprocessing:
         return 1.0 if self.rescale is None or self.preprocessing_function is not None else self.rescale
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain data for a JSON file; a function is written as its name."""
+        """Give plain data for a JSON file: a function is written as its name, a matrix as its hash."""
         data = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return data | {
             "target_size": list(self.target_size),
             "preprocessing_function": _name_of(self.preprocessing_function),
+            "statistics": None if self.statistics is None else self.statistics.to_dict(),
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Preprocessing:
-        """Make it from what `to_dict()` gave.
+    def from_dict(cls, data: Mapping[str, Any], whitening: NDArray[np.float32] | None = None) -> Preprocessing:
+        """Make it from what `to_dict()` gave, and the matrix that it only names.
 
         A function of `keras.applications` is found again; any other raises an error when a picture reaches it.
         """
@@ -94,6 +171,7 @@ class Preprocessing:
                 **data,
                 "target_size": tuple(int(side) for side in data["target_size"]),
                 "preprocessing_function": _function_of(data.get("preprocessing_function")),
+                "statistics": Statistics.from_dict(data["statistics"], whitening) if data.get("statistics") else None,
             }
         )
 
@@ -110,7 +188,7 @@ class Preprocessing:
 def normalise(
     batch: NDArray[np.float32], preprocessing: Preprocessing, *, is_rescaled: bool = False
 ) -> NDArray[np.float32]:
-    """Normalise a batch of grey levels, in place where that is possible.
+    """Normalise a batch of grey levels, in place where that is possible, and arrange it as `data_format` says.
 
     Parameters
     ----------
@@ -132,7 +210,9 @@ def normalise(
         batch -= batch.mean(axis=(1, 2, 3), keepdims=True)
     if preprocessing.samplewise_std_normalization:
         batch /= batch.std(axis=(1, 2, 3), keepdims=True) + np.float32(_EPSILON)
-    return batch
+    if preprocessing.statistics is not None:
+        batch = preprocessing.statistics.apply(batch)
+    return batch if preprocessing.data_format == "channels_last" else np.moveaxis(batch, 3, 1)
 
 
 class LostFunction:

@@ -10,10 +10,14 @@ import pandas as pd
 
 PathLike: TypeAlias = str | os.PathLike[str]
 ColorMode: TypeAlias = Literal["rgb", "rgba", "grayscale"]
-ClassMode: TypeAlias = Literal["categorical", "binary", "sparse", "input", "none"]
+ClassMode: TypeAlias = Literal["categorical", "binary", "sparse", "input", "multi_output", "raw", "none"]
 FillMode: TypeAlias = Literal["nearest", "constant", "reflect", "wrap"]
 Interpolation: TypeAlias = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Subset: TypeAlias = Literal["training", "validation"]
+DataFormat: TypeAlias = Literal["channels_last", "channels_first"]
+SaveFormat: TypeAlias = Literal["png", "jpeg", "jpg"]
+OnError: TypeAlias = Literal["stop", "skip"]
+Cache: TypeAlias = Literal["memory", "disk", "auto", False]
 
 
 @runtime_checkable

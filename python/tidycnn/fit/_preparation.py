@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tidycnn.core.errors import InputError, described, listed
-from tidycnn.core.preprocessing import CHANNELS, Preprocessing
+from tidycnn.core.preprocessing import CHANNELS, COLOR_MODES, Preprocessing
 from tidycnn.core.types import ColorMode, Interpolation
 from tidycnn.flow.generator import ImageDataGenerator
-
-_COLOR_MODES: dict[int, ColorMode] = {1: "grayscale", 3: "rgb", 4: "rgba"}
 
 
 def prepare_images(
@@ -88,9 +86,9 @@ def _choose_size(model: Any, target_size: tuple[int, int] | None) -> tuple[int, 
 
 def _choose_colors(model: Any) -> ColorMode:
     channels = _input_shape(model)[2]
-    if channels is not None and channels not in _COLOR_MODES:
-        raise InputError(f"`model` takes images of {channels} channels; they can have {listed(_COLOR_MODES)}.")
-    return _COLOR_MODES[channels or CHANNELS["rgb"]]
+    if channels is not None and channels not in COLOR_MODES:
+        raise InputError(f"`model` takes images of {channels} channels; they can have {listed(COLOR_MODES)}.")
+    return COLOR_MODES[channels or CHANNELS["rgb"]]
 
 
 def _input_shape(model: Any) -> tuple[int | None, int | None, int | None]:

@@ -1,7 +1,7 @@
 """A classifier as a folder: written whole or not at all, read without running anything in it.
 
 The folder holds `model.keras` (the model with its optimizer, as Keras stores it), `classifier.json` (what is said about
-it, and the types of the columns), `history.csv` and `images.csv`.
+it, and the types of the columns), `history.csv` and `images.csv`; `whitening.npy` where images are whitened.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tidycnn.core.checks import checked
@@ -30,7 +31,8 @@ from tidycnn.fit.classifier import Classifier, as_own, library_versions
 _DESCRIPTION = "classifier.json"
 _MODEL = "model.keras"
 _TABLES = ("history", "images")
-_FILES = {_DESCRIPTION, _MODEL, *(f"{table}.csv" for table in _TABLES)}
+_WHITENING = "whitening.npy"
+_FILES = {_DESCRIPTION, _MODEL, _WHITENING, *(f"{table}.csv" for table in _TABLES)}
 _FORMAT = 1
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
@@ -71,6 +73,8 @@ def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrit
     _check_target(target, overwrite)
     with atomic_folder(target) as temporary:
         _write_model(known.model, temporary / _MODEL)
+        if known.preprocessing.whitening is not None:
+            np.save(temporary / _WHITENING, known.preprocessing.whitening, allow_pickle=False)
         tables = {"history": known.history, "images": _with_whole_paths(known.images)}
         columns = {name: write_table(table, temporary / f"{name}.csv", name) for name, table in tables.items()}
         description = {
@@ -129,7 +133,7 @@ def open_classifier(folder: Path, *, safe: bool = True) -> Classifier:
     _tell_versions(description.get("versions", {}))
     with _telling_damage(folder / _DESCRIPTION):
         facts: dict[str, Any] = {name: description[name] for name in _FACTS}
-        preprocessing = Preprocessing.from_dict(description["preprocessing"])
+        preprocessing = Preprocessing.from_dict(description["preprocessing"], _read_whitening(folder))
         tables = {name: description["tables"][name] for name in _TABLES}
         check_levels(facts["levels"], "levels")
     facts |= {name: _read_table(folder / f"{name}.csv", tables[name]) for name in _TABLES}
@@ -210,6 +214,14 @@ def _read_table(path: Path, table: Mapping[str, Any]) -> pd.DataFrame:
     _check_there(path)
     with _telling_damage(path):
         return read_table(path, table["columns"], table["rows"])
+
+
+def _read_whitening(folder: Path) -> Any:
+    path = folder / _WHITENING
+    if not path.exists():
+        return None
+    with _telling_damage(path):
+        return np.load(path, allow_pickle=False)
 
 
 def _read_model(path: Path, *, safe: bool) -> Any:

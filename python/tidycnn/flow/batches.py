@@ -7,13 +7,11 @@ the first epoch, and twice after each validation.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-import itertools
 import math
-import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,21 +20,22 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, constant, counted, listed, warn
+from tidycnn.core.errors import ImageFileError, InputError, constant, counted, listed, warn
 from tidycnn.core.frames import levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing, normalise
 from tidycnn.core.seeds import draw_seed, keyed_generator
-from tidycnn.core.types import ClassMode, ColorMode, Interpolation, Subset
-from tidycnn.flow._pictures import FilePictures, Pictures
+from tidycnn.core.types import Cache, ClassMode, ColorMode, Interpolation, OnError, Subset
+from tidycnn.flow._pictures import Pictures
+from tidycnn.flow._render import render_pictures
+from tidycnn.flow._saving import PictureSaver
+from tidycnn.flow._sources import file_pictures
 from tidycnn.flow.generator import ImageDataGenerator
-from tidycnn.flow.warp import draw_transforms, render_picture, transform_matrices
 from tidycnn.images.table import complete_images
 from tidycnn.splits.split import split_images
 
-_THREADS_MAX = 8
-
 Batch = Any
 Codes = NDArray[Any]
+Targets = NDArray[Any] | tuple[NDArray[Any], ...]
 
 _TARGETS: dict[str, Callable[[Codes, int], NDArray[Any]]] = {
     "categorical": lambda codes, n: np.eye(n, dtype=np.float32)[codes],
@@ -78,6 +77,8 @@ class ImageFlow(_ThreadedBatches):
         How pictures are augmented; what prediction must repeat.
     epoch
         The pass that `flow[i]` is taken from.
+    batch_index, index_array, total_batches_seen
+        Where `next()` stands: the batch of its pass that comes next, the order of that pass, and how many it gave.
     """
 
     def __init__(
@@ -91,8 +92,10 @@ class ImageFlow(_ThreadedBatches):
         batch_size: int,
         shuffle: bool,
         seed: int,
-        targets: NDArray[Any] | None = None,
+        targets: Targets | None = None,
         weights: NDArray[np.float32] | None = None,
+        on_error: OnError = "stop",
+        saver: PictureSaver | None = None,
     ) -> None:
         super().__init__()
         self.images = images
@@ -103,7 +106,9 @@ class ImageFlow(_ThreadedBatches):
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.seed = seed
+        self.on_error = on_error
         self.epoch = 0
+        self.total_batches_seen = 0
         self.levels = levels_of(images) if "label" in images.columns else []
         self.classes: Codes = (
             images["label"].cat.codes.to_numpy(dtype=np.intp) if self.levels else np.full(len(images), -1)
@@ -112,7 +117,10 @@ class ImageFlow(_ThreadedBatches):
         self.filenames = self.filepaths
         self._targets = targets
         self._weights = weights
+        self._saver = saver
         self._has_begun = False
+        self._told: set[int] = set()
+        self._lock = threading.Lock()
 
     @property
     def n(self) -> int:
@@ -135,9 +143,19 @@ class ImageFlow(_ThreadedBatches):
         return {level: position for position, level in enumerate(self.levels)}
 
     @property
-    def labels(self) -> Codes:
-        """The position of the label of each image, in the order of `images`."""
-        return self.classes
+    def labels(self) -> Any:
+        """The position of the label of each image, or its raw targets, in the order of `images`."""
+        return self.classes if self._targets is None else self._targets
+
+    @property
+    def batch_index(self) -> int:
+        """The batch of its pass that `next()` gives next."""
+        return self.total_batches_seen % len(self)
+
+    @property
+    def index_array(self) -> Codes:
+        """The rows of `images` in the order of the pass from which `next()` gives."""
+        return self._rows_of_pass(self.total_batches_seen // len(self))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -167,6 +185,30 @@ class ImageFlow(_ThreadedBatches):
     def __getitem__(self, index: int) -> Batch:
         return self.batch(self.epoch, index)
 
+    def __iter__(self) -> Iterator[Batch]:
+        """Give batches without end, as Keras's generators do; `[flow[i] for i in range(len(flow))]` is one pass."""
+        return self
+
+    def __next__(self) -> Batch:
+        with self._lock:
+            seen = self.total_batches_seen
+            self.total_batches_seen += 1
+        return self.batch(*divmod(seen, len(self)))
+
+    def next(self) -> Batch:
+        """Give the next batch; passes follow each other without end."""
+        return next(self)
+
+    def reset(self) -> None:
+        """Let `next()` begin again with the first batch of the first pass."""
+        self.total_batches_seen = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
+
     def set_epoch(self, epoch: int) -> None:
         """Say from which pass `flow[i]` is taken."""
         self.epoch, self._has_begun = epoch, False
@@ -180,50 +222,73 @@ class ImageFlow(_ThreadedBatches):
         """Give the rows of `images` that stand in a batch, in their order."""
         if not 0 <= index < len(self):
             raise IndexError(f"A pass has {counted(len(self), 'batch', 'batches')}; there is no batch {index}.")
-        rows = _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
-        return rows[index * self.batch_size : (index + 1) * self.batch_size]
+        return self._rows_of_pass(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
 
     def batch(self, epoch: int, index: int) -> Batch:
         """Make a batch of a pass: pictures, or pictures with targets, or those with weights."""
         rows = self.batch_rows(epoch, index)
-        x = self._render(rows, epoch)
+        x, failed = render_pictures(
+            self.pictures,
+            rows,
+            self.generator,
+            self.preprocessing,
+            seed=self.seed,
+            epoch=epoch,
+            on_error=self.on_error,
+        )
+        if failed:
+            self._tell(failed, rows)
+            rows = np.delete(rows, [i for i, _ in failed])
+        x = normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
+        if self._saver is not None:
+            self._saver.save(x, rows, epoch, self.preprocessing)
         if self.class_mode == "none":
             return x
         y = x if self.class_mode == "input" else self._targets_of(rows)
         return (x, y) if self._weights is None else (x, y, self._weights[rows])
 
+    def bare(self) -> ImageFlow:
+        """Give the same images in their order as they are: neither augmented nor normalised."""
+        preprocessing = dataclasses.replace(
+            self.preprocessing,
+            rescale=None,
+            samplewise_center=False,
+            samplewise_std_normalization=False,
+            preprocessing_function=None,
+            statistics=None,
+            data_format="channels_last",
+        )
+        return ImageFlow(
+            self.images,
+            self.pictures,
+            ImageDataGenerator(),
+            preprocessing,
+            class_mode="none",
+            batch_size=self.batch_size,
+            shuffle=False,
+            seed=0,
+        )
+
     def view(self, steps: int | None = None) -> EpochView:
         """Give the epochs of a training: each of `steps` batches, by default those of one pass."""
         return EpochView(self, len(self) if steps is None else steps)
 
-    def _targets_of(self, rows: Codes) -> NDArray[Any]:
-        if self._targets is not None:
-            targets: NDArray[Any] = self._targets[rows]
-            return targets
-        return _TARGETS[self.class_mode](self.classes[rows], self.num_classes)
+    def _rows_of_pass(self, epoch: int) -> Codes:
+        return _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
 
-    def _render(self, rows: Codes, epoch: int) -> NDArray[np.float32]:
-        size, factor = self.preprocessing.target_size, self.preprocessing.factor
-        drawn = draw_transforms(self.generator, size, seed=self.seed, epoch=epoch, rows=rows)
-        matrices = transform_matrices(drawn, size) if self.generator.is_warping else None
-        shifts, brightness = drawn.channel_shift_intensity, drawn.brightness
-        x = np.empty((len(rows), *self.image_shape), dtype=np.float32)
+    def _targets_of(self, rows: Codes) -> Any:
+        if self._targets is None:
+            return _TARGETS[self.class_mode](self.classes[rows], self.num_classes)
+        if isinstance(self._targets, tuple):
+            return tuple(targets[rows] for targets in self._targets)
+        return self._targets[rows]
 
-        def render(i: int) -> None:
-            render_picture(
-                self.pictures.fetch(int(rows[i])),
-                x[i],
-                self.generator,
-                matrix=None if matrices is None else matrices[i],
-                interpolation=self.preprocessing.interpolation,
-                channel_shift_intensity=None if shifts is None else float(shifts[i]),
-                brightness=None if brightness is None else float(brightness[i]),
-                factor=factor,
-                white=self.pictures.white,
-            )
-
-        _in_threads(render, len(rows))
-        return normalise(x, self.preprocessing, is_rescaled=True)
+    def _tell(self, failed: Sequence[tuple[int, ImageFileError]], rows: Codes) -> None:
+        """Name each file that is left out, once."""
+        for i, error in failed:
+            if int(rows[i]) not in self._told:
+                self._told.add(int(rows[i]))
+                warn(f"{error.message} It is left out.")
 
 
 class EpochView(_ThreadedBatches):
@@ -269,26 +334,46 @@ def make_flow(
     batch_size: int = 32,
     shuffle: bool = True,
     interpolation: Interpolation = "bilinear",
+    keep_aspect_ratio: bool = False,
     subset: Subset | None = None,
+    on_error: OnError = "stop",
+    cache: Cache = False,
+    cache_size: float | None = None,
+    saver: PictureSaver | None = None,
     seed: int | None = None,
     argument: str = "images",
+    targets: Targets | None = None,
+    weights: NDArray[np.float32] | None = None,
+    is_known: bool = False,
+    split_by: str | None = "label",
 ) -> ImageFlow:
-    """Make a flow over an images frame, leaving out (and counting) rows that cannot be decoded."""
+    """Make a flow over an images frame, leaving out (and counting) rows that cannot be decoded.
+
+    `targets` and `weights` have a value for each row; with `is_known` files are taken for images unseen.
+    """
     check_size(target_size)
     check_count(batch_size, "batch_size")
-    images = _labelled(_decodable(complete_images(images, argument), argument), class_mode, argument)
+    images = images.assign(status="ok") if is_known else complete_images(images, argument)
+    rows = _decodable(images, argument)
     if subset is not None:
-        images = images[subset_rows(images, generator, subset)].reset_index(drop=True)
+        chosen = subset_rows(images[rows], generator, subset, by=split_by)
+        rows[np.flatnonzero(rows)[~chosen]] = False
         generator = generator_of(generator, subset)
+    images = _labelled(images[rows], class_mode, argument)
+    preprocessing = generator.preprocessing(target_size, color_mode, interpolation, keep_aspect_ratio=keep_aspect_ratio)
     return ImageFlow(
         images,
-        FilePictures(images["path"].tolist(), color_mode),
+        file_pictures(images, generator, preprocessing, cache=cache, cache_size=cache_size, argument=argument),
         generator,
-        generator.preprocessing(target_size, color_mode, interpolation),
+        preprocessing,
         class_mode=class_mode,
         batch_size=batch_size,
         shuffle=shuffle,
         seed=draw_seed(seed),
+        targets=chosen_targets(targets, rows),
+        weights=None if weights is None else weights[rows],
+        on_error=on_error,
+        saver=saver,
     )
 
 
@@ -299,10 +384,11 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     """
     check_count(batch_size, "batch_size")
     images = images.reset_index(drop=True)
+    generator = ImageDataGenerator()
     return ImageFlow(
         images,
-        FilePictures(images["path"].tolist(), preprocessing.color_mode),
-        ImageDataGenerator(),
+        file_pictures(images, generator, preprocessing),
+        generator,
         preprocessing,
         class_mode="none",
         batch_size=batch_size,
@@ -311,14 +397,29 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     )
 
 
-def subset_rows(images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset) -> NDArray[np.bool_]:
-    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone."""
+def chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:
+    """Give the targets of the chosen rows, of one output or of each of several."""
+    if targets is None:
+        return None
+    return tuple(each[rows] for each in targets) if isinstance(targets, tuple) else targets[rows]
+
+
+def subset_rows(
+    images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset, *, by: str | None = "label"
+) -> NDArray[np.bool_]:
+    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone.
+
+    With `exact` the first rows validate, of each label where `by` is `"label"`, as in Keras.
+    """
     share = generator.validation_split
     if not share:
         raise InputError(
             f"`subset` is {subset!r}, but the generator has no `validation_split`.",
             hint="Give the generator one, such as `validation_split = 0.2`.",
         )
+    if generator.exact:
+        is_first = _first_rows(images, share, by)
+        return is_first if subset == "validation" else ~is_first
     divided = split_images(
         images.drop(columns=["split"], errors="ignore"),
         {"train": 1 - share, "validation": share},
@@ -329,6 +430,16 @@ def subset_rows(images: pd.DataFrame, generator: ImageDataGenerator, subset: Sub
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
     return rows
+
+
+def _first_rows(images: pd.DataFrame, share: float, by: str | None) -> NDArray[np.bool_]:
+    """Tell which rows are among the first ones, of each label or of all."""
+    codes = images[by].cat.codes.to_numpy() if by is not None else np.zeros(len(images), dtype=np.intp)
+    is_first = np.zeros(len(images), dtype=bool)
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        is_first[rows[: int(share * len(rows))]] = True
+    return is_first
 
 
 def generator_of(generator: ImageDataGenerator, subset: Subset | None) -> ImageDataGenerator:
@@ -351,8 +462,9 @@ def check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> Non
         )
 
 
-def _decodable(images: pd.DataFrame, argument: str) -> pd.DataFrame:
-    usable = usable_rows(images)
+def _decodable(images: pd.DataFrame, argument: str) -> NDArray[np.bool_]:
+    """Tell which rows can be decoded, and count the others aloud."""
+    usable = usable_rows(images).to_numpy(copy=True)
     if not usable.any():
         raise InputError(
             f"`{argument}` has no image that can be decoded: it has {counted(len(images), 'row')}.",
@@ -362,7 +474,7 @@ def _decodable(images: pd.DataFrame, argument: str) -> pd.DataFrame:
         wrong = images.loc[~usable, "status"].value_counts()
         reasons = ", ".join(f"{n} {status}" for status, n in wrong.items())
         warn(f"{counted(int(wrong.sum()), 'image')} of {len(images):,} cannot be decoded and left out: {reasons}.")
-    return images[usable]
+    return usable
 
 
 def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.DataFrame:
@@ -385,36 +497,3 @@ def _order(seed: int, epoch: int, n: int) -> Codes:
     order = keyed_generator(seed, epoch).permutation(n)
     order.flags.writeable = False
     return order
-
-
-@functools.cache
-def _pool() -> tuple[ThreadPoolExecutor, int]:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = min(_THREADS_MAX, available)
-    return ThreadPoolExecutor(threads, thread_name_prefix="tidycnn-flow"), threads
-
-
-# A child made by fork has none of its parent's threads.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)
-
-
-def _in_threads(work: Callable[[int], None], n: int) -> None:
-    """Call `work(i)` for i below n on the threads of the pool; the first error stops all."""
-    pool, threads = _pool()
-    stopped = threading.Event()
-    # Whoever is free takes the next one: a thread that the machine holds up holds nobody else up.
-    numbers = itertools.count()
-
-    def work_on() -> None:
-        while (i := next(numbers)) < n and not stopped.is_set():
-            work(i)
-
-    futures = [pool.submit(work_on) for _ in range(min(threads, n))]
-    try:
-        for future in futures:
-            future.result()
-    finally:
-        stopped.set()
-        for future in futures:
-            future.cancel()

@@ -9,21 +9,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
-from tidycnn.core.errors import InputError, Missing, constant, counted, described, listed
+from tidycnn.core.errors import InputError, listed
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
-from tidycnn.core.preprocessing import CHANNELS
+from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.seeds import draw_seed
-from tidycnn.core.types import ClassMode, ColorMode, ImageFlow, Interpolation, PathLike, Subset
+from tidycnn.core.types import (
+    Cache,
+    ClassMode,
+    ColorMode,
+    ImageFlow,
+    Interpolation,
+    OnError,
+    PathLike,
+    SaveFormat,
+    Subset,
+)
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.images.table import image_table
 
 UNCHANGED = ImageDataGenerator()
 
-# Whole numbers from here on are measurements, not labels.
-_LABELS_MAX = 2**16
+_RAW = ("multi_output", "raw")
 
 
 @checked
@@ -38,6 +47,13 @@ def flow_images(
     shuffle: bool = True,
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
+    keep_aspect_ratio: bool = False,
+    save_to_dir: PathLike | None = None,
+    save_prefix: str = "",
+    save_format: SaveFormat = "png",
+    on_error: OnError = "stop",
+    cache: Cache = False,
+    cache_size: float | None = None,
     seed: int | None = None,
 ) -> ImageFlow:
     """Make batches of pictures from an images frame.
@@ -69,6 +85,20 @@ def flow_images(
     interpolation
         How pictures are resized. With `"bilinear"` resizing and augmentation are one resampling, without aliasing
         where pictures shrink; with the others (filters of Pillow) pictures are resized first.
+    keep_aspect_ratio
+        Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    save_to_dir
+        A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
+    save_prefix, save_format
+        How their names begin, and `"png"` or `"jpeg"`: files are called `<prefix>_<row>_<epoch>.<format>`.
+    on_error
+        What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"` leaves it
+        out with a warning.
+    cache
+        Keeps decoded pictures: in `"memory"`, on `"disk"` (in the folder `TIDYCNN_CACHE`, for later sessions too),
+        `"auto"` in memory where they fit, else on disk. What a network sees is the same with and without.
+    cache_size
+        The greatest size of the cache in GB; half of what is free where not given.
     seed
         Makes order and augmentation repeatable.
 
@@ -80,8 +110,10 @@ def flow_images(
     --------
     >>> flow = flow_images(image_table("pictures"), target_size=(96, 96), seed=1)  # doctest: +SKIP
     """
+    from tidycnn.flow._saving import picture_saver
     from tidycnn.flow.batches import make_flow
 
+    _refuse_raw(class_mode, "flow_images_from_dataframe")
     return make_flow(
         images,
         generator,
@@ -92,6 +124,11 @@ def flow_images(
         shuffle=shuffle,
         subset=subset,
         interpolation=interpolation,
+        keep_aspect_ratio=keep_aspect_ratio,
+        saver=picture_saver(save_to_dir, save_prefix, save_format),
+        on_error=on_error,
+        cache=cache,
+        cache_size=cache_size,
         seed=seed,
     )
 
@@ -110,6 +147,13 @@ def flow_images_from_directory(
     follow_links: bool = False,
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
+    keep_aspect_ratio: bool = False,
+    save_to_dir: PathLike | None = None,
+    save_prefix: str = "",
+    save_format: SaveFormat = "png",
+    on_error: OnError = "stop",
+    cache: Cache = False,
+    cache_size: float | None = None,
     seed: int | None = None,
 ) -> ImageFlow:
     """Make batches of pictures from a folder with one folder for each class.
@@ -138,6 +182,20 @@ def flow_images_from_directory(
         `"training"` or `"validation"` where the generator has a `validation_split`.
     interpolation
         How pictures are resized, as in `flow_images()`.
+    keep_aspect_ratio
+        Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    save_to_dir
+        A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
+    save_prefix, save_format
+        How their names begin, and `"png"` or `"jpeg"`: files are called `<prefix>_<row>_<epoch>.<format>`.
+    on_error
+        What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"` leaves it
+        out with a warning.
+    cache
+        Keeps decoded pictures: in `"memory"`, on `"disk"` (in the folder `TIDYCNN_CACHE`, for later sessions too),
+        `"auto"` in memory where they fit, else on disk. What a network sees is the same with and without.
+    cache_size
+        The greatest size of the cache in GB; half of what is free where not given.
     seed
         Makes order and augmentation repeatable.
 
@@ -149,8 +207,10 @@ def flow_images_from_directory(
     --------
     >>> flow = flow_images_from_directory("pictures", target_size=(96, 96))  # doctest: +SKIP
     """
+    from tidycnn.flow._saving import picture_saver
     from tidycnn.flow.batches import make_flow
 
+    _refuse_raw(class_mode, "flow_images_from_dataframe")
     images = image_table(directory, splits=False)
     # `image_table()` has told of files that are no images and of images outside the class folders.
     if usable_rows(images).any():
@@ -170,6 +230,11 @@ def flow_images_from_directory(
         shuffle=shuffle,
         subset=subset,
         interpolation=interpolation,
+        keep_aspect_ratio=keep_aspect_ratio,
+        saver=picture_saver(save_to_dir, save_prefix, save_format),
+        on_error=on_error,
+        cache=cache,
+        cache_size=cache_size,
         seed=seed,
         argument="directory",
     )
@@ -183,7 +248,8 @@ def flow_images_from_dataframe(
     directory: PathLike | None = None,
     *,
     x_col: str = "filename",
-    y_col: str | None = "class",
+    y_col: str | Sequence[str] | None = "class",
+    weight_col: str | None = None,
     generator: ImageDataGenerator = UNCHANGED,
     target_size: tuple[int, int] = (256, 256),
     color_mode: ColorMode = "rgb",
@@ -193,6 +259,14 @@ def flow_images_from_dataframe(
     shuffle: bool = True,
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
+    keep_aspect_ratio: bool = False,
+    save_to_dir: PathLike | None = None,
+    save_prefix: str = "",
+    save_format: SaveFormat = "png",
+    on_error: OnError = "stop",
+    cache: Cache = False,
+    cache_size: float | None = None,
+    validate_filenames: bool = True,
     seed: int | None = None,
 ) -> ImageFlow:
     """Make batches of pictures from a data frame of file names and labels.
@@ -206,7 +280,10 @@ def flow_images_from_dataframe(
     x_col
         The column with the names of the files.
     y_col
-        The column with the labels. It may be absent where `class_mode` needs no labels.
+        The column with the labels. It may be absent where `class_mode` needs no labels. With `class_mode` `"raw"`
+        the column, or the columns, with numbers; with `"multi_output"` one column for each output.
+    weight_col
+        The column that says how much each image counts.
     generator
         How pictures are augmented and normalised, as `image_data_generator()` gives. Without it nothing is done.
     target_size
@@ -216,7 +293,8 @@ def flow_images_from_dataframe(
     classes
         The labels to use, in the order of the network's outputs; rows of other labels are left out.
     class_mode
-        What the network learns, as in `flow_images()`.
+        What the network learns, as in `flow_images()`; also `"raw"` (numbers as they are, such as those of a
+        regression) and `"multi_output"` (one array for each column of `y_col`).
     batch_size
         Images per batch; the last of a pass may be smaller.
     shuffle
@@ -225,6 +303,22 @@ def flow_images_from_dataframe(
         `"training"` or `"validation"` where the generator has a `validation_split`.
     interpolation
         How pictures are resized, as in `flow_images()`.
+    keep_aspect_ratio
+        Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    save_to_dir
+        A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
+    save_prefix, save_format
+        How their names begin, and `"png"` or `"jpeg"`: files are called `<prefix>_<row>_<epoch>.<format>`.
+    on_error
+        What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"` leaves it
+        out with a warning.
+    cache
+        Keeps decoded pictures: in `"memory"`, on `"disk"` (in the folder `TIDYCNN_CACHE`, for later sessions too),
+        `"auto"` in memory where they fit, else on disk. What a network sees is the same with and without.
+    cache_size
+        The greatest size of the cache in GB; half of what is free where not given.
+    validate_filenames
+        Whether every file is opened first; without it one that cannot be read is found when its turn comes.
     seed
         Makes order and augmentation repeatable.
 
@@ -236,31 +330,54 @@ def flow_images_from_dataframe(
     --------
     >>> flow = flow_images_from_dataframe(files, "pictures", y_col="label")  # doctest: +SKIP
     """
+    from tidycnn.flow._saving import picture_saver
+    from tidycnn.flow._targets import raw_targets, weights_in
     from tidycnn.flow.batches import make_flow
 
-    needs_labels = class_mode not in (None, "none", "input")
+    mode: ClassMode = class_mode or "none"
+    columns = [y_col] if isinstance(y_col, str) else list(y_col or [])
+    has_labels = mode in ("categorical", "binary", "sparse")
+    needed = columns or ["class"] if has_labels or mode in _RAW else []
     check_columns(
-        dataframe, [x_col, *([y_col or "class"] if needs_labels else [])], "dataframe", made_by="data.frame()"
+        dataframe, [x_col, *needed, *([weight_col] if weight_col else [])], "dataframe", made_by="data.frame()"
     )
+    if has_labels and len(needed) != 1:
+        raise InputError(
+            f"`y_col` must be one column where `class_mode` is {mode!r}, not {listed(needed)}.",
+            hint="Use `class_mode = 'multi_output'` or 'raw' for several.",
+        )
     names = [str(name) for name in dataframe[x_col]]
-    images = dataframe.drop(columns=[column for column in (x_col, y_col) if column in dataframe.columns])
+    images = dataframe.drop(columns=[column for column in (x_col, *columns) if column in dataframe.columns])
     folder = Path() if directory is None else Path(directory)
     images = images.assign(path=[(folder / name).as_posix() for name in names])
-    if y_col in dataframe.columns:
-        images = images.assign(label=as_labels(dataframe[y_col], argument=f"dataframe${y_col}"))
+    targets = raw_targets(dataframe, needed, mode) if mode in _RAW else None
+    weights = None if weight_col is None else weights_in(dataframe, weight_col)
+    if not targets and len(columns) == 1 and columns[0] in dataframe.columns:
+        images = images.assign(label=as_labels(dataframe[columns[0]], argument=f"dataframe${columns[0]}"))
+        is_chosen = np.ones(len(images), dtype=bool) if classes is None else images["label"].isin(list(classes))
+        weights = None if weights is None else weights[np.asarray(is_chosen)]
         images = _of_classes(images, classes, "`dataframe`")
     flow = make_flow(
         images,
         generator,
         target_size=target_size,
         color_mode=color_mode,
-        class_mode=class_mode or "none",
+        class_mode=mode,
         batch_size=batch_size,
         shuffle=shuffle,
         subset=subset,
         interpolation=interpolation,
+        keep_aspect_ratio=keep_aspect_ratio,
+        saver=picture_saver(save_to_dir, save_prefix, save_format),
+        on_error=on_error,
+        cache=cache,
+        cache_size=cache_size,
         seed=seed,
         argument="dataframe",
+        targets=targets,
+        weights=weights,
+        is_known=not validate_filenames,
+        split_by=None,
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
     return flow
@@ -276,6 +393,9 @@ def flow_images_from_data(
     shuffle: bool = True,
     sample_weight: Any = None,
     subset: Subset | None = None,
+    save_to_dir: PathLike | None = None,
+    save_prefix: str = "",
+    save_format: SaveFormat = "png",
     seed: int | None = None,
 ) -> ImageFlow:
     """Make batches of pictures from an array.
@@ -298,6 +418,8 @@ def flow_images_from_data(
         How much each picture counts.
     subset
         `"training"` or `"validation"` where the generator has a `validation_split`.
+    save_to_dir, save_prefix, save_format
+        Where what the network sees is written, as in `flow_images()`.
     seed
         Makes order and augmentation repeatable.
 
@@ -313,32 +435,39 @@ def flow_images_from_data(
     (3, (4, 8, 8, 1))
     """
     from tidycnn.flow._pictures import ArrayPictures
+    from tidycnn.flow._saving import picture_saver
+    from tidycnn.flow._targets import pictures_of, targets_of, weights_of
     from tidycnn.flow.batches import ImageFlow as Flow
     from tidycnn.flow.batches import generator_of, subset_rows
 
     check_count(batch_size, "batch_size")
-    pictures = _pictures_of(x)
-    images, targets, class_mode = _targets_of(y, len(pictures))
-    weights = _weights_of(sample_weight, len(pictures), y)
+    pictures = pictures_of(x, generator.data_format)
+    images, targets, class_mode = targets_of(y, len(pictures))
+    weights = weights_of(sample_weight, len(pictures), y)
     white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
-        rows = subset_rows(images, generator, subset)
+        rows = subset_rows(images, generator, subset, by=None if generator.exact else "label")
         images, pictures = images[rows].reset_index(drop=True), pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
-    color_modes: dict[int, ColorMode] = {1: "grayscale", 3: "rgb", 4: "rgba"}
     generator = generator_of(generator, subset)
     return Flow(
         images,
         ArrayPictures(pictures, white),
         generator,
-        generator.preprocessing((pictures.shape[1], pictures.shape[2]), color_modes[pictures.shape[3]]),
+        generator.preprocessing((pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]),
         class_mode=class_mode,
         batch_size=batch_size,
         shuffle=shuffle,
         seed=draw_seed(seed),
         targets=targets,
         weights=weights,
+        saver=picture_saver(save_to_dir, save_prefix, save_format),
     )
+
+
+def _refuse_raw(class_mode: ClassMode | None, door: str) -> None:
+    if class_mode in _RAW:
+        raise InputError(f"`class_mode` {class_mode!r} is about columns of a data frame.", hint=f"Use `{door}()`.")
 
 
 def _of_classes(images: pd.DataFrame, classes: Sequence[str] | None, where: str) -> pd.DataFrame:
@@ -366,75 +495,3 @@ def _behind_links(images: pd.DataFrame, directory: PathLike) -> NDArray[np.bool_
 
 def _relative(paths: Sequence[str], directory: PathLike) -> list[str]:
     return [Path(os.path.relpath(path, directory)).as_posix() for path in paths]
-
-
-def _pictures_of(x: ArrayLike) -> NDArray[Any]:
-    pictures = np.asarray(x)
-    if pictures.ndim != 4 or pictures.shape[3] not in CHANNELS.values() or pictures.dtype.kind not in "fiub":
-        raise InputError(
-            "`x` must be an array of numbers of shape (n, height, width, channels) with 1, 3 or 4 channels, "
-            f"not {described(x if hasattr(x, 'shape') else pictures)}.",
-            hint="Grey pictures need a fourth dimension of length 1.",
-        )
-    if not pictures.size:
-        raise InputError(f"`x` must hold at least one pixel, not {described(pictures)}.")
-    return pictures if pictures.dtype in (np.uint8, np.float32) else pictures.astype(np.float32)
-
-
-def _targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, ClassMode]:
-    images = pd.DataFrame({"path": [f"picture {i + 1}" for i in range(n)], "status": "ok"})
-    if y is None:
-        return images, None, "none"
-    _check_length(y, "y", n)
-    if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype) or np.asarray(y).dtype.kind in "OUS":
-        return images.assign(label=_known_labels(y)), None, "categorical"
-    targets = np.asarray(y)
-    if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
-        return images.assign(label=_labels_at(targets.argmax(1), targets.shape[1])), _as_given(targets), "categorical"
-    if targets.ndim == 1 and _are_positions(targets):
-        return images.assign(label=_labels_at(targets, int(targets.max()) + 1)), _as_given(targets), "sparse"
-    return images, _as_given(targets), "sparse"
-
-
-def _known_labels(y: Any) -> pd.Categorical[str]:
-    is_missing = np.array([isinstance(value, Missing) for value in y], dtype=bool)
-    labels = as_labels(pd.Series(y).mask(is_missing), argument="y")
-    missing = int(labels.isna().sum())
-    if missing:
-        raise InputError(
-            f"`y` must have a label for every picture, not {counted(missing, 'missing label')}.",
-            hint="Leave those pictures out.",
-        )
-    return labels
-
-
-def _are_positions(targets: NDArray[Any]) -> bool:
-    """Whether numbers can be positions of labels among the outputs of a network; R writes them as doubles."""
-    is_whole = targets.dtype.kind in "iub" or (targets.dtype.kind == "f" and (targets == np.floor(targets)).all())
-    return bool(is_whole and targets.min() >= 0 and targets.max() < _LABELS_MAX)
-
-
-def _labels_at(positions: NDArray[Any], n: int) -> pd.Categorical[str]:
-    """Name labels by their positions: a label that no picture has keeps its place, as among the outputs."""
-    return pd.Categorical.from_codes(positions.astype(np.intp), pd.Index([str(position) for position in range(n)]))
-
-
-def _as_given(targets: NDArray[Any]) -> NDArray[Any]:
-    return targets if targets.ndim == 1 and targets.dtype.kind in "iub" else targets.astype(np.float32)
-
-
-def _weights_of(sample_weight: Any, n: int, y: Any) -> NDArray[np.float32] | None:
-    if sample_weight is None:
-        return None
-    if y is None:
-        raise InputError(f"`sample_weight` needs `y`, which is {constant(None)}.")
-    weights = np.asarray(sample_weight, dtype=np.float32)
-    _check_length(weights, "sample_weight", n)
-    return weights
-
-
-def _check_length(values: Any, argument: str, n: int) -> None:
-    if len(values) != n:
-        raise InputError(
-            f"`{argument}` must have one value for each of the {n:,} pictures of `x`, not {len(values):,}."
-        )

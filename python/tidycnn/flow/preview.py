@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, counted, described
-from tidycnn.core.preprocessing import CHANNELS, Preprocessing
+from tidycnn.core.preprocessing import CHANNELS, COLOR_MODES, Preprocessing
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, PathLike
+from tidycnn.flow._pictures import ArrayPictures
+from tidycnn.flow._render import render_pictures
 from tidycnn.flow.generator import ImageDataGenerator, spell_settings
-from tidycnn.flow.warp import draw_transforms, render_picture, resize_picture, transform_matrices
+from tidycnn.flow.warp import resize_picture, working_picture
 from tidycnn.images.decode import read_image
 
 _INCHES = 1.9
@@ -133,9 +135,11 @@ def batch_pictures(flow: ImageFlow, n: int = 16) -> Preview:
     pixels = np.concatenate([batch[0] if isinstance(batch, tuple) else batch for batch in batches])[:n]
     images = found.images.iloc[rows].reset_index(drop=True)
     titles = images["label"].astype(object).fillna("") if "label" in images.columns else [""] * n
-    levels, note = _as_levels(pixels, found.preprocessing, found.pictures.white)
-    height, width, channels = found.image_shape
-    colours = {count: mode for mode, count in CHANNELS.items()}[channels]
+    if found.preprocessing.data_format == "channels_first":
+        pixels = np.moveaxis(pixels, 1, 3)
+    levels, note = _as_levels(pixels.astype(np.float32), found.preprocessing, found.pictures.white)
+    height, width, channels = found.preprocessing.picture_shape
+    colours = COLOR_MODES[channels]
     changed = "augmented" if found.generator.is_augmenting else "not augmented"
     return Preview(
         frame=pd.DataFrame({"path": images["path"], "title": titles}),
@@ -162,20 +166,21 @@ def augmentation_pictures(
     height, width = target_size or picture.shape[:2]
     check_count(height, "target_size")
     check_count(width, "target_size")
-    drawn = draw_transforms(generator, (height, width), seed=draw_seed(seed), epoch=0, rows=np.arange(n))
-    matrices = transform_matrices(drawn, (height, width)) if generator.is_warping else None
-    shifts, brightness = drawn.channel_shift_intensity, drawn.brightness
-    pictures = np.empty((n, height, width, picture.shape[2]), dtype=np.float32)
-    for i in range(n):
-        render_picture(
-            picture,
-            pictures[i],
-            generator,
-            matrix=None if matrices is None else matrices[i],
-            interpolation=interpolation,
-            channel_shift_intensity=None if shifts is None else float(shifts[i]),
-            brightness=None if brightness is None else float(brightness[i]),
-        )
+    preprocessing = Preprocessing(
+        target_size=(height, width), color_mode=COLOR_MODES[picture.shape[2]], interpolation=interpolation
+    )
+    working = working_picture(
+        picture, preprocessing, is_warped=generator.is_warping, order=generator.interpolation_order
+    )
+    pictures, _ = render_pictures(
+        ArrayPictures(working[None]),
+        np.zeros(n, dtype=np.intp),
+        generator,
+        preprocessing,
+        seed=draw_seed(seed),
+        epoch=0,
+        rows=np.arange(n),
+    )
     titles = ["as it is", *(f"random {i + 1}" for i in range(n))]
     return Preview(
         frame=pd.DataFrame({"title": titles}),
@@ -189,7 +194,7 @@ def _as_levels(
     pixels: NDArray[np.float32], preprocessing: Preprocessing, white: float
 ) -> tuple[NDArray[np.uint8], str]:
     """Bring normalised pictures back to grey levels, and say how."""
-    if preprocessing.preprocessing_function is None and not preprocessing.samplewise_center:
+    if preprocessing.preprocessing_function is None and not preprocessing.is_centred:
         return _rounded(pixels / (preprocessing.factor * white / 255)), ""
     lowest = pixels.min(axis=(1, 2, 3), keepdims=True)
     ranges = np.maximum(pixels.max(axis=(1, 2, 3), keepdims=True) - lowest, 1e-6)

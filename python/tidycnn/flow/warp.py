@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
+from scipy import ndimage
 
+from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import keyed_uniform
 from tidycnn.core.types import FillMode, Interpolation
 from tidycnn.flow.generator import ImageDataGenerator
@@ -36,6 +38,7 @@ _DRAWN = (
 _BORDERS = {"nearest": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
 _FILTERS = {
     "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
     "box": Image.Resampling.BOX,
@@ -76,12 +79,15 @@ def draw_transforms(
     columns = keyed_uniform(seed, epoch, rows=rows, columns=len(_DRAWN)).T
     drawn = dict(zip(_DRAWN, columns, strict=True))
     height, width = target_size
+    horizontal, vertical = (generator.width_shift_range, width), (generator.height_shift_range, height)
+    if generator.exact:  # Keras draws each for the other direction.
+        horizontal, vertical = vertical, horizontal
     lower, upper = generator.zoom
     shifted = generator.channel_shift_range
     return Transforms(
         theta=_between(drawn["theta"], -generator.rotation_range, generator.rotation_range),
-        tx=_shift(drawn["tx"], drawn["tx_sign"], generator.width_shift_range, width),
-        ty=_shift(drawn["ty"], drawn["ty_sign"], generator.height_shift_range, height),
+        tx=_shift(drawn["tx"], drawn["tx_sign"], *horizontal),
+        ty=_shift(drawn["ty"], drawn["ty_sign"], *vertical),
         shear=_between(drawn["shear"], -generator.shear_range, generator.shear_range),
         zx=_between(drawn["zx"], lower, upper),
         zy=_between(drawn["zy"], lower, upper),
@@ -92,8 +98,13 @@ def draw_transforms(
     )
 
 
-def transform_matrices(transforms: Transforms, target_size: tuple[int, int]) -> NDArray[np.float64]:
-    """Compose rotation, shift, shear, zoom and flips around the centre: n matrices of shape (2, 3)."""
+def transform_matrices(
+    transforms: Transforms, target_size: tuple[int, int], *, exact: bool = False
+) -> NDArray[np.float64]:
+    """Compose rotation, shift, shear, zoom and flips around the centre: n matrices of shape (2, 3).
+
+    With `exact` the centre is Keras's, whose height and width are interchanged; flips are around the true one.
+    """
     height, width = target_size
     theta, shear = np.deg2rad(transforms.theta), np.deg2rad(transforms.shear)
     cos, sin = np.cos(theta), np.sin(theta)
@@ -103,27 +114,48 @@ def transform_matrices(transforms: Transforms, target_size: tuple[int, int]) -> 
     linear[:, 0, 1] = -(cos * np.sin(shear) + sin * np.cos(shear)) * transforms.zy
     linear[:, 1, 1] = (cos * np.cos(shear) - sin * np.sin(shear)) * transforms.zy
     moved = np.stack([cos * transforms.tx - sin * transforms.ty, sin * transforms.tx + cos * transforms.ty], axis=1)
-    # A flip around the centre is a change of sign of the column that it reads from.
-    linear[:, :, 0] *= np.where(transforms.flip_horizontal, -1.0, 1.0)[:, None]
-    linear[:, :, 1] *= np.where(transforms.flip_vertical, -1.0, 1.0)[:, None]
-    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    last = np.array([width - 1, height - 1])
+    centre = last[::-1] / 2 if exact else last / 2
     offset = centre + moved - linear @ centre
+    # A flip reads each line from its end: the column of the matrix changes its sign.
+    for axis, flipped in enumerate((transforms.flip_horizontal, transforms.flip_vertical)):
+        offset += np.where(flipped, last[axis], 0.0)[:, None] * linear[:, :, axis]
+        linear[:, :, axis] *= np.where(flipped, -1.0, 1.0)[:, None]
     return np.concatenate([linear, offset[:, :, None]], axis=2)
 
 
-def resize_picture(picture: Picture, target_size: tuple[int, int], interpolation: Interpolation) -> Picture:
+def is_folded(preprocessing: Preprocessing, *, order: int = 1) -> bool:
+    """Whether resizing and transforming are one resampling."""
+    return preprocessing.interpolation == "bilinear" and order == 1 and not preprocessing.exact
+
+
+def crop_size(height: int, width: int, target_size: tuple[int, int]) -> tuple[int, int]:
+    """Give the size of the largest part of a picture that has the shape of `target_size`."""
+    return min(height, width * target_size[0] // target_size[1]), min(width, height * target_size[1] // target_size[0])
+
+
+def crop_picture(picture: Picture, target_size: tuple[int, int]) -> Picture:
+    """Cut the largest part in the middle of a picture that has the shape of `target_size`."""
+    height, width = crop_size(picture.shape[0], picture.shape[1], target_size)
+    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
+    return picture[top : top + height, left : left + width]
+
+
+def resize_picture(
+    picture: Picture, target_size: tuple[int, int], interpolation: Interpolation, *, exact: bool = False
+) -> Picture:
     """Resize a picture, without aliasing where it shrinks.
 
     `"bilinear"` takes the mean of the area that falls on a pixel where the picture shrinks, and is bilinear where it
-    grows; the others are Pillow's filters of their names.
+    grows; the others, and with `exact` it too, are Pillow's filters of their names.
     """
     height, width = target_size
     if picture.shape[:2] == (height, width):
         return picture
-    if interpolation == "bilinear":
+    if interpolation == "bilinear" and not exact:
         shrinks = picture.shape[0] >= height and picture.shape[1] >= width
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        source = picture if shrinks else _reduced(picture, target_size)
+        source = picture if shrinks else reduce_picture(picture, target_size)
         return _with_channels(cv2.resize(source, (width, height), interpolation=method), picture)
     resampling = _FILTERS[interpolation]
     if picture.dtype == np.uint8:
@@ -137,27 +169,37 @@ def resize_picture(picture: Picture, target_size: tuple[int, int], interpolation
     return np.stack(channels, axis=2)
 
 
+def reduced_size(height: int, width: int, target_size: tuple[int, int]) -> tuple[int, int]:
+    """Give the size of a picture that is divided by the whole numbers that keep it at least as large as wanted."""
+    return _reduced_side(height, target_size[0]), _reduced_side(width, target_size[1])
+
+
+def reduce_picture(picture: Picture, target_size: tuple[int, int]) -> Picture:
+    """Divide a picture by the whole numbers that keep it at least as large as wanted, averaging its pixels."""
+    height, width = reduced_size(picture.shape[0], picture.shape[1], target_size)
+    if picture.shape[:2] == (height, width):
+        return picture
+    # Halfway between two pixels the bilinear value is their mean, and OpenCV computes it four times as fast.
+    halves = sorted((picture.shape[0] // height, picture.shape[1] // width))
+    method = cv2.INTER_LINEAR if halves == [1, 2] else cv2.INTER_AREA
+    return _with_channels(cv2.resize(picture, (width, height), interpolation=method), picture)
+
+
 def warp_picture(
     picture: Picture,
     matrix: NDArray[np.float64],
     target_size: tuple[int, int],
     *,
-    interpolation: Interpolation = "bilinear",
     fill_mode: FillMode = "nearest",
     cval: float = 0.0,
     order: int = 1,
     is_fine: bool = False,
 ) -> Picture:
-    """Resize and transform a picture.
+    """Resize and transform a picture in one resampling.
 
-    With `"bilinear"` and order 1 both are one resampling of the picture as it was decoded, reduced beforehand by a
-    whole factor where it is at least twice the target. Otherwise it is resized first, as Keras does.
     With `is_fine` a picture of 8 bits becomes one of 16, with 256 steps a grey level.
     """
-    is_folded = interpolation == "bilinear" and order == 1
-    source = _reduced(picture, target_size) if is_folded else resize_picture(picture, target_size, interpolation)
-    if is_fine:
-        source = _with_channels(cv2.LUT(source, _FINE), picture)
+    source = _with_channels(cv2.LUT(picture, _FINE), picture) if is_fine else picture
     sampling = _SAMPLINGS[order]
     height, width = target_size
     if fill_mode == "wrap":
@@ -175,6 +217,25 @@ def warp_picture(
     if fill_mode == "constant":
         warped[_outside(matrix, target_size)] = _level(cval, warped.dtype)
     return warped
+
+
+def warp_exactly(
+    picture: Picture,
+    matrix: NDArray[np.float64],
+    *,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: int = 1,
+) -> Picture:
+    """Transform a picture of the target's size in full precision, by the function of SciPy that Keras uses."""
+    (a, b, c), (d, e, f) = matrix
+    if (a, b, c, d, e, f) == (1, 0, 0, 0, 1, 0):
+        return picture
+    planes = [
+        ndimage.affine_transform(plane, [[e, d], [b, a]], (f, c), order=order, mode=fill_mode, cval=cval)
+        for plane in np.moveaxis(np.asarray(picture, dtype=np.float32), 2, 0)
+    ]
+    return np.stack(planes, axis=2)
 
 
 def shade_picture(
@@ -206,9 +267,26 @@ def shade_picture(
     if channel_shift_intensity is not None:
         np.clip(out + np.float32(channel_shift_intensity), out.min(), out.max(), out=out)
     if brightness is not None:
-        out[:, :, :3] = np.clip(out[:, :, :3] * np.float32(brightness), 0, white)
+        out[:, :, :3] = brightened(out[:, :, :3], brightness, white)
     if factor != 1:
         out *= np.float32(factor)
+
+
+def brightened(picture: Picture, brightness: float, white: float) -> Picture:
+    """Multiply grey levels: up to 255 they are whole ones, as in Keras, up to 1 they are not."""
+    if white == 1:
+        return np.clip(picture * np.float32(brightness), 0, white)
+    return np.floor(np.clip(np.floor(picture) * np.float32(brightness), 0, white))
+
+
+def working_picture(picture: Picture, preprocessing: Preprocessing, *, is_warped: bool, order: int = 1) -> Picture:
+    """Bring a decoded picture to the size from which it is transformed: nothing in this is random."""
+    target_size = preprocessing.target_size
+    if preprocessing.keep_aspect_ratio:
+        picture = crop_picture(picture, target_size)
+    if is_warped and is_folded(preprocessing, order=order):
+        return reduce_picture(picture, target_size)
+    return resize_picture(picture, target_size, preprocessing.interpolation, exact=preprocessing.exact)
 
 
 def render_picture(
@@ -217,30 +295,26 @@ def render_picture(
     generator: ImageDataGenerator,
     *,
     matrix: NDArray[np.float64] | None = None,
-    interpolation: Interpolation = "bilinear",
     channel_shift_intensity: float | None = None,
     brightness: float | None = None,
     factor: float = 1.0,
     white: float = _WHITE,
 ) -> None:
-    """Turn a decoded picture into what a network sees, but for its normalisation, and write it to `out`."""
-    target_size = (out.shape[0], out.shape[1])
-    if matrix is None:
-        rendered = resize_picture(picture, target_size, interpolation)
-    else:
-        is_cut = brightness is not None and picture.dtype == np.uint8
-        rendered = warp_picture(
-            picture,
-            matrix,
-            target_size,
-            interpolation=interpolation,
-            fill_mode=generator.fill_mode,
-            cval=generator.cval,
-            order=generator.interpolation_order,
-            is_fine=is_cut,
-        )
-        if is_cut:
-            rendered, channel_shift_intensity = _cut(rendered, channel_shift_intensity), None
+    """Turn a working picture into what a network sees, but for its normalisation, and write it to `out`."""
+    rendered = picture
+    if matrix is not None:
+        options: dict[str, Any] = {
+            "fill_mode": generator.fill_mode,
+            "cval": generator.cval,
+            "order": generator.interpolation_order,
+        }
+        if generator.exact:
+            rendered = warp_exactly(picture, matrix, **options)
+        else:
+            is_cut = brightness is not None and picture.dtype == np.uint8
+            rendered = warp_picture(picture, matrix, (out.shape[0], out.shape[1]), is_fine=is_cut, **options)
+            if is_cut:
+                rendered, channel_shift_intensity = _cut(rendered, channel_shift_intensity), None
     shade_picture(
         rendered,
         out,
@@ -266,14 +340,9 @@ def _shift(
     return chosen * (side if np.max(np.abs(shift)) < 1 else 1)
 
 
-def _reduced(picture: Picture, target_size: tuple[int, int]) -> Picture:
-    factors = [max(1, have // want) for have, want in zip(picture.shape[:2], target_size, strict=True)]
-    if factors == [1, 1]:
-        return picture
-    height, width = (max(1, round(have / factor)) for have, factor in zip(picture.shape[:2], factors, strict=True))
-    # Halfway between two pixels the bilinear value is their mean, and OpenCV computes it four times as fast.
-    method = cv2.INTER_LINEAR if max(factors) == 2 and factors != [2, 2] else cv2.INTER_AREA
-    return _with_channels(cv2.resize(picture, (width, height), interpolation=method), picture)
+def _reduced_side(have: int, want: int) -> int:
+    factor = max(1, have // want)
+    return have if factor == 1 else max(1, round(have / factor))
 
 
 def _from_source(

@@ -45,7 +45,7 @@ def test_batches_are_fresh_float32_pictures_and_targets(images: pd.DataFrame) ->
 
 
 def test_the_last_batch_holds_the_rest(images: pd.DataFrame) -> None:
-    assert [len(y) for _, y in small_flow(images)] == [4, 4, 2]
+    assert [len(small_flow(images)[i][1]) for i in range(3)] == [4, 4, 2]
 
 
 def test_a_flow_knows_its_images(images: pd.DataFrame) -> None:
@@ -204,7 +204,8 @@ def test_any_index_of_the_frame_will_do(images: pd.DataFrame) -> None:
         ({"target_size": 8}, "`target_size` must be 2 values"),
         ({"batch_size": 0}, "`batch_size` must be"),
         ({"color_mode": "bgr"}, "`color_mode` must be one of"),
-        ({"class_mode": "raw"}, "`class_mode` must be one of"),
+        ({"class_mode": "other"}, "`class_mode` must be one of"),
+        ({"class_mode": "raw"}, "is about columns of a data frame"),
         ({"interpolation": "cubic"}, "`interpolation` must be one of"),
         ({"subset": "test"}, "`subset` must be"),
         ({"subset": "validation"}, "the generator has no `validation_split`"),

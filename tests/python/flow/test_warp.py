@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import (
     Transforms,
     draw_transforms,
+    reduce_picture,
     render_picture,
     resize_picture,
     transform_matrices,
     warp_picture,
+    working_picture,
 )
 
 SIDE = 64
@@ -191,13 +194,13 @@ def test_shrinking_averages_what_falls_on_a_pixel() -> None:
 def test_a_warp_that_shrinks_much_has_no_aliasing() -> None:
     stripes = np.tile(np.array([0, 255], dtype=np.uint8), (60, 30))[:, :, None]
     turned = transform_matrices(transforms(theta=5.0), (15, 15))[0]
-    assert np.ptp(warp_picture(stripes, turned, (15, 15)).astype(int)) <= 2
+    assert np.ptp(warp_picture(reduce_picture(stripes, (15, 15)), turned, (15, 15)).astype(int)) <= 2
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (50, 90), (150, 40), (20, 20)])
 def test_resizing_and_warping_in_one_go_agree_on_where_things_are(shape: tuple[int, int]) -> None:
     picture = cv2.resize(photograph(), shape[::-1], interpolation=cv2.INTER_CUBIC)
-    folded = warp_picture(picture, transform_matrices(transforms(), (24, 24))[0], (24, 24))
+    folded = warp_picture(reduce_picture(picture, (24, 24)), transform_matrices(transforms(), (24, 24))[0], (24, 24))
     resized = resize_picture(picture, (24, 24), "bilinear")
     inner = (slice(2, -2), slice(2, -2))
     assert np.abs(folded.astype(int) - resized)[inner].mean() < 2
@@ -220,9 +223,9 @@ def test_any_number_of_channels_and_floats_keep_their_shape(channels: int, inter
     resized = resize_picture(picture, (12, 14), interpolation)
     assert resized.shape == (12, 14, channels)
     assert resized.dtype == dtype
-    warped = warp_picture(
-        picture, transform_matrices(transforms(theta=9.0), (12, 14))[0], (12, 14), interpolation=interpolation
-    )
+    preprocessing = Preprocessing(target_size=(12, 14), interpolation=interpolation)
+    working = working_picture(picture, preprocessing, is_warped=True)
+    warped = warp_picture(working, transform_matrices(transforms(theta=9.0), (12, 14))[0], (12, 14))
     np.testing.assert_allclose(warped, 77)
     assert warped.shape == (12, 14, channels)
 

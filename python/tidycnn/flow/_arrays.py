@@ -1,0 +1,142 @@
+"""What a generator does to arrays: one transform at a time in full precision, normalisation, and learning for it.
+
+Concerns kept apart: flows transform many pictures fast, in `warp`; here one picture is transformed as exactly as Keras
+does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_known
+from tidycnn.core.errors import InputError, described
+from tidycnn.core.preprocessing import Statistics, normalise
+from tidycnn.core.seeds import draw_seed
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.warp import Transforms, brightened, draw_transforms, transform_matrices, warp_exactly
+
+_CHANGES = {"channel_shift_intensity", "brightness"}
+# A matrix of this many rows takes 2 GB.
+_WHITENED_MAX = 22_000
+
+
+def draw_transform(generator: ImageDataGenerator, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
+    """Draw the parameters of one transform, by the names of Keras's `get_random_transform()`."""
+    if len(img_shape) != 3:
+        raise InputError(f"`img_shape` must be the shape of one picture, three numbers, not {described(img_shape)}.")
+    first, second, third = (int(side) for side in img_shape)
+    size = (first, second) if generator.data_format == "channels_last" else (second, third)
+    drawn = draw_transforms(generator, size, seed=draw_seed(seed), epoch=0, rows=[0])
+    return {name: None if values is None else values[0].item() for name, values in drawn._asdict().items()}
+
+
+def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
+    """Transform one picture; missing parameters leave it as it is."""
+    check_known(transform_parameters, "transform_parameters", Transforms._fields, noun="parameters")
+    picture = _channels_last(_numbers(x, ndim=(3,)), generator)
+    changes = {name: transform_parameters.get(name) for name in _CHANGES}
+    geometry = {"zx": 1.0, "zy": 1.0} | {n: v for n, v in transform_parameters.items() if n not in _CHANGES}
+    values = {name: np.array([geometry.get(name, 0.0)]) for name in Transforms._fields if name not in _CHANGES}
+    matrix = transform_matrices(Transforms(**values), (picture.shape[0], picture.shape[1]), exact=generator.exact)[0]
+    warped = warp_exactly(
+        picture,
+        matrix,
+        fill_mode=generator.fill_mode,
+        cval=generator.cval,
+        order=generator.interpolation_order,
+    )
+    if changes["channel_shift_intensity"] is not None:
+        warped = np.clip(warped + np.float32(changes["channel_shift_intensity"]), warped.min(), warped.max())
+    if changes["brightness"] is not None:
+        warped = _lit(warped, float(changes["brightness"]))
+    return _as_asked(warped, generator)
+
+
+def standardize(generator: ImageDataGenerator, x: Any) -> NDArray[Any]:
+    """Normalise one picture, or each of several, into a new array."""
+    pictures = _channels_last(_numbers(x, ndim=(3, 4)), generator)
+    batch = pictures[None] if pictures.ndim == 3 else pictures
+    normalised = normalise(batch, generator.preprocessing((batch.shape[1], batch.shape[2])))
+    return (normalised[0] if pictures.ndim == 3 else normalised).astype(generator.dtype, copy=False)
+
+
+def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, rounds: int, seed: int) -> Statistics:
+    """Learn mean and deviation of each channel, and the matrix that whitens, as far as `generator` uses them."""
+    pictures = _pictures_of(x, generator)
+    if generator.rescale is not None:
+        pictures *= np.float32(generator.rescale)
+    if augment:
+        pictures = _augmented(generator, pictures, rounds, seed)
+    if not generator.featurewise_center:
+        return Statistics()
+    mean = pictures.mean(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
+    if generator.zca_whitening:
+        return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
+    if generator.featurewise_std_normalization:
+        return Statistics(mean, pictures.std(axis=(0, 1, 2), dtype=np.float64).astype(np.float32))
+    return Statistics(mean)
+
+
+def _pictures_of(x: Any, generator: ImageDataGenerator) -> NDArray[np.float32]:
+    """Give all pictures that are learned from, as an array of their own."""
+    if hasattr(x, "bare"):
+        flow = x.bare()
+        pictures: NDArray[np.float32] = np.concatenate([flow[i] for i in range(len(flow))])
+        return pictures
+    return _channels_last(_numbers(x, ndim=(4,)), generator).copy()
+
+
+def _augmented(
+    generator: ImageDataGenerator, pictures: NDArray[np.float32], rounds: int, seed: int
+) -> NDArray[np.float32]:
+    size = (pictures.shape[1], pictures.shape[2])
+    augmented = []
+    for epoch in range(rounds):
+        drawn = draw_transforms(generator, size, seed=seed, epoch=epoch, rows=np.arange(len(pictures)))
+        for i, picture in enumerate(pictures):
+            parameters = {name: values[i] for name, values in drawn._asdict().items() if values is not None}
+            augmented.append(apply_transform(generator, _as_asked(picture, generator), parameters))
+    return _channels_last(np.stack(augmented), generator)
+
+
+def _whitening(centred: NDArray[np.float32], epsilon: float) -> NDArray[np.float32]:
+    flat = centred.reshape(len(centred), -1)
+    if flat.shape[1] > _WHITENED_MAX:
+        raise InputError(
+            f"`zca_whitening` needs a matrix of {flat.shape[1]:,} x {flat.shape[1]:,} numbers for these images.",
+            hint="Whitening is for small pictures, such as 32 x 32: make them smaller.",
+        )
+    u, s, _ = np.linalg.svd(flat.T.astype(np.float64), full_matrices=False)
+    matrix: NDArray[np.float32] = ((u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T).astype(np.float32)
+    return matrix
+
+
+def _lit(picture: NDArray[np.float32], brightness: float) -> NDArray[np.float32]:
+    """Change the brightness of grey levels; values of another range are brought to it and back, as in Keras."""
+    least, most = float(picture.min()), float(picture.max())
+    if least >= 0 and most <= 1:
+        return brightened(picture, brightness, 1.0)
+    if least >= 0 and most <= 255:
+        return brightened(picture, brightness, 255.0)
+    return brightened((picture - least) / (most - least) * 255, brightness, 255.0) / 255 * (most - least) + least
+
+
+def _numbers(x: Any, *, ndim: tuple[int, ...]) -> NDArray[np.float32]:
+    array = np.asarray(x)
+    if array.ndim not in ndim or array.dtype.kind not in "fiub" or not array.size:
+        wanted = "one picture (height, width, channels)" if 3 in ndim else "pictures (n, height, width, channels)"
+        raise InputError(f"`x` must be an array of numbers: {wanted}, not {described(array)}.")
+    return array.astype(np.float32)
+
+
+def _channels_last(x: NDArray[np.float32], generator: ImageDataGenerator) -> NDArray[np.float32]:
+    return x if generator.data_format == "channels_last" else np.moveaxis(x, -3, -1)
+
+
+def _as_asked(picture: NDArray[np.float32], generator: ImageDataGenerator) -> NDArray[Any]:
+    asked = picture if generator.data_format == "channels_last" else np.moveaxis(picture, -1, -3)
+    return asked.astype(generator.dtype, copy=False)

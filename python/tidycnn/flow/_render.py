@@ -1,0 +1,123 @@
+"""Renders the pictures of a batch side by side, on threads of our own."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tidycnn.core.errors import ImageFileError
+from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.types import OnError
+from tidycnn.flow._pictures import Pictures
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.warp import draw_transforms, render_picture, transform_matrices
+
+_THREADS_MAX = 8
+
+
+def render_pictures(
+    pictures: Pictures,
+    positions: NDArray[Any],
+    generator: ImageDataGenerator,
+    preprocessing: Preprocessing,
+    *,
+    seed: int,
+    epoch: int,
+    rows: ArrayLike | None = None,
+    on_error: OnError = "stop",
+) -> tuple[NDArray[np.float32], list[tuple[int, ImageFileError]]]:
+    """Make of pictures what a network sees, but for its normalisation.
+
+    Parameters
+    ----------
+    pictures, positions
+        Where the working pictures come from, and which of them are wanted.
+    generator, preprocessing
+        What is random, and what is not.
+    seed, epoch, rows
+        What the random changes depend on; `rows` are `positions` where not given.
+    on_error
+        `"stop"` raises the error of a file that cannot be read; `"skip"` leaves the picture out.
+
+    Returns
+    -------
+    An array of shape (n, height, width, channels), and the numbers in `positions` of those left out, with their errors.
+    """
+    size, factor = preprocessing.target_size, preprocessing.factor
+    rows = positions if rows is None else rows
+    drawn = draw_transforms(generator, size, seed=seed, epoch=epoch, rows=rows) if generator.is_augmenting else None
+    matrices = None
+    if drawn is not None and generator.is_warping:
+        matrices = transform_matrices(drawn, size, exact=generator.exact)
+    shifts, brightness = (None, None) if drawn is None else (drawn.channel_shift_intensity, drawn.brightness)
+    x = np.empty((len(positions), *preprocessing.picture_shape), dtype=np.float32)
+    failed: list[tuple[int, ImageFileError]] = []
+
+    def render(i: int) -> None:
+        try:
+            picture = pictures.fetch(int(positions[i]))
+        except ImageFileError as error:
+            if on_error == "stop":
+                raise
+            failed.append((i, error))
+            return
+        render_picture(
+            picture,
+            x[i],
+            generator,
+            matrix=None if matrices is None else matrices[i],
+            channel_shift_intensity=None if shifts is None else float(shifts[i]),
+            brightness=None if brightness is None else float(brightness[i]),
+            factor=factor,
+            white=pictures.white,
+        )
+
+    _in_threads(render, len(positions))
+    if failed:
+        if len(failed) == len(positions):
+            raise failed[0][1]
+        x = np.delete(x, [i for i, _ in failed], axis=0)
+    return x, sorted(failed, key=lambda item: item[0])
+
+
+@functools.cache
+def _pool() -> tuple[ThreadPoolExecutor, int]:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = min(_THREADS_MAX, available)
+    return ThreadPoolExecutor(threads, thread_name_prefix="tidycnn-flow"), threads
+
+
+# A child made by fork has none of its parent's threads.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
+def _in_threads(work: Callable[[int], None], n: int) -> None:
+    """Call `work(i)` for i below n on the threads of the pool; the first error stops all."""
+    pool, threads = _pool()
+    stopped = threading.Event()
+    # Whoever is free takes the next one: a thread that the machine holds up holds nobody else up.
+    numbers = itertools.count()
+
+    def work_on() -> None:
+        while (i := next(numbers)) < n and not stopped.is_set():
+            work(i)
+
+    # Each thread speaks the language of the one that asks.
+    futures = [pool.submit(copy_context().run, work_on) for _ in range(min(threads, n))]
+    try:
+        for future in futures:
+            future.result()
+    finally:
+        stopped.set()
+        for future in futures:
+            future.cancel()

@@ -1,0 +1,128 @@
+"""What a network learns from pictures: labels, numbers as they are, and how much each picture counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from tidycnn.core.errors import InputError, Missing, constant, counted, described
+from tidycnn.core.frames import as_labels
+from tidycnn.core.preprocessing import CHANNELS
+from tidycnn.core.types import ClassMode, DataFormat
+
+# Whole numbers from here on are measurements, not labels.
+_LABELS_MAX = 2**16
+
+
+def raw_targets(
+    dataframe: pd.DataFrame, columns: Sequence[str], class_mode: ClassMode
+) -> NDArray[Any] | tuple[NDArray[Any], ...]:
+    """Give the numbers of columns: one array, or one for each output."""
+    found = [_numbers_in(dataframe, column, "y_col") for column in columns]
+    if class_mode == "multi_output":
+        return tuple(found)
+    return found[0] if len(found) == 1 else np.stack(found, axis=1)
+
+
+def weights_in(dataframe: pd.DataFrame, column: str) -> NDArray[np.float32]:
+    """Give how much each image counts, from a column."""
+    weights = _numbers_in(dataframe, column, "weight_col")
+    if weights.ndim != 1 or not np.isfinite(weights).all() or (weights < 0).any():
+        raise InputError(f"`weight_col` must name a column of numbers of at least 0, but {column!r} has others.")
+    return weights
+
+
+def _numbers_in(dataframe: pd.DataFrame, column: str, argument: str) -> NDArray[np.float32]:
+    values = dataframe[column]
+    try:
+        rows = values.tolist()
+        numbers = np.asarray(rows, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"`{argument}` must name columns of numbers, but {column!r} holds {described(values.iloc[0])}.",
+            hint="Use `class_mode = 'categorical'` for labels.",
+        ) from None
+    if np.isnan(numbers).any():
+        raise InputError(f"`{argument}` names {column!r}, which has missing values.", hint="Drop those rows.")
+    return numbers
+
+
+def pictures_of(x: ArrayLike, data_format: DataFormat) -> NDArray[Any]:
+    """Give the pictures of an array, of shape (n, height, width, channels), in 8 bits or as float32."""
+    pictures = np.asarray(x)
+    if data_format == "channels_first" and pictures.ndim == 4:
+        pictures = np.moveaxis(pictures, 1, 3)
+    if pictures.ndim != 4 or pictures.shape[3] not in CHANNELS.values() or pictures.dtype.kind not in "fiub":
+        raise InputError(
+            "`x` must be an array of numbers of shape (n, height, width, channels) with 1, 3 or 4 channels, "
+            f"not {described(x if hasattr(x, 'shape') else pictures)}.",
+            hint="Grey pictures need a fourth dimension of length 1.",
+        )
+    if not pictures.size:
+        raise InputError(f"`x` must hold at least one pixel, not {described(pictures)}.")
+    return pictures if pictures.dtype in (np.uint8, np.float32) else pictures.astype(np.float32)
+
+
+def targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, ClassMode]:
+    """Give the images frame of an array's pictures, what the network learns, and how that is coded."""
+    images = pd.DataFrame({"path": [f"picture {i + 1}" for i in range(n)], "status": "ok"})
+    if y is None:
+        return images, None, "none"
+    _check_length(y, "y", n)
+    if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype) or np.asarray(y).dtype.kind in "OUS":
+        return images.assign(label=_known_labels(y)), None, "categorical"
+    targets = np.asarray(y)
+    if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
+        return images.assign(label=_labels_at(targets.argmax(1), targets.shape[1])), _as_given(targets), "categorical"
+    if targets.ndim == 1 and _are_positions(targets):
+        return images.assign(label=_labels_at(targets, int(targets.max()) + 1)), _as_given(targets), "sparse"
+    return images, _as_given(targets), "sparse"
+
+
+def _known_labels(y: Any) -> pd.Categorical[str]:
+    is_missing = np.array([isinstance(value, Missing) for value in y], dtype=bool)
+    labels = as_labels(pd.Series(y).mask(is_missing), argument="y")
+    missing = int(labels.isna().sum())
+    if missing:
+        raise InputError(
+            f"`y` must have a label for every picture, not {counted(missing, 'missing label')}.",
+            hint="Leave those pictures out.",
+        )
+    return labels
+
+
+def _are_positions(targets: NDArray[Any]) -> bool:
+    """Whether numbers can be positions of labels among the outputs of a network; R writes them as doubles."""
+    is_whole = targets.dtype.kind in "iub" or (targets.dtype.kind == "f" and (targets == np.floor(targets)).all())
+    return bool(is_whole and targets.min() >= 0 and targets.max() < _LABELS_MAX)
+
+
+def _labels_at(positions: NDArray[Any], n: int) -> pd.Categorical[str]:
+    """Name labels by their positions: a label that no picture has keeps its place, as among the outputs."""
+    return pd.Categorical.from_codes(positions.astype(np.intp), pd.Index([str(position) for position in range(n)]))
+
+
+def _as_given(targets: NDArray[Any]) -> NDArray[Any]:
+    return targets if targets.ndim == 1 and targets.dtype.kind in "iub" else targets.astype(np.float32)
+
+
+def weights_of(sample_weight: Any, n: int, y: Any) -> NDArray[np.float32] | None:
+    """Give how much each picture of an array counts."""
+    if sample_weight is None:
+        return None
+    if y is None:
+        raise InputError(f"`sample_weight` needs `y`, which is {constant(None)}.")
+    weights = np.asarray(sample_weight, dtype=np.float32)
+    _check_length(weights, "sample_weight", n)
+    return weights
+
+
+def _check_length(values: Any, argument: str, n: int) -> None:
+    if len(values) != n:
+        raise InputError(
+            f"`{argument}` must have one value for each of the {n:,} pictures of `x`, not {len(values):,}."
+        )

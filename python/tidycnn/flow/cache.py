@@ -1,0 +1,364 @@
+"""Decoded pictures are kept, in memory or in a file, so that they are decoded once and not in each epoch.
+
+Concerns kept apart: `cached()` chooses the place; `_MemoryPictures` and `_DiskPictures` know pictures by position, and
+decode and keep those that are missing; `_PixelFile` knows bytes alone. What such a file holds is believed only after
+its checksum, so that nothing needs a lock between processes: those that fill it at once write the same bytes, and a
+process that is killed leaves at worst pictures that are decoded again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import math
+import mmap
+import os
+import secrets
+import shutil
+import struct
+import threading
+import weakref
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_positive
+from tidycnn.core.errors import InputError, Phrase, constant, counted, listed, warn
+from tidycnn.core.machine import memory_bytes
+from tidycnn.core.progress import remark
+from tidycnn.core.store import cache_folder, hash_bytes
+from tidycnn.core.types import Cache
+from tidycnn.flow._pictures import Pictures
+
+Shape: TypeAlias = tuple[int, int, int]
+Picture: TypeAlias = NDArray[np.uint8]
+
+_GIGABYTE = 10**9
+_MEMORY_UNKNOWN = 4 * _GIGABYTE
+_VERSION = 1
+_HEADER = struct.Struct("<8sQQ")  # What it is, the version of its form, the size of the whole file.
+_MAGIC = b"tidypix\n"
+_FILLED = 1 << 32  # Stands in an entry above the 32 bits of the checksum, which may be 0.
+_ATTEMPTS = 5
+
+
+class ReadablePictures(Pictures, Protocol):
+    """Pictures whose files can be read and decoded one after the other."""
+
+    def read(self, position: int) -> bytes:
+        """Give the content of a file, or raise an error that names it."""
+        ...
+
+    def decode(self, content: bytes, position: int) -> Picture:
+        """Make the picture of a content, or raise an error that names its file."""
+        ...
+
+
+def cached(
+    pictures: ReadablePictures,
+    *,
+    cache: Cache,
+    shapes: Sequence[Shape],
+    hashes: Sequence[str],
+    settings: str,
+    cache_size: float | None = None,
+) -> Pictures:
+    """Keep decoded pictures, so that each is read and decoded once.
+
+    A file that has changed since its hash and its shape were taken is served as it is now, and not kept.
+
+    Parameters
+    ----------
+    pictures
+        What reads and decodes the files.
+    cache
+        `"memory"` keeps pictures until this object is gone. `"disk"` keeps them in one file, which several processes
+        share and which lasts. `"auto"` takes memory where they fit, else the disk, else neither and says so. False
+        keeps nothing.
+    shapes
+        The height, width and channels that each picture will have.
+    hashes
+        The hash of the content of each file, as `hash_bytes()` gives it; looked at for the disk alone.
+    settings
+        All that decides the pixels besides the contents.
+    cache_size
+        The greatest size in GB (10**9 bytes): of these pictures in memory, of all files of pictures on the disk. By
+        default half of the available memory (a quarter with `"auto"`), or half of the disk that is free or ours.
+
+    Returns
+    -------
+    Pictures that any thread may fetch, and that cannot be changed; with False, `pictures`.
+
+    Raises
+    ------
+    InputError
+        The pictures do not fit. Trouble with the disk is none: it is a warning, and pictures are not kept.
+    """
+    if cache_size is not None:
+        check_positive(cache_size, "cache_size")
+    if not cache:
+        return pictures
+    sides = [(int(height), int(width), int(channels)) for height, width, channels in shapes]
+    if cache == "memory":
+        _check_fits(cache, _bytes_of(sides), len(sides), _limit(cache_size, _available_memory()), cache_size)
+    if cache == "memory" or (cache == "auto" and _bytes_of(sides) <= _limit_of_auto(cache_size)):
+        return _MemoryPictures(pictures, sides)
+    contents = list(zip(hashes, sides, strict=True))
+    try:
+        return _DiskPictures(pictures, contents, _place(contents, settings, cache_size))
+    except InputError as error:
+        if cache == "disk":
+            raise
+        remark(f"Pictures are not cached: {error.message}")
+    except OSError as error:
+        _give_up(error)
+    return pictures
+
+
+class _MemoryPictures:
+    """Pictures that stay in memory once they have been fetched."""
+
+    def __init__(self, pictures: Pictures, shapes: list[Shape]) -> None:
+        self.white = pictures.white
+        self._pictures, self._shapes = pictures, shapes
+        self._kept: list[NDArray[Any] | None] = [None] * len(shapes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _MemoryPictures, (self._pictures, self._shapes)
+
+    def fetch(self, position: int) -> NDArray[Any]:
+        """Give the picture at `position`."""
+        picture = self._kept[position]
+        if picture is None:
+            picture = _read_only(self._pictures.fetch(position))
+            if _has_shape(picture, self._shapes[position]):
+                self._kept[position] = picture = _compact(picture)
+        return picture
+
+
+class _DiskPictures:
+    """Pictures that stay in a file once they have been fetched; equal contents share a slot of it."""
+
+    def __init__(self, pictures: ReadablePictures, contents: list[tuple[str, Shape]], path: Path) -> None:
+        slots = {content: slot for slot, content in enumerate(dict.fromkeys(contents))}
+        self.white = pictures.white
+        self._pictures, self._contents, self._path = pictures, contents, path
+        self._slots = [slots[content] for content in contents]
+        self._file = _PixelFile(path, [shape for _, shape in slots])
+        self._is_keeping, self._lock = True, threading.Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (self._pictures, self._contents, self._path)
+
+    def fetch(self, position: int) -> NDArray[Any]:
+        """Give the picture at `position`."""
+        kept = self._file.find(self._slots[position])
+        if kept is not None:
+            return kept
+        content = self._pictures.read(position)
+        picture = _read_only(self._pictures.decode(content, position))
+        expected, shape = self._contents[position]
+        if self._is_keeping and _has_shape(picture, shape) and hash_bytes(content) == expected:
+            self._keep(self._slots[position], picture)
+        return picture
+
+    def _keep(self, slot: int, picture: Picture) -> None:
+        try:
+            self._file.fill(slot, picture)
+        except OSError as error:
+            with self._lock:
+                is_first, self._is_keeping = self._is_keeping, False
+            if is_first:
+                _give_up(error)
+
+
+class _PixelFile:
+    """A file of a header, an entry of 8 bytes for each slot (0, or a checksum that is marked), and their pixels.
+
+    It is read by a map and written by plain writes, because a full disk is an error in a write and a crash in a map.
+    """
+
+    def __init__(self, path: Path, shapes: list[Shape]) -> None:
+        lengths = (math.prod(shape) for shape in shapes)
+        self._shapes = shapes
+        self._starts = list(itertools.accumulate(lengths, initial=_HEADER.size + 8 * len(shapes)))
+        self._file = _opened(path, len(shapes), self._starts[-1])
+        weakref.finalize(self, self._file.close)
+        mapped = mmap.mmap(self._file.fileno(), self._starts[-1], access=mmap.ACCESS_READ)
+        self._entries = np.frombuffer(mapped, "<u8", len(shapes), _HEADER.size)
+        self._bytes = np.frombuffer(mapped, np.uint8)
+        self._is_checked, self._lock = bytearray(len(shapes)), threading.Lock()
+
+    def find(self, slot: int) -> Picture | None:
+        """Give the picture of a slot where there is a whole one."""
+        pixels = self._bytes[self._starts[slot] : self._starts[slot + 1]]
+        if not self._is_checked[slot]:
+            entry = int(self._entries[slot])
+            if not entry or entry != _entry_of(pixels):
+                return None
+            self._is_checked[slot] = True
+        return pixels.reshape(self._shapes[slot])
+
+    def fill(self, slot: int, picture: Picture) -> None:
+        """Write a picture into its slot, then the entry that says so."""
+        pixels = picture.ravel()
+        self._write(pixels.data, self._starts[slot])
+        self._write(memoryview(_entry_of(pixels).to_bytes(8, "little")), _HEADER.size + 8 * slot)
+
+    def _write(self, content: memoryview, start: int) -> None:
+        while content:
+            written = self._write_at(content, start)
+            content, start = content[written:], start + written
+
+    def _write_at(self, content: memoryview, start: int) -> int:
+        if hasattr(os, "pwrite"):  # A process and its forked child share the position that `seek()` sets.
+            return os.pwrite(self._file.fileno(), content, start)
+        with self._lock:
+            self._file.seek(start)
+            return self._file.write(content)
+
+
+def _reopened(pictures: ReadablePictures, contents: list[tuple[str, Shape]], path: Path) -> Pictures:
+    try:
+        return _DiskPictures(pictures, contents, path)
+    except OSError as error:
+        _give_up(error)
+        return pictures
+
+
+def _opened(path: Path, slots: int, size: int) -> io.FileIO:
+    """Open a file of pictures, made where there is none or one of another form."""
+    header = _HEADER.pack(_MAGIC, _VERSION, size)
+    for _ in range(_ATTEMPTS):  # Other processes may make and remove it at any time.
+        with contextlib.suppress(FileNotFoundError):
+            file = io.FileIO(path, "r+")
+            if file.read(_HEADER.size) == header and os.fstat(file.fileno()).st_size == size:
+                with contextlib.suppress(OSError):
+                    os.utime(path)
+                return file
+            file.close()
+            path.unlink()
+        with contextlib.suppress(FileNotFoundError):
+            _create(path, header + bytes(8 * slots), size)
+    raise OSError(f"{str(path)!r} is removed as soon as it is made")
+
+
+def _create(path: Path, head: bytes, size: int) -> None:
+    """Put a file of empty slots in place, unless another process was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(head)
+            file.truncate(size)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+        except OSError:  # Not every disk has links.
+            if not path.exists():
+                temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _place(contents: list[tuple[str, Shape]], settings: str, cache_size: float | None) -> Path:
+    """Give the path of the file of these contents, with room for it, or raise an InputError."""
+    distinct = list(dict.fromkeys(contents))
+    folder = cache_folder() / "pixels"
+    folder.mkdir(exist_ok=True)
+    path = folder / hash_bytes(repr((_VERSION, settings, distinct)).encode())
+    if cache_size is None and path.exists():  # It fitted when it was made, and has itself taken what was free.
+        return path
+    others = [(file, state) for file, state in _states(folder) if file != path]
+    size = _HEADER.size + 8 * len(distinct) + _bytes_of([shape for _, shape in distinct])
+    ours = sum(getattr(state, "st_blocks", state.st_size / 512) * 512 for _, state in others)  # Files have holes.
+    limit = _limit(cache_size, shutil.disk_usage(folder).free + ours)
+    _check_fits("disk", size, len(contents), limit, cache_size)
+    _make_room(others, limit - size)
+    return path
+
+
+def _states(folder: Path) -> list[tuple[Path, os.stat_result]]:
+    found = []
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append((file, file.stat()))
+    return found
+
+
+def _make_room(files: list[tuple[Path, os.stat_result]], room: float) -> None:
+    """Remove the files that were not used for the longest time until the rest take at most `room` bytes."""
+    total = sum(state.st_size for _, state in files)
+    for file, state in sorted(files, key=lambda item: item[1].st_mtime):
+        if total <= room:
+            return
+        with contextlib.suppress(OSError):  # Windows removes no file that is in use.
+            file.unlink()
+            total -= state.st_size
+
+
+def _limit(cache_size: float | None, available: float) -> float:
+    return available / 2 if cache_size is None else cache_size * _GIGABYTE
+
+
+def _limit_of_auto(cache_size: float | None) -> float:
+    """Allow less memory than to the user who names it: no choice of ours should be what fills the machine."""
+    half = _available_memory() / 2
+    return min(_limit(cache_size, half), half)
+
+
+def _available_memory() -> float:
+    total, free = memory_bytes()
+    return free if free is not None else (total or _MEMORY_UNKNOWN) / 2
+
+
+def _check_fits(cache: str, size: int, n: int, limit: float, cache_size: float | None) -> None:
+    if size <= limit:
+        return
+    default = {"memory": "half of the available memory", "disk": "half of the free disk"}[cache]
+    needed, allowed = math.ceil(size / _GIGABYTE * 100) / 100, math.floor(limit / _GIGABYTE * 100) / 100
+    ways = ["a smaller `target_size`", f"`cache_size = {needed}`", '`cache = "disk"`', f"`cache = {constant(False)}`"]
+    raise InputError(
+        f'`cache = "{cache}"` needs {needed:,.2f} GB for {counted(n, "image")}, '
+        f"and {allowed:,.2f} GB are allowed ({'by `cache_size`' if cache_size else default}).",
+        hint=f"Take {listed([Phrase(way) for way in ways if cache not in way], last='or')}.",
+    )
+
+
+def _give_up(error: OSError) -> None:
+    reason = error.strerror or str(error)
+    warn(
+        f"The pixel cache cannot be written ({reason.lower()}): pictures that are not in it are decoded each time. "
+        "Free some space, or let TIDYCNN_CACHE name another folder."
+    )
+
+
+def _bytes_of(shapes: list[Shape]) -> int:
+    return sum(math.prod(shape) for shape in shapes)
+
+
+def _entry_of(pixels: Picture) -> int:
+    return _FILLED | zlib.crc32(pixels.data)
+
+
+def _has_shape(picture: NDArray[Any], shape: Shape) -> bool:
+    return picture.shape == shape and picture.dtype == np.uint8
+
+
+def _read_only(picture: NDArray[Any]) -> NDArray[Any]:
+    view = picture.view()
+    view.flags.writeable = False
+    return view
+
+
+def _compact(picture: NDArray[Any]) -> NDArray[Any]:
+    """Copy a picture that is scattered in memory, or is a part of a larger one that it would keep there."""
+    is_part = isinstance(picture.base, np.ndarray) and picture.base.nbytes > picture.nbytes
+    return _read_only(picture.copy()) if is_part or not picture.flags.c_contiguous else picture
