@@ -52,6 +52,7 @@ def make_flows(
         "target_size": preprocessing.target_size,
         "color_mode": preprocessing.color_mode,
         "interpolation": preprocessing.interpolation,
+        "keep_aspect_ratio": preprocessing.keep_aspect_ratio,
         "class_mode": class_mode,
         "batch_size": batch_size,
         "seed": seed,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.preprocessing import CHANNELS, COLOR_MODES, Preprocessing
-from tidycnn.core.types import ColorMode, Interpolation
+from tidycnn.core.types import ColorMode, DataFormat, Interpolation
 from tidycnn.flow.generator import ImageDataGenerator
+
+Shape: TypeAlias = tuple[int | None, int | None, int | None]
 
 
 def prepare_images(
@@ -22,8 +24,9 @@ def prepare_images(
         preprocessing = flow_preprocessing(generator)
         _check_agreement(preprocessing, target_size, color_mode, interpolation)
     else:
+        shape = _picture_shape(model, generator.data_format)
         preprocessing = generator.preprocessing(
-            _choose_size(model, target_size), color_mode or _choose_colors(model), interpolation or "bilinear"
+            _choose_size(shape, target_size), color_mode or _choose_colors(shape), interpolation or "bilinear"
         )
     check_fits_model(model, preprocessing)
     return preprocessing
@@ -42,7 +45,7 @@ def flow_preprocessing(flow: Any) -> Preprocessing:
 
 def check_fits_model(model: Any, preprocessing: Preprocessing) -> None:
     """Refuse images that are not what the model takes."""
-    wanted, given = _input_shape(model), preprocessing.image_shape
+    wanted, given = _picture_shape(model, preprocessing.data_format), preprocessing.picture_shape
     if any(want is not None and want != have for want, have in zip(wanted, given, strict=True)):
         raise InputError(
             f"`model` takes images of {_spelled(wanted)}, but they would be {_spelled(given)}.",
@@ -70,8 +73,8 @@ def _check_agreement(preprocessing: Preprocessing, *given: object) -> None:
             )
 
 
-def _choose_size(model: Any, target_size: tuple[int, int] | None) -> tuple[int, int]:
-    height, width, _ = _input_shape(model)
+def _choose_size(shape: Shape, target_size: tuple[int, int] | None) -> tuple[int, int]:
+    height, width, _ = shape
     if target_size is not None:
         if min(target_size) < 1:
             raise InputError(f"`target_size` must be height and width, each at least 1, not {described(target_size)}.")
@@ -84,14 +87,15 @@ def _choose_size(model: Any, target_size: tuple[int, int] | None) -> tuple[int, 
     return height, width
 
 
-def _choose_colors(model: Any) -> ColorMode:
-    channels = _input_shape(model)[2]
+def _choose_colors(shape: Shape) -> ColorMode:
+    channels = shape[2]
     if channels is not None and channels not in COLOR_MODES:
         raise InputError(f"`model` takes images of {channels} channels; they can have {listed(COLOR_MODES)}.")
     return COLOR_MODES[channels or CHANNELS["rgb"]]
 
 
-def _input_shape(model: Any) -> tuple[int | None, int | None, int | None]:
+def _picture_shape(model: Any, data_format: DataFormat) -> Shape:
+    """Give height, width and channels of the pictures that a model takes."""
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise InputError(
@@ -99,8 +103,8 @@ def _input_shape(model: Any) -> tuple[int | None, int | None, int | None]:
             f"but its input has the shape {described(shape)[:200]}.",
             hint="Build it with an input such as (150, 150, 3).",
         )
-    return shape[1], shape[2], shape[3]
+    return (shape[1], shape[2], shape[3]) if data_format == "channels_last" else (shape[2], shape[3], shape[1])
 
 
-def _spelled(shape: tuple[int | None, ...]) -> str:
+def _spelled(shape: Shape) -> str:
     return " x ".join("any" if side is None else str(side) for side in shape)
