@@ -19,3 +19,36 @@ test_that("a wrong argument is named in the words of R", {
     image_data_generator(fill_mode = "mirror")
   })
 })
+
+test_that("fit_image_data_generator() teaches the generator itself", {
+  generator <- image_data_generator(featurewise_center = TRUE, featurewise_std_normalization = TRUE)
+  x <- array(c(0, 2, 4, 6), c(4, 1, 1, 1))
+  expect_error(flow_images_from_data(x, generator = generator), "has learned none", class = "tidycnn_input_error")
+  expect_identical(fit_image_data_generator(generator, x)$featurewise_center, TRUE)
+  flow <- flow_images_from_data(x, generator = generator, shuffle = FALSE)
+  expect_equal(flow$batch(0, 0), (x - 3) / sqrt(5), tolerance = 1e-5)
+})
+
+test_that("a generator transforms single pictures by Keras's names", {
+  generator <- image_data_generator(width_shift_range = 0.5, horizontal_flip = TRUE)
+  parameters <- generator$get_random_transform(c(4L, 8L, 1L), seed = 1L)
+  expect_setequal(
+    names(parameters),
+    c(
+      "theta",
+      "tx",
+      "ty",
+      "shear",
+      "zx",
+      "zy",
+      "flip_horizontal",
+      "flip_vertical",
+      "channel_shift_intensity",
+      "brightness"
+    )
+  )
+  picture <- array(as.double(1:32), c(4, 8, 1))
+  flipped <- generator$apply_transform(picture, list(flip_horizontal = TRUE))
+  expect_equal(flipped, picture[, 8:1, , drop = FALSE])
+  expect_equal(image_data_generator(rescale = 0.5)$standardize(picture), picture / 2)
+})

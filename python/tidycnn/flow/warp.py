@@ -7,6 +7,7 @@ resized picture each pixel of the target comes from. The formulas are those of K
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple, TypeAlias
 
 import cv2
@@ -253,15 +254,12 @@ def shade_picture(
     """
     channels = picture.shape[2]
     if picture.dtype == np.uint8:
-        levels = np.arange(256, dtype=np.float32)[:, None].repeat(channels, axis=1)
-        if channel_shift_intensity is not None:
-            levels = np.clip(levels + np.float32(channel_shift_intensity), picture.min(), picture.max())
-        if brightness is not None:
-            levels[:, :3] = np.floor(np.clip(np.floor(levels[:, :3]) * np.float32(brightness), 0, white))
-        levels *= np.float32(factor)
-        target = out[:, :, 0] if channels == 1 else out
-        table = levels[None] if channels == 4 else levels[:, 0]
-        cv2.LUT(picture[:, :, 0] if channels == 1 else picture, np.ascontiguousarray(table), dst=target)
+        target, source = (out[:, :, 0], picture[:, :, 0]) if channels == 1 else (out, picture)
+        if channel_shift_intensity is None and brightness is None:
+            levels = _levels(factor)
+        else:
+            levels = _shaded_levels(picture, channel_shift_intensity, brightness, factor, white)
+        cv2.LUT(source, levels, dst=target)
         return
     out[...] = picture
     if channel_shift_intensity is not None:
@@ -270,6 +268,26 @@ def shade_picture(
         out[:, :, :3] = brightened(out[:, :, :3], brightness, white)
     if factor != 1:
         out *= np.float32(factor)
+
+
+@functools.lru_cache(maxsize=8)
+def _levels(factor: float) -> NDArray[np.float32]:
+    """Give what each of the 256 grey levels becomes."""
+    return np.arange(256, dtype=np.float32) * np.float32(factor)
+
+
+def _shaded_levels(
+    picture: Picture, channel_shift_intensity: float | None, brightness: float | None, factor: float, white: float
+) -> NDArray[np.float32]:
+    """Give what each grey level of each channel becomes."""
+    channels = picture.shape[2]
+    levels = np.arange(256, dtype=np.float32)[:, None].repeat(channels, axis=1)
+    if channel_shift_intensity is not None:
+        levels = np.clip(levels + np.float32(channel_shift_intensity), picture.min(), picture.max())
+    if brightness is not None:
+        levels[:, :3] = brightened(levels[:, :3], brightness, white)
+    levels *= np.float32(factor)
+    return np.ascontiguousarray(levels[None] if channels == 4 else levels[:, 0])
 
 
 def brightened(picture: Picture, brightness: float, white: float) -> Picture:
