@@ -52,7 +52,7 @@ def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters:
     if changes["channel_shift_intensity"] is not None:
         warped = np.clip(warped + np.float32(changes["channel_shift_intensity"]), warped.min(), warped.max())
     if changes["brightness"] is not None:
-        warped = _lit(warped, float(changes["brightness"]))
+        warped = np.concatenate([_lit(warped[:, :, :3], float(changes["brightness"])), warped[:, :, 3:]], axis=2)
     return _as_asked(warped, generator)
 
 

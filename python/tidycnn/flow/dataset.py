@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import itertools
 from typing import Any
+
+import numpy as np
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, described
@@ -47,28 +49,21 @@ def as_tf_dataset(flow: ImageFlow) -> Any:
         )
     first = found.batch(0, 0)
     parts = tree.flatten(first)
-    passes = _Passes()
+    passes = itertools.count()
 
-    def make(index: Any) -> list[Any]:
-        return tree.flatten(found.batch(passes.number(int(index)), int(index)))  # type: ignore[no-any-return]
+    def begin(_: Any) -> Any:
+        number = tf.numpy_function(lambda: np.int64(next(passes)), [], tf.int64)
+        return tf.data.Dataset.range(len(found)).map(lambda index: load(number, index))
 
-    def load(index: Any) -> Any:
-        loaded = tf.numpy_function(make, [index], [part.dtype for part in parts])
+    def make(number: Any, index: Any) -> list[Any]:
+        return tree.flatten(found.batch(int(number), int(index)))  # type: ignore[no-any-return]
+
+    def load(number: Any, index: Any) -> Any:
+        loaded = tf.numpy_function(make, [number, index], [part.dtype for part in parts])
         for value, part in zip(loaded, parts, strict=True):
             value.set_shape((None, *part.shape[1:]))
         return tree.pack_sequence_as(first, loaded)
 
-    return tf.data.Dataset.range(len(found)).map(load).prefetch(2)
-
-
-class _Passes:
-    """Counts how often a data set was begun."""
-
-    def __init__(self) -> None:
-        self._begun, self._lock = -1, threading.Lock()
-
-    def number(self, index: int) -> int:
-        """Give the pass that a batch is of."""
-        with self._lock:
-            self._begun += index == 0
-            return max(self._begun, 0)
+    # Each reader draws its pass when it begins.
+    batches = tf.data.Dataset.range(1).flat_map(begin)
+    return batches.apply(tf.data.experimental.assert_cardinality(len(found))).prefetch(2)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
-from tidycnn.core.errors import InputError, listed
+from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.seeds import draw_seed
@@ -220,6 +220,8 @@ def flow_images_from_directory(
     if not follow_links:
         images = images[~_behind_links(images, directory)]
     images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
+    if generator.exact:
+        images = _in_order_of_folders(images)
     flow = make_flow(
         images,
         generator,
@@ -337,7 +339,7 @@ def flow_images_from_dataframe(
     mode: ClassMode = class_mode or "none"
     columns = [y_col] if isinstance(y_col, str) else list(y_col or [])
     has_labels = mode in ("categorical", "binary", "sparse")
-    needed = columns or ["class"] if has_labels or mode in _RAW else []
+    needed = (columns or ["class"]) if has_labels or mode in _RAW else []
     check_columns(
         dataframe, [x_col, *needed, *([weight_col] if weight_col else [])], "dataframe", made_by="data.frame()"
     )
@@ -352,7 +354,8 @@ def flow_images_from_dataframe(
     images = images.assign(path=[(folder / name).as_posix() for name in names])
     targets = raw_targets(dataframe, needed, mode) if mode in _RAW else None
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
-    if not targets and len(columns) == 1 and columns[0] in dataframe.columns:
+    if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
+        _refuse_lists(dataframe[columns[0]])
         images = images.assign(label=as_labels(dataframe[columns[0]], argument=f"dataframe${columns[0]}"))
         is_chosen = np.ones(len(images), dtype=bool) if classes is None else images["label"].isin(list(classes))
         weights = None if weights is None else weights[np.asarray(is_chosen)]
@@ -465,6 +468,15 @@ def flow_images_from_data(
     )
 
 
+def _refuse_lists(labels: pd.Series) -> None:
+    several = next((value for value in labels if isinstance(value, list | tuple)), None)
+    if several is not None:
+        raise InputError(
+            f"`y_col` must name a column with one label for each image, but one is {described(several)}.",
+            hint="For several labels an image give one column of 0 and 1 for each, and `class_mode = 'raw'`.",
+        )
+
+
 def _refuse_raw(class_mode: ClassMode | None, door: str) -> None:
     if class_mode in _RAW:
         raise InputError(f"`class_mode` {class_mode!r} is about columns of a data frame.", hint=f"Use `{door}()`.")
@@ -478,6 +490,13 @@ def _of_classes(images: pd.DataFrame, classes: Sequence[str] | None, where: str)
         raise InputError(f"`classes` must name every label once, not {listed(classes)}.")
     chosen = images["label"].isin(list(classes))
     return images[chosen].assign(label=images.loc[chosen, "label"].cat.set_categories(list(classes)))
+
+
+def _in_order_of_folders(images: pd.DataFrame) -> pd.DataFrame:
+    """Sort images as Keras reads them: label after label, the files of a folder before those of its folders."""
+    codes = images["label"].cat.codes
+    keys = [(code, *os.path.split(path)) for code, path in zip(codes, images["path"], strict=True)]
+    return images.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 def _behind_links(images: pd.DataFrame, directory: PathLike) -> NDArray[np.bool_]:

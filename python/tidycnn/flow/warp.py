@@ -135,23 +135,28 @@ def crop_size(height: int, width: int, target_size: tuple[int, int]) -> tuple[in
     return min(height, width * target_size[0] // target_size[1]), min(width, height * target_size[1] // target_size[0])
 
 
-def crop_picture(picture: Picture, target_size: tuple[int, int]) -> Picture:
-    """Cut the largest part in the middle of a picture that has the shape of `target_size`."""
+def crop_box(picture: Picture, target_size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Give left, top, right and bottom of the largest part in the middle that has the shape of `target_size`."""
     height, width = crop_size(picture.shape[0], picture.shape[1], target_size)
     top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    return picture[top : top + height, left : left + width]
+    return left, top, left + width, top + height
 
 
 def resize_picture(
-    picture: Picture, target_size: tuple[int, int], interpolation: Interpolation, *, exact: bool = False
+    picture: Picture,
+    target_size: tuple[int, int],
+    interpolation: Interpolation,
+    *,
+    exact: bool = False,
+    box: tuple[int, int, int, int] | None = None,
 ) -> Picture:
-    """Resize a picture, without aliasing where it shrinks.
+    """Resize a picture, or the part of it that `box` tells to Pillow, without aliasing where it shrinks.
 
     `"bilinear"` takes the mean of the area that falls on a pixel where the picture shrinks, and is bilinear where it
     grows; the others, and with `exact` it too, are Pillow's filters of their names.
     """
     height, width = target_size
-    if picture.shape[:2] == (height, width):
+    if picture.shape[:2] == (height, width) and box is None:
         return picture
     if interpolation == "bilinear" and not exact:
         shrinks = picture.shape[0] >= height and picture.shape[1] >= width
@@ -160,9 +165,10 @@ def resize_picture(
         return _with_channels(cv2.resize(source, (width, height), interpolation=method), picture)
     resampling = _FILTERS[interpolation]
     if picture.dtype == np.uint8:
-        mode = {1: "L", 3: "RGB", 4: "RGBX"}[picture.shape[2]]
+        # Pillow weighs colours by alpha where it knows of it, as Keras lets it.
+        mode = {1: "L", 3: "RGB", 4: "RGBA" if exact else "RGBX"}[picture.shape[2]]
         opened = Image.frombytes(mode, (picture.shape[1], picture.shape[0]), np.ascontiguousarray(picture).tobytes())
-        return _with_channels(np.asarray(opened.resize((width, height), resampling)), picture)
+        return _with_channels(np.asarray(opened.resize((width, height), resampling, box)), picture)
     channels = [
         np.asarray(Image.fromarray(picture[:, :, channel]).resize((width, height), resampling))
         for channel in range(picture.shape[2])
@@ -300,11 +306,13 @@ def brightened(picture: Picture, brightness: float, white: float) -> Picture:
 def working_picture(picture: Picture, preprocessing: Preprocessing, *, is_warped: bool, order: int = 1) -> Picture:
     """Bring a decoded picture to the size from which it is transformed: nothing in this is random."""
     target_size = preprocessing.target_size
-    if preprocessing.keep_aspect_ratio:
-        picture = crop_picture(picture, target_size)
+    box = crop_box(picture, target_size) if preprocessing.keep_aspect_ratio else None
+    if box is not None and not preprocessing.exact:
+        left, top, right, bottom = box
+        picture, box = picture[top:bottom, left:right], None
     if is_warped and is_folded(preprocessing, order=order):
         return reduce_picture(picture, target_size)
-    return resize_picture(picture, target_size, preprocessing.interpolation, exact=preprocessing.exact)
+    return resize_picture(picture, target_size, preprocessing.interpolation, exact=preprocessing.exact, box=box)
 
 
 def render_picture(

@@ -1,0 +1,266 @@
+"""Flows in passes: `next()`, data sets, training, other processes, files that vanish, saved pictures, caches."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from keras.src.legacy.preprocessing.image import ImageDataGenerator as KerasGenerator
+from PIL import Image
+
+from tidycnn import (
+    as_tf_dataset,
+    flow_images,
+    flow_images_from_data,
+    flow_images_from_dataframe,
+    flow_images_from_directory,
+    image_data_generator,
+    image_table,
+)
+from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
+
+AUGMENTING: dict[str, Any] = {
+    "rotation_range": 40,
+    "height_shift_range": 3.0,
+    "zoom_range": 0.3,
+    "brightness_range": (0.6, 1.4),
+    "channel_shift_range": 20,
+    "horizontal_flip": True,
+}
+AUGMENTED = image_data_generator(rescale=1 / 255, **AUGMENTING)
+SMALL: dict[str, Any] = {"target_size": (13, 17), "batch_size": 4, "shuffle": False}
+
+
+def counting(n: int = 10, **options: Any) -> Any:
+    """Give a flow of pictures that are as grey as their number."""
+    x = np.arange(n, dtype=np.uint8).repeat(16).reshape(n, 4, 4, 1)
+    return flow_images_from_data(x, np.arange(n), **({"batch_size": 4, "seed": 1} | options))
+
+
+def test_next_stands_where_that_of_keras_stands() -> None:
+    ours = counting(shuffle=False)
+    theirs = KerasGenerator().flow(ours.pictures.array, np.arange(10), batch_size=4, shuffle=False)
+    for _ in range(7):
+        for mine, other in zip(next(ours), next(theirs), strict=True):
+            np.testing.assert_array_equal(mine, other)
+        assert (ours.batch_index, ours.total_batches_seen) == (theirs.batch_index, theirs.total_batches_seen)
+        assert ours.index_array.tolist() == theirs.index_array.tolist()
+
+
+def test_for_goes_on_through_the_passes() -> None:
+    flow = counting()
+    shown = [y.tolist() for _, y in islice(flow, 9)]
+    passes = [list(chain(*shown[3 * i : 3 * i + 3])) for i in range(3)]
+    assert all(sorted(each) == list(range(10)) for each in passes)
+    assert shown == [flow.batch(*divmod(k, 3))[1].tolist() for k in range(9)]
+    assert flow.total_batches_seen == 9
+
+
+def test_index_array_is_the_order_of_the_pass() -> None:
+    flow = counting()
+    for _ in range(2):
+        order = flow.index_array.tolist()
+        assert list(chain(*(flow.next()[1].tolist() for _ in range(3)))) == order
+
+
+def test_reset_begins_again() -> None:
+    flow = counting()
+    first = [next(flow)[1].tolist() for _ in range(4)]
+    flow.reset()
+    assert (flow.batch_index, flow.total_batches_seen) == (0, 0)
+    assert [next(flow)[1].tolist() for _ in range(4)] == first
+
+
+def test_the_same_seed_gives_the_same(picture_folder: Path) -> None:
+    flows = [
+        flow_images_from_directory(picture_folder, AUGMENTED, **(SMALL | {"shuffle": True, "seed": s}))
+        for s in (3, 3, 4)
+    ]
+    shown = [[next(flow)[0] for _ in range(4)] for flow in flows]
+    for one, same, other in zip(*shown, strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert one.shape != other.shape or not np.array_equal(one, other)
+
+
+def test_flows_that_are_read_in_turns_give_what_each_gives_alone(picture_folder: Path) -> None:
+    flows = [flow_images_from_directory(picture_folder, AUGMENTED, seed=seed, **SMALL) for seed in (1, 2)]
+    alone = [[flow.batch(*divmod(k, 3))[0] for k in range(5)] for flow in flows]
+    for k in range(5):
+        for flow, expected in zip(flows, alone, strict=True):
+            np.testing.assert_array_equal(next(flow)[0], expected[k])
+
+
+def test_other_processes_are_refused() -> None:
+    with pytest.raises(InputError, match="`use_multiprocessing` must be False"):
+        counting().use_multiprocessing = True
+
+
+def test_a_data_set_has_the_length_and_the_shapes_of_its_flow(picture_folder: Path) -> None:
+    dataset = as_tf_dataset(flow_images_from_directory(picture_folder, **SMALL))
+    assert int(dataset.cardinality()) == 3
+    assert [tuple(part.shape) for part in dataset.element_spec] == [(None, 13, 17, 3), (None, 2)]
+
+
+def test_a_data_set_goes_on_to_the_next_pass() -> None:
+    flow = counting()
+    dataset = as_tf_dataset(flow)
+    for epoch in range(3):
+        assert [y.numpy().tolist() for _, y in dataset] == [flow.batch(epoch, i)[1].tolist() for i in range(3)]
+
+
+def test_a_data_set_has_an_array_for_each_output(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"y_col": ["level", "weight"], "weight_col": "weight", "class_mode": "multi_output"}
+    flow = flow_images_from_dataframe(grey_files(tmp_path), tmp_path, target_size=(4, 4), seed=1, **options)
+    [(x, (level, weight), weights)] = [*as_tf_dataset(flow)]
+    for values in (level, weight, weights):
+        assert values.numpy().tolist() == x[:, 0, 0, 0].numpy().tolist()
+
+
+def test_readers_of_a_data_set_in_turns_see_each_picture_once() -> None:
+    import tensorflow as tf
+
+    dataset = as_tf_dataset(counting(n=40))
+    shown = list(tf.data.Dataset.zip((dataset, dataset)))
+    for reader in range(2):
+        assert sorted(np.concatenate([pair[reader][1].numpy() for pair in shown]).tolist()) == list(range(40))
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    import keras
+
+    layers = [keras.layers.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    made = keras.Sequential(layers)
+    made.compile(keras.optimizers.SGD(1e-6), "mse")
+    return made
+
+
+@pytest.mark.slow
+def test_keras_fits_evaluates_and_predicts_with_a_flow(model: Any) -> None:
+    flow = counting(shuffle=False)
+    history = model.fit(flow, validation_data=counting(shuffle=False), epochs=2, verbose=0).history
+    x = np.concatenate([flow[i][0] for i in range(3)])
+    predicted = model.predict(flow, verbose=0)
+    np.testing.assert_allclose(predicted, model.predict_on_batch(x), rtol=1e-4)
+    loss = model.evaluate(flow, verbose=0)
+    assert loss == pytest.approx(np.mean((predicted[:, 0] - np.arange(10)) ** 2), rel=1e-4)
+    assert history["val_loss"][-1] == pytest.approx(loss, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_keras_fits_with_a_data_set(model: Any) -> None:
+    dataset = as_tf_dataset(counting(shuffle=False))
+    history = model.fit(dataset, validation_data=dataset, epochs=2, shuffle=False, verbose=0).history
+    assert history["val_loss"][-1] == pytest.approx(model.evaluate(counting(shuffle=False), verbose=0), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_pickled_flow_gives_the_same_batch_in_another_process(picture_folder: Path, tmp_path: Path) -> None:
+    flow = flow_images_from_directory(picture_folder, AUGMENTED, **(SMALL | {"shuffle": True, "seed": 1}))
+    next(flow)
+    (tmp_path / "flow.pickle").write_bytes(pickle.dumps(flow))
+    code = (
+        "import pickle, sys, numpy; from pathlib import Path\n"
+        "flow = pickle.loads(Path(sys.argv[1], 'flow.pickle').read_bytes())\n"
+        "x, y = next(flow); numpy.savez(Path(sys.argv[1], 'batch.npz'), x=x, y=y)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=120)
+    batch = np.load(tmp_path / "batch.npz")
+    for name, expected in zip("xy", flow.batch(0, 1), strict=True):
+        np.testing.assert_array_equal(batch[name], expected)
+
+
+def grey_files(tmp_path: Path, n: int = 6) -> pd.DataFrame:
+    """Draw files that are as grey as their number, which is their target and their weight too."""
+    for i in range(n):
+        Image.fromarray(np.full((8, 8, 3), i, np.uint8)).save(tmp_path / f"{i}.png")
+    return pd.DataFrame({"filename": [f"{i}.png" for i in range(n)], "level": np.arange(n), "weight": np.arange(n)})
+
+
+def grey_flow(tmp_path: Path, on_error: Any) -> Any:
+    options: dict[str, Any] = {"y_col": ["level"], "weight_col": "weight", "class_mode": "multi_output"}
+    frame = grey_files(tmp_path)
+    return flow_images_from_dataframe(frame, tmp_path, on_error=on_error, target_size=(4, 4), batch_size=3, **options)
+
+
+def test_a_file_that_vanishes_stops_with_its_name(tmp_path: Path) -> None:
+    flow = grey_flow(tmp_path, "stop")
+    (tmp_path / "2.png").unlink()
+    with pytest.raises(ImageFileError, match=r"2\.png"):
+        [flow[i] for i in range(2)]
+
+
+def test_a_file_that_vanishes_is_left_out_with_its_target_and_weight(tmp_path: Path) -> None:
+    flow = grey_flow(tmp_path, "skip")
+    (tmp_path / "2.png").unlink()
+    with pytest.warns(TidycnnWarning, match=r"2\.png.*left out"):
+        batches = [flow[i] for i in range(2)]
+    levels = [(x[:, 0, 0, 0].tolist(), y[0].tolist(), weights.tolist()) for x, y, weights in batches]
+    assert all(seen == target == weight for seen, target, weight in levels)
+    assert sorted(levels[0][0] + levels[1][0]) == [0, 1, 3, 4, 5]
+
+
+def test_each_file_that_is_left_out_is_told_once(tmp_path: Path) -> None:
+    flow = grey_flow(tmp_path, "skip")
+    for i in (2, 4):
+        (tmp_path / f"{i}.png").write_bytes(b"no picture")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        [next(flow) for _ in range(6)]
+    assert len([each for each in told if issubclass(each.category, TidycnnWarning)]) == 2
+
+
+def test_a_batch_without_any_file_is_an_error(tmp_path: Path) -> None:
+    flow = grey_flow(tmp_path, "skip")
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    with pytest.raises(ImageFileError, match=r"\.png"):
+        flow[0]
+
+
+@pytest.mark.parametrize("save_format", ["png", "jpeg"])
+@pytest.mark.parametrize("color_mode", ["rgb", "rgba", "grayscale"])
+def test_what_is_shown_is_saved_by_row_and_epoch(
+    picture_folder: Path, tmp_path: Path, save_format: Any, color_mode: Any
+) -> None:
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    options = SMALL | {"save_to_dir": saved, "save_prefix": "seen", "save_format": save_format}
+    flow = flow_images_from_directory(picture_folder, AUGMENTED, color_mode=color_mode, **options)
+    for _ in range(4):
+        next(flow)
+    names = [f"seen_{row}_0.{save_format}" for row in range(10)] + [f"seen_{row}_1.{save_format}" for row in range(4)]
+    assert sorted(path.name for path in saved.iterdir()) == sorted(names)
+    assert Image.open(saved / names[0]).size == (17, 13)
+
+
+@pytest.mark.parametrize("cache", ["memory", "disk"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"generator": image_data_generator()},
+        {"generator": AUGMENTED},
+        {"generator": AUGMENTED, "interpolation": "bicubic", "color_mode": "grayscale"},
+        {"generator": AUGMENTED, "keep_aspect_ratio": True},
+        {"generator": image_data_generator(exact=True, **AUGMENTING), "color_mode": "rgba"},
+        {"generator": image_data_generator(interpolation_order=0, rotation_range=30)},
+    ],
+    ids=["plain", "augmented", "bicubic grey", "cut", "exact rgba", "order 0"],
+)
+def test_a_cache_changes_no_pixel(draw_folder: Callable[..., Path], cache: Any, suffix: str, options: Any) -> None:
+    for i, size in enumerate([(61, 43), (34, 26), (90, 110), (20, 12)]):
+        folder = draw_folder({f"class {i}": 1}, size=size, suffix=suffix)
+    images, options = image_table(folder, progress=False), SMALL | {"batch_size": 3, "seed": 1} | options
+    kept, read = flow_images(images, cache=cache, **options), flow_images(images, **options)
+    for _ in range(4):
+        np.testing.assert_array_equal(next(kept)[0], next(read)[0])
