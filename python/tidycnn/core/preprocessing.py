@@ -147,6 +147,16 @@ class Preprocessing:
         """What grey levels may be multiplied by before `normalise()`: 1 where a function wants to see them first."""
         return 1.0 if self.rescale is None or self.preprocessing_function is not None else self.rescale
 
+    def without_normalisation(self) -> Preprocessing:
+        """Give what makes the same pictures as grey levels."""
+        return Preprocessing(
+            target_size=self.target_size,
+            color_mode=self.color_mode,
+            interpolation=self.interpolation,
+            keep_aspect_ratio=self.keep_aspect_ratio,
+            exact=self.exact,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain data for a JSON file: a function is written as its name, a matrix as its hash."""
         data = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -11,8 +11,8 @@ from tidycnn.core.errors import InputError
 from tidycnn.core.types import ClassMode
 from tidycnn.fit._preparation import check_same_preprocessing, prepare_images
 from tidycnn.fit._rows import FitImages
-from tidycnn.flow.batches import make_flow
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.making import make_flow
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
 from tidycnn.fit._head import check_levels
 from tidycnn.fit._preparation import flow_preprocessing
-from tidycnn.flow.batches import subset_rows
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.splits.split import split_images
 

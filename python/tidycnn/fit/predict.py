@@ -21,8 +21,7 @@ from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessin
 from tidycnn.fit._rows import is_flow
 from tidycnn.fit._view import FitView
 from tidycnn.fit.classifier import Classifier, as_own
-from tidycnn.flow import batches
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.making import make_prediction_flow
 from tidycnn.images.table import complete_images, image_table
 
 
@@ -75,7 +74,7 @@ def predict_images(
         usable = usable_rows(frame).to_numpy()
         flow = None
         if usable.any():
-            flow = batches.make_prediction_flow(frame[usable], known.preprocessing, batch_size=batch_size)
+            flow = make_prediction_flow(frame[usable], known.preprocessing, batch_size=batch_size)
     probabilities = np.full((len(frame), len(known.levels)), NA_REAL)
     if flow is not None:
         probabilities[usable] = _predict_flow(known, flow, progress)
@@ -107,17 +106,7 @@ def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
 
 def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any]:
     check_same_preprocessing(classifier.preprocessing, flow_preprocessing(flow), "images", than="the classifier")
-    in_order = batches.ImageFlow(
-        flow.images,
-        flow.pictures,
-        ImageDataGenerator(),
-        flow.preprocessing,
-        class_mode="none",
-        batch_size=flow.batch_size,
-        shuffle=False,
-        seed=0,
-    )
-    return _without_predictions(flow.images), in_order
+    return _without_predictions(flow.images), flow.plain()
 
 
 def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[np.float64]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tidycnn.core.types import ColorMode
+from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.flow.warp import is_folded, working_picture
 from tidycnn.images.decode import decode_file, read_content
 
 
@@ -25,19 +27,42 @@ class Pictures(Protocol):
         """Give the picture at `position`, of shape (height, width, channels); it must not be changed."""
         ...
 
+    def unwarped(self) -> Pictures:
+        """Give the same pictures for use without a transform."""
+        ...
+
 
 @dataclass(frozen=True)
 class FilePictures:
-    """Pictures that are read from files each time, decoded, and brought to their working size.
+    """Pictures that are read from files each time, decoded, and brought to the size from which they are transformed.
 
-    A JPEG may be reduced while it is decoded, as far as height and width of `least_size` allow.
+    Parameters
+    ----------
+    paths
+        The files.
+    preprocessing
+        The target size, the colours and how pictures are resized.
+    is_warped, order
+        Whether a transform follows, which may resize as well, and its order of interpolation.
     """
 
     paths: Sequence[str]
-    color_mode: ColorMode
-    prepare: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-    least_size: tuple[int, int] | None = None
+    preprocessing: Preprocessing
+    is_warped: bool = False
+    order: int = 1
     white: float = 255.0
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the transform that follows resizes as well."""
+        return self.is_warped and is_folded(self.preprocessing, order=self.order)
+
+    @property
+    def least_size(self) -> tuple[int, int] | None:
+        """The size to which a JPEG may be reduced while it is decoded, None where it may not."""
+        known = self.preprocessing
+        resizes_plainly = known.interpolation == "bilinear" and not known.exact and not known.keep_aspect_ratio
+        return known.target_size if resizes_plainly and (self.stops_early or not self.is_warped) else None
 
     def read(self, position: int) -> bytes:
         """Give the content of a file, or raise an error that names it."""
@@ -45,11 +70,17 @@ class FilePictures:
 
     def decode(self, content: bytes, position: int) -> NDArray[np.uint8]:
         """Give the working picture of a content, or raise an error that names its file."""
-        return self.prepare(decode_file(content, self.paths[position], self.color_mode, least_size=self.least_size))
+        color_mode = self.preprocessing.color_mode
+        picture = decode_file(content, self.paths[position], color_mode, least_size=self.least_size)
+        return working_picture(picture, self.preprocessing, is_warped=self.is_warped, order=self.order)
 
     def fetch(self, position: int) -> NDArray[np.uint8]:
         """Read a picture, or raise an error that names its file."""
         return self.decode(self.read(position), position)
+
+    def unwarped(self) -> FilePictures:
+        """Give the same pictures for use without a transform."""
+        return dataclasses.replace(self, is_warped=False)
 
 
 @dataclass(frozen=True)
@@ -63,3 +94,7 @@ class ArrayPictures:
         """Give one picture without copying it."""
         picture: NDArray[Any] = self.array[position]
         return picture
+
+    def unwarped(self) -> ArrayPictures:
+        """Give the same pictures."""
+        return self

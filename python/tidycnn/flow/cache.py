@@ -124,6 +124,10 @@ class _MemoryPictures:
                 self._kept[position] = picture = _compact(picture)
         return picture
 
+    def unwarped(self) -> Pictures:
+        """Give the same pictures for use without a transform, which are not kept."""
+        return self._pictures.unwarped()
+
 
 class _DiskPictures:
     """Pictures that stay in a file once they have been fetched; equal contents share a slot of it."""
@@ -150,6 +154,10 @@ class _DiskPictures:
         if self._is_keeping and _has_shape(picture, shape) and hash_bytes(content) == expected:
             self._keep(self._slots[position], picture)
         return picture
+
+    def unwarped(self) -> Pictures:
+        """Give the same pictures for use without a transform, which are not kept."""
+        return self._pictures.unwarped()
 
     def _keep(self, slot: int, picture: Picture) -> None:
         try:

@@ -111,7 +111,7 @@ def flow_images(
     >>> flow = flow_images(image_table("pictures"), target_size=(96, 96), seed=1)  # doctest: +SKIP
     """
     from tidycnn.flow._saving import picture_saver
-    from tidycnn.flow.batches import make_flow
+    from tidycnn.flow.making import make_flow
 
     _refuse_raw(class_mode, "flow_images_from_dataframe")
     return make_flow(
@@ -208,7 +208,7 @@ def flow_images_from_directory(
     >>> flow = flow_images_from_directory("pictures", target_size=(96, 96))  # doctest: +SKIP
     """
     from tidycnn.flow._saving import picture_saver
-    from tidycnn.flow.batches import make_flow
+    from tidycnn.flow.making import make_flow
 
     _refuse_raw(class_mode, "flow_images_from_dataframe")
     images = image_table(directory, splits=False)
@@ -334,7 +334,7 @@ def flow_images_from_dataframe(
     """
     from tidycnn.flow._saving import picture_saver
     from tidycnn.flow._targets import raw_targets, weights_in
-    from tidycnn.flow.batches import make_flow
+    from tidycnn.flow.making import make_flow
 
     mode: ClassMode = class_mode or "none"
     columns = [y_col] if isinstance(y_col, str) else list(y_col or [])
@@ -441,7 +441,7 @@ def flow_images_from_data(
     from tidycnn.flow._saving import picture_saver
     from tidycnn.flow._targets import pictures_of, targets_of, weights_of
     from tidycnn.flow.batches import ImageFlow as Flow
-    from tidycnn.flow.batches import generator_of, subset_rows
+    from tidycnn.flow.making import generator_of, subset_rows
 
     check_count(batch_size, "batch_size")
     pictures = pictures_of(x, generator.data_format)

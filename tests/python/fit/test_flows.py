@@ -10,8 +10,8 @@ from tidycnn import image_data_generator
 from tidycnn.core.errors import InputError
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._rows import choose_images
-from tidycnn.flow.batches import make_flow
 from tidycnn.flow.generator import RESCALED
+from tidycnn.flow.making import make_flow
 
 SIZE: dict[str, Any] = {"target_size": (8, 8), "seed": 1}
 

@@ -12,7 +12,7 @@ import pytest
 
 from tidycnn import fit_classifier, image_data_generator
 from tidycnn.core.errors import ImageFileError
-from tidycnn.flow.batches import make_flow
+from tidycnn.flow.making import make_flow
 
 
 def halve(picture: Any) -> Any:

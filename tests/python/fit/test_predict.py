@@ -13,9 +13,9 @@ import pytest
 
 from tidycnn import as_classifier, fit_classifier, image_data_generator, predict_images
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.flow.batches import make_flow
 from tidycnn.flow.doors import flow_images_from_data
 from tidycnn.flow.generator import RESCALED
+from tidycnn.flow.making import make_flow
 
 
 @pytest.fixture

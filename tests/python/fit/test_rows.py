@@ -10,7 +10,7 @@ import pytest
 from tidycnn import image_data_generator
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit._rows import FitImages, choose_images
-from tidycnn.flow.batches import make_flow
+from tidycnn.flow.making import make_flow
 
 
 def choose(images: Any, validation: Any = None) -> FitImages:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from tidycnn import flow_images, image_data_generator, image_table
 from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
-from tidycnn.flow.batches import EpochView, ImageFlow, make_prediction_flow
+from tidycnn.flow.batches import EpochView, ImageFlow
+from tidycnn.flow.making import make_flow, make_prediction_flow
 
 AUGMENTED = image_data_generator(rescale=1 / 255, rotation_range=20, width_shift_range=0.2, horizontal_flip=True)
 
@@ -365,3 +366,16 @@ def test_keras_fits_evaluates_and_predicts_with_a_flow(images: pd.DataFrame) -> 
     assert np.isfinite(model.evaluate(small_flow(images), verbose=0))
     unshuffled: ImageFlow = small_flow(images, class_mode="none", shuffle=False)
     assert model.predict(unshuffled, verbose=0).shape == (10, 2)
+
+
+@pytest.mark.parametrize("cache", [False, "memory"])
+def test_pictures_without_augmentation_are_those_of_a_flow_that_has_none(draw_folder: Any, cache: Any) -> None:
+    images = image_table(draw_folder({"cat": 3, "dog": 3}, size=(90, 50), suffix=".jpg"), progress=False)
+    augmented, still = (
+        make_flow(
+            images, ImageDataGenerator(rescale=1 / 255, rotation_range=r), target_size=(16, 16), cache=cache, seed=1
+        )
+        for r in (20.0, 0.0)
+    )
+    np.testing.assert_array_equal(augmented.plain()[0], still.plain()[0])
+    np.testing.assert_allclose(augmented.bare()[0] / 255, still.plain()[0], atol=1e-6)

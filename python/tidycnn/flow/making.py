@@ -1,0 +1,193 @@
+"""Makes flows of images frames: which rows, which pictures, which targets.
+
+Concerns kept apart: what a flow does with them is in `batches`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import check_count
+from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.frames import levels_of, usable_rows
+from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.seeds import draw_seed
+from tidycnn.core.types import Cache, ClassMode, ColorMode, Interpolation, OnError, Subset
+from tidycnn.flow._saving import PictureSaver
+from tidycnn.flow._sources import file_pictures
+from tidycnn.flow.batches import ImageFlow, Targets
+from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.images.table import complete_images
+from tidycnn.splits.split import split_images
+
+_LABELLED = ("categorical", "binary", "sparse")
+
+
+def make_flow(
+    images: pd.DataFrame,
+    generator: ImageDataGenerator,
+    *,
+    target_size: tuple[int, int],
+    color_mode: ColorMode = "rgb",
+    class_mode: ClassMode = "categorical",
+    batch_size: int = 32,
+    shuffle: bool = True,
+    interpolation: Interpolation = "bilinear",
+    keep_aspect_ratio: bool = False,
+    subset: Subset | None = None,
+    on_error: OnError = "stop",
+    cache: Cache = False,
+    cache_size: float | None = None,
+    saver: PictureSaver | None = None,
+    seed: int | None = None,
+    argument: str = "images",
+    targets: Targets | None = None,
+    weights: NDArray[np.float32] | None = None,
+    is_known: bool = False,
+    split_by: str | None = "label",
+) -> ImageFlow:
+    """Make a flow over an images frame, leaving out (and counting) rows that cannot be decoded.
+
+    `targets` and `weights` have a value for each row; with `is_known` files are taken for images unseen.
+    """
+    check_size(target_size)
+    check_count(batch_size, "batch_size")
+    images = images.assign(status="ok") if is_known else complete_images(images, argument)
+    rows = _decodable(images, argument)
+    if subset is not None:
+        chosen = subset_rows(images[rows], generator, subset, by=split_by)
+        rows[np.flatnonzero(rows)[~chosen]] = False
+        generator = generator_of(generator, subset)
+    images = _labelled(images[rows], class_mode, argument)
+    preprocessing = generator.preprocessing(target_size, color_mode, interpolation, keep_aspect_ratio=keep_aspect_ratio)
+    return ImageFlow(
+        images,
+        file_pictures(images, generator, preprocessing, cache=cache, cache_size=cache_size, argument=argument),
+        generator,
+        preprocessing,
+        class_mode=class_mode,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=draw_seed(seed),
+        targets=chosen_targets(targets, rows),
+        weights=None if weights is None else weights[rows],
+        on_error=on_error,
+        saver=saver,
+    )
+
+
+def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:
+    """Make a flow of pictures alone, in the order of the frame, with what `preprocessing` says and nothing random.
+
+    Every row must be of a file that can be decoded.
+    """
+    check_count(batch_size, "batch_size")
+    images = images.reset_index(drop=True)
+    generator = ImageDataGenerator()
+    return ImageFlow(
+        images,
+        file_pictures(images, generator, preprocessing),
+        generator,
+        preprocessing,
+        class_mode="none",
+        batch_size=batch_size,
+        shuffle=False,
+        seed=0,
+    )
+
+
+def chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:
+    """Give the targets of the chosen rows, of one output or of each of several."""
+    if targets is None:
+        return None
+    return tuple(each[rows] for each in targets) if isinstance(targets, tuple) else targets[rows]
+
+
+def subset_rows(
+    images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset, *, by: str | None = "label"
+) -> NDArray[np.bool_]:
+    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone.
+
+    With `exact` the first rows validate, of each label where `by` is `"label"`, as in Keras.
+    """
+    share = generator.validation_split
+    if not share:
+        raise InputError(
+            f"`subset` is {subset!r}, but the generator has no `validation_split`.",
+            hint="Give the generator one, such as `validation_split = 0.2`.",
+        )
+    if generator.exact:
+        is_first = _first_rows(images, share, by)
+        return is_first if subset == "validation" else ~is_first
+    divided = split_images(
+        images.drop(columns=["split"], errors="ignore"),
+        {"train": 1 - share, "validation": share},
+        by="label" if "label" in images.columns and images["label"].notna().all() else None,
+        seed=generator.split_seed,
+    )
+    rows: NDArray[np.bool_] = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
+    if not rows.any():
+        raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
+    return rows
+
+
+def _first_rows(images: pd.DataFrame, share: float, by: str | None) -> NDArray[np.bool_]:
+    """Tell which rows are among the first ones, of each label or of all."""
+    codes = images[by].cat.codes.to_numpy() if by is not None else np.zeros(len(images), dtype=np.intp)
+    is_first = np.zeros(len(images), dtype=bool)
+    for code in np.unique(codes):
+        rows = np.flatnonzero(codes == code)
+        is_first[rows[: int(share * len(rows))]] = True
+    return is_first
+
+
+def generator_of(generator: ImageDataGenerator, subset: Subset | None) -> ImageDataGenerator:
+    """Give the generator of a subset: validation images are never augmented."""
+    return generator.without_augmentation() if subset == "validation" else generator
+
+
+def check_size(target_size: tuple[int, int]) -> None:
+    """Refuse sides below one pixel."""
+    for side in target_size:
+        check_count(side, "target_size")
+
+
+def check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
+    """Refuse labels that `class_mode` cannot tell a network."""
+    if class_mode == "binary" and len(levels) != 2:
+        raise InputError(
+            f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
+            hint="Use 'categorical' or 'sparse'.",
+        )
+
+
+def _decodable(images: pd.DataFrame, argument: str) -> NDArray[np.bool_]:
+    """Tell which rows can be decoded, and count the others aloud."""
+    usable = usable_rows(images).to_numpy(copy=True)
+    if not usable.any():
+        raise InputError(
+            f"`{argument}` has no image that can be decoded: it has {counted(len(images), 'row')}.",
+            hint="The column `status` of `image_table()` says what is wrong with each file.",
+        )
+    if not usable.all():
+        wrong = images.loc[~usable, "status"].value_counts()
+        reasons = ", ".join(f"{n} {status}" for status, n in wrong.items())
+        warn(f"{counted(int(wrong.sum()), 'image')} of {len(images):,} cannot be decoded and left out: {reasons}.")
+    return usable
+
+
+def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.DataFrame:
+    if class_mode not in _LABELLED:
+        return images.reset_index(drop=True)
+    if "label" not in images.columns or images["label"].isna().any():
+        missing = "no column `label`"
+        if "label" in images.columns:
+            missing = f"{counted(int(images['label'].isna().sum()), 'row')} without a label"
+        raise InputError(
+            f"`{argument}` has {missing}, but `class_mode` {class_mode!r} needs labels.",
+            hint="Drop those rows, or use `class_mode = 'none'`.",
+        )
+    check_labels(levels_of(images), class_mode, argument)
+    return images.reset_index(drop=True)
