@@ -373,7 +373,7 @@ def test_pictures_without_augmentation_are_those_of_a_flow_that_has_none(draw_fo
     images = image_table(draw_folder({"cat": 3, "dog": 3}, size=(90, 50), suffix=".jpg"), progress=False)
     augmented, still = (
         make_flow(
-            images, ImageDataGenerator(rescale=1 / 255, rotation_range=r), target_size=(16, 16), cache=cache, seed=1
+            images, image_data_generator(rescale=1 / 255, rotation_range=r), target_size=(16, 16), cache=cache, seed=1
         )
         for r in (20.0, 0.0)
     )
