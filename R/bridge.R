@@ -49,7 +49,7 @@ engine <- function(call = rlang::caller_env()) {
   if (is.null(the$bridge)) {
     start_python(call)
     the$bridge <- reticulate::import("tidycnn.bridge", convert = FALSE)
-    reticulate::import("tidycnn.wire.interrupts", convert = FALSE)$take_interrupts()
+    the$bridge$take_interrupts()
   }
   the$bridge
 }

@@ -21,6 +21,7 @@ from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
 from tidycnn.wire.functions import LeftError, enter_r
+from tidycnn.wire.interrupts import take_interrupts  # noqa: F401 - R calls it
 from tidycnn.wire.kinds import Message
 from tidycnn.wire.objects import Kept, describe_object
 

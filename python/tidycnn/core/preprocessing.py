@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -53,6 +54,12 @@ class Statistics:
         if self.whitening is not None:
             batch = (batch.reshape(len(batch), -1) @ self.whitening).reshape(batch.shape)
         return batch
+
+    def fits(self, shape: tuple[int, int, int]) -> bool:
+        """Whether these are of pictures of such height, width and channels."""
+        lengths = {"mean": shape[2], "deviation": shape[2], "whitening": math.prod(shape)}
+        known = {name: getattr(self, name) for name in lengths}
+        return all(values is None or len(values) == lengths[name] for name, values in known.items())
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data for a JSON file: the matrix is written as its hash."""
@@ -205,7 +212,8 @@ def normalise(
     batch
         Of shape (n, height, width, channels).
     preprocessing
-        What to do: the function on each picture, then the factor, then mean and deviation of each picture.
+        What to do: the function on each picture, then the factor, then mean and deviation of each picture, then the
+        statistics.
     is_rescaled
         Whether the batch was multiplied by `preprocessing.factor` already.
     """

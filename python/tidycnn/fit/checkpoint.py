@@ -273,7 +273,7 @@ def _telling_damage(path: Path) -> Iterator[None]:
         raise StoreError(f"{str(path)!r} is damaged: it lacks {error}.") from error
     except TableError as error:
         raise StoreError(f"{str(path)!r} is damaged: it {error}.") from error
-    except (TidycnnError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (TidycnnError, ValueError, TypeError, AttributeError, EOFError, MemoryError, RecursionError) as error:
         raise StoreError(f"{str(path)!r} is damaged: {_first_line(error)}") from error
 
 

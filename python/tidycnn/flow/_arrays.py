@@ -6,6 +6,7 @@ does it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_known
 from tidycnn.core.errors import InputError, described
-from tidycnn.core.preprocessing import Statistics, normalise
+from tidycnn.core.preprocessing import COLOR_MODES, Statistics, normalise
 from tidycnn.core.seeds import draw_seed
+from tidycnn.core.types import ColorMode
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import Transforms, brightened, draw_transforms, transform_matrices, warp_exactly
 
@@ -38,6 +40,12 @@ def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters:
     """Transform one picture; missing parameters leave it as it is."""
     check_known(transform_parameters, "transform_parameters", Transforms._fields, noun="parameters")
     picture = _channels_last(_numbers(x, ndim=(3,)), generator)
+    return _as_asked(_transformed(generator, picture, transform_parameters), generator)
+
+
+def _transformed(
+    generator: ImageDataGenerator, picture: NDArray[np.float32], transform_parameters: Mapping[str, Any]
+) -> NDArray[np.float32]:
     changes = {name: transform_parameters.get(name) for name in _CHANGES}
     geometry = {"zx": 1.0, "zy": 1.0} | {n: v for n, v in transform_parameters.items() if n not in _CHANGES}
     values = {name: np.array([geometry.get(name, 0.0)]) for name in Transforms._fields if name not in _CHANGES}
@@ -53,26 +61,28 @@ def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters:
         warped = np.clip(warped + np.float32(changes["channel_shift_intensity"]), warped.min(), warped.max())
     if changes["brightness"] is not None:
         warped = np.concatenate([_lit(warped[:, :, :3], float(changes["brightness"])), warped[:, :, 3:]], axis=2)
-    return _as_asked(warped, generator)
+    return warped
 
 
 def standardize(generator: ImageDataGenerator, x: Any) -> NDArray[Any]:
     """Normalise one picture, or each of several, into a new array."""
     pictures = _channels_last(_numbers(x, ndim=(3, 4)), generator)
     batch = pictures[None] if pictures.ndim == 3 else pictures
-    normalised = normalise(batch, generator.preprocessing((batch.shape[1], batch.shape[2])))
+    normalised = normalise(batch, generator.preprocessing((batch.shape[1], batch.shape[2]), _color_mode(batch)))
     return (normalised[0] if pictures.ndim == 3 else normalised).astype(generator.dtype, copy=False)
 
 
-def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, rounds: int, seed: int) -> Statistics:
+def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, rounds: int, seed: int) -> Statistics | None:
     """Learn mean and deviation of each channel, and the matrix that whitens, as far as `generator` uses them."""
+    if not generator.featurewise_center:
+        return None
     pictures = _pictures_of(x, generator)
-    if generator.rescale is not None:
-        pictures *= np.float32(generator.rescale)
+    if generator.zca_whitening:
+        _check_whitened(pictures.shape)
     if augment:
         pictures = _augmented(generator, pictures, rounds, seed)
-    if not generator.featurewise_center:
-        return Statistics()
+    if generator.rescale is not None:
+        pictures *= np.float32(generator.rescale)
     mean = pictures.mean(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
     if generator.zca_whitening:
         return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
@@ -90,6 +100,12 @@ def _pictures_of(x: Any, generator: ImageDataGenerator) -> NDArray[np.float32]:
     return _channels_last(_numbers(x, ndim=(4,)), generator).copy()
 
 
+def _color_mode(batch: NDArray[np.float32]) -> ColorMode:
+    if batch.shape[3] not in COLOR_MODES:
+        raise InputError(f"`x` must have 1, 3 or 4 channels, not {batch.shape[3]}.")
+    return COLOR_MODES[batch.shape[3]]
+
+
 def _augmented(
     generator: ImageDataGenerator, pictures: NDArray[np.float32], rounds: int, seed: int
 ) -> NDArray[np.float32]:
@@ -99,17 +115,21 @@ def _augmented(
         drawn = draw_transforms(generator, size, seed=seed, epoch=epoch, rows=np.arange(len(pictures)))
         for i, picture in enumerate(pictures):
             parameters = {name: values[i] for name, values in drawn._asdict().items() if values is not None}
-            augmented.append(apply_transform(generator, _as_asked(picture, generator), parameters))
-    return _channels_last(np.stack(augmented), generator)
+            augmented.append(_transformed(generator, picture, parameters))
+    return np.stack(augmented)
+
+
+def _check_whitened(shape: tuple[int, ...]) -> None:
+    n = math.prod(shape[1:])
+    if n > _WHITENED_MAX:
+        raise InputError(
+            f"`zca_whitening` needs a matrix of {n:,} x {n:,} numbers for these images.",
+            hint="Whitening is for small pictures, such as 32 x 32: make them smaller.",
+        )
 
 
 def _whitening(centred: NDArray[np.float32], epsilon: float) -> NDArray[np.float32]:
     flat = centred.reshape(len(centred), -1)
-    if flat.shape[1] > _WHITENED_MAX:
-        raise InputError(
-            f"`zca_whitening` needs a matrix of {flat.shape[1]:,} x {flat.shape[1]:,} numbers for these images.",
-            hint="Whitening is for small pictures, such as 32 x 32: make them smaller.",
-        )
     u, s, _ = np.linalg.svd(flat.T.astype(np.float64), full_matrices=False)
     matrix: NDArray[np.float32] = ((u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T).astype(np.float32)
     return matrix
@@ -122,7 +142,8 @@ def _lit(picture: NDArray[np.float32], brightness: float) -> NDArray[np.float32]
         return brightened(picture, brightness, 1.0)
     if least >= 0 and most <= 255:
         return brightened(picture, brightness, 255.0)
-    return brightened((picture - least) / (most - least) * 255, brightness, 255.0) / 255 * (most - least) + least
+    spread = max(most - least, 1e-6)
+    return brightened((picture - least) / spread * 255, brightness, 255.0) / 255 * spread + least
 
 
 def _numbers(x: Any, *, ndim: tuple[int, ...]) -> NDArray[np.float32]:

@@ -80,7 +80,7 @@ class FilePictures:
 
     def unwarped(self) -> FilePictures:
         """Give the same pictures for use without a transform."""
-        return dataclasses.replace(self, is_warped=False)
+        return dataclasses.replace(self, is_warped=False) if self.is_warped else self
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,6 @@ def render_pictures(
 
     _in_threads(render, len(positions))
     if failed:
-        if len(failed) == len(positions):
-            raise failed[0][1]
         x = np.delete(x, [i for i, _ in failed], axis=0)
     return x, sorted(failed, key=lambda item: item[0])
 

@@ -30,9 +30,12 @@ def raw_targets(
 
 def weights_in(dataframe: pd.DataFrame, column: str) -> NDArray[np.float32]:
     """Give how much each image counts, from a column."""
-    weights = _numbers_in(dataframe, column, "weight_col")
+    return _checked_weights(_numbers_in(dataframe, column, "weight_col"), "weight_col")
+
+
+def _checked_weights(weights: NDArray[np.float32], argument: str) -> NDArray[np.float32]:
     if weights.ndim != 1 or not np.isfinite(weights).all() or (weights < 0).any():
-        raise InputError(f"`weight_col` must name a column of numbers of at least 0, but {column!r} has others.")
+        raise InputError(f"`{argument}` must be finite numbers of at least 0, one for each image.")
     return weights
 
 
@@ -116,9 +119,12 @@ def weights_of(sample_weight: Any, n: int, y: Any) -> NDArray[np.float32] | None
         return None
     if y is None:
         raise InputError(f"`sample_weight` needs `y`, which is {constant(None)}.")
-    weights = np.asarray(sample_weight, dtype=np.float32)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise InputError(f"`sample_weight` must be numbers, not {described(sample_weight)}.") from None
     _check_length(weights, "sample_weight", n)
-    return weights
+    return _checked_weights(weights, "sample_weight")
 
 
 def _check_length(values: Any, argument: str, n: int) -> None:

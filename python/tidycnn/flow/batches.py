@@ -222,6 +222,18 @@ class ImageFlow(_ThreadedBatches):
 
     def batch(self, epoch: int, index: int) -> Batch:
         """Make a batch of a pass: pictures, or pictures with targets, or those with weights."""
+        rows, x = self.pictures_of(epoch, index)
+        if len(rows) == 0:  # A loss of nothing would be no number.
+            return self.batch(epoch, (index + 1) % len(self))
+        if self._saver is not None:
+            self._saver.save(x, rows, epoch, self.preprocessing)
+        if self.class_mode == "none":
+            return x
+        y = x if self.class_mode == "input" else self._targets_of(rows)
+        return (x, y) if self._weights is None else (x, y, self._weights[rows])
+
+    def pictures_of(self, epoch: int, index: int) -> tuple[Codes, NDArray[Any]]:
+        """Give the rows of a batch that can be read, and their pictures."""
         rows = self.batch_rows(epoch, index)
         x, failed = render_pictures(
             self.pictures,
@@ -235,13 +247,7 @@ class ImageFlow(_ThreadedBatches):
         if failed:
             self._tell(failed, rows)
             rows = np.delete(rows, [i for i, _ in failed])
-        x = normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
-        if self._saver is not None:
-            self._saver.save(x, rows, epoch, self.preprocessing)
-        if self.class_mode == "none":
-            return x
-        y = x if self.class_mode == "input" else self._targets_of(rows)
-        return (x, y) if self._weights is None else (x, y, self._weights[rows])
+        return rows, normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
 
     def plain(self, preprocessing: Preprocessing | None = None) -> ImageFlow:
         """Give the pictures alone, in the order of `images`, with nothing random."""
@@ -280,6 +286,8 @@ class ImageFlow(_ThreadedBatches):
             if int(rows[i]) not in self._told:
                 self._told.add(int(rows[i]))
                 warn(f"{error.message} It is left out.")
+        if len(self._told) == self.n:
+            raise failed[0][1]
 
 
 class EpochView(_ThreadedBatches):

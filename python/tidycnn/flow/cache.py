@@ -54,7 +54,8 @@ def cached(
 ) -> Pictures:
     """Keep decoded pictures, so that each is read and decoded once.
 
-    A file that has changed since its hash and its shape were taken is served as it is now, and not kept.
+    A picture that is kept is served as it was, whatever becomes of its file; the disk keeps only what has the hash, and
+    the memory only what has the shape, that was foretold.
 
     Parameters
     ----------
@@ -125,8 +126,9 @@ class _MemoryPictures:
         return picture
 
     def unwarped(self) -> Pictures:
-        """Give the same pictures for use without a transform, which are not kept."""
-        return self._pictures.unwarped()
+        """Give the same pictures for use without a transform; where that changes them, they are not kept."""
+        plain = self._pictures.unwarped()
+        return self if plain is self._pictures else plain
 
 
 class _DiskPictures:
@@ -156,8 +158,9 @@ class _DiskPictures:
         return picture
 
     def unwarped(self) -> Pictures:
-        """Give the same pictures for use without a transform, which are not kept."""
-        return self._pictures.unwarped()
+        """Give the same pictures for use without a transform; where that changes them, they are not kept."""
+        plain = self._pictures.unwarped()
+        return self if plain is self._pictures else plain
 
     def _keep(self, slot: int, picture: Picture) -> None:
         try:

@@ -380,7 +380,7 @@ def flow_images_from_dataframe(
         targets=targets,
         weights=weights,
         is_known=not validate_filenames,
-        split_by=None,
+        split_by=None if generator.exact else "label",
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
     return flow

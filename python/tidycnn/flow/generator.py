@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_count, check_positive, checked, coerce
-from tidycnn.core.errors import InputError, constant, described
-from tidycnn.core.preprocessing import Preprocessing, Statistics
+from tidycnn.core.errors import InputError, constant, counted, described
+from tidycnn.core.preprocessing import CHANNELS, Preprocessing, Statistics
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode, DataFormat, FillMode, ImageFlow, Interpolation, PathLike
 
@@ -148,6 +148,7 @@ class ImageDataGenerator:
                 f"`generator` normalises by statistics of images ({self._spelled_needs()}), but has learned none.",
                 hint="Call `fit_image_data_generator(generator, x)` first, with images of the training.",
             )
+        self._check_learned((*target_size, CHANNELS[color_mode]))
         return Preprocessing(
             target_size=target_size,
             color_mode=color_mode,
@@ -193,6 +194,15 @@ class ImageDataGenerator:
         from tidycnn.flow.doors import flow_images_from_data
 
         return flow_images_from_data(x, y, generator=self, **options)
+
+    def _check_learned(self, shape: tuple[int, int, int]) -> None:
+        """Refuse statistics of pictures that these are not."""
+        if self.statistics is not None and not self.statistics.fits(shape):
+            raise InputError(
+                "`generator` has learned its statistics from pictures of another size or other colours than "
+                f"{shape[0]} x {shape[1]} with {counted(shape[2], 'channel')}.",
+                hint="Call `fit_image_data_generator()` with images as the flow gives them.",
+            )
 
     def _spelled_needs(self) -> str:
         names = ("featurewise_center", "featurewise_std_normalization", "zca_whitening")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count
 from tidycnn.core.errors import InputError, counted, listed, warn
-from tidycnn.core.frames import levels_of, usable_rows
+from tidycnn.core.frames import as_labels, levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import Cache, ClassMode, ColorMode, Interpolation, OnError, Subset
@@ -52,9 +52,9 @@ def make_flow(
 
     `targets` and `weights` have a value for each row; with `is_known` files are taken for images unseen.
     """
-    check_size(target_size)
+    _check_size(target_size)
     check_count(batch_size, "batch_size")
-    images = images.assign(status="ok") if is_known else complete_images(images, argument)
+    images = _taken_for_images(images, argument) if is_known else complete_images(images, argument)
     rows = _decodable(images, argument)
     if subset is not None:
         chosen = subset_rows(images[rows], generator, subset, by=split_by)
@@ -71,7 +71,7 @@ def make_flow(
         batch_size=batch_size,
         shuffle=shuffle,
         seed=draw_seed(seed),
-        targets=chosen_targets(targets, rows),
+        targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
         on_error=on_error,
         saver=saver,
@@ -98,7 +98,7 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     )
 
 
-def chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:
+def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:
     """Give the targets of the chosen rows, of one output or of each of several."""
     if targets is None:
         return None
@@ -118,16 +118,15 @@ def subset_rows(
             f"`subset` is {subset!r}, but the generator has no `validation_split`.",
             hint="Give the generator one, such as `validation_split = 0.2`.",
         )
+    by = by if by is not None and by in images.columns and images[by].notna().all() else None
     if generator.exact:
         is_first = _first_rows(images, share, by)
-        return is_first if subset == "validation" else ~is_first
-    divided = split_images(
-        images.drop(columns=["split"], errors="ignore"),
-        {"train": 1 - share, "validation": share},
-        by="label" if "label" in images.columns and images["label"].notna().all() else None,
-        seed=generator.split_seed,
-    )
-    rows: NDArray[np.bool_] = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
+        rows = is_first if subset == "validation" else ~is_first
+    else:
+        unsplit = images.drop(columns=["split"], errors="ignore")
+        parts = {"train": 1 - share, "validation": share}
+        divided = split_images(unsplit, parts, by=by, seed=generator.split_seed)
+        rows = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
     return rows
@@ -148,19 +147,24 @@ def generator_of(generator: ImageDataGenerator, subset: Subset | None) -> ImageD
     return generator.without_augmentation() if subset == "validation" else generator
 
 
-def check_size(target_size: tuple[int, int]) -> None:
+def _check_size(target_size: tuple[int, int]) -> None:
     """Refuse sides below one pixel."""
     for side in target_size:
         check_count(side, "target_size")
 
 
-def check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
+def _check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
     """Refuse labels that `class_mode` cannot tell a network."""
     if class_mode == "binary" and len(levels) != 2:
         raise InputError(
             f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
             hint="Use 'categorical' or 'sparse'.",
         )
+
+
+def _taken_for_images(images: pd.DataFrame, argument: str) -> pd.DataFrame:
+    labels = {"label": as_labels(images["label"], argument=f"{argument}$label")} if "label" in images.columns else {}
+    return images.assign(status="ok", **labels)
 
 
 def _decodable(images: pd.DataFrame, argument: str) -> NDArray[np.bool_]:
@@ -189,5 +193,5 @@ def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.
             f"`{argument}` has {missing}, but `class_mode` {class_mode!r} needs labels.",
             hint="Drop those rows, or use `class_mode = 'none'`.",
         )
-    check_labels(levels_of(images), class_mode, argument)
+    _check_labels(levels_of(images), class_mode, argument)
     return images.reset_index(drop=True)

@@ -130,9 +130,9 @@ def batch_pictures(flow: ImageFlow, n: int = 16) -> Preview:
     found: Any = flow
     n = min(n, found.n)
     indices = range(math.ceil(n / found.batch_size))
-    rows = np.concatenate([found.batch_rows(0, index) for index in indices])[:n]
-    batches = [found.batch(0, index) for index in indices]
-    pixels = np.concatenate([batch[0] if isinstance(batch, tuple) else batch for batch in batches])[:n]
+    made = [found.pictures_of(0, index) for index in indices]
+    rows, pixels = (np.concatenate(parts)[:n] for parts in zip(*made, strict=True))
+    n = len(rows)
     images = found.images.iloc[rows].reset_index(drop=True)
     titles = images["label"].astype(object).fillna("") if "label" in images.columns else [""] * n
     if found.preprocessing.data_format == "channels_first":
@@ -167,7 +167,10 @@ def augmentation_pictures(
     check_count(height, "target_size")
     check_count(width, "target_size")
     preprocessing = Preprocessing(
-        target_size=(height, width), color_mode=COLOR_MODES[picture.shape[2]], interpolation=interpolation
+        target_size=(height, width),
+        color_mode=COLOR_MODES[picture.shape[2]],
+        interpolation=interpolation,
+        exact=generator.exact,
     )
     working = working_picture(
         picture, preprocessing, is_warped=generator.is_warping, order=generator.interpolation_order
@@ -184,7 +187,7 @@ def augmentation_pictures(
     titles = ["as it is", *(f"random {i + 1}" for i in range(n))]
     return Preview(
         frame=pd.DataFrame({"title": titles}),
-        pictures=[resize_picture(picture, (height, width), interpolation), *_rounded(pictures)],
+        pictures=[resize_picture(picture, (height, width), interpolation, exact=generator.exact), *_rounded(pictures)],
         title="Augmentation of one picture",
         subtitle=f"{counted(n, 'random picture')}, {height} x {width} pixels: {spell_settings(generator)}",
     )

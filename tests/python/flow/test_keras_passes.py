@@ -219,7 +219,8 @@ def test_each_file_that_is_left_out_is_told_once(tmp_path: Path) -> None:
     assert len([each for each in told if issubclass(each.category, TidycnnWarning)]) == 2
 
 
-def test_a_batch_without_any_file_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
+def test_a_flow_without_any_file_is_an_error(tmp_path: Path) -> None:
     flow = grey_flow(tmp_path, "skip")
     for path in tmp_path.glob("*.png"):
         path.unlink()
