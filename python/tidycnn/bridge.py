@@ -21,7 +21,7 @@ from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
 from tidycnn.wire.functions import LeftError, enter_r
-from tidycnn.wire.interrupts import take_interrupts  # noqa: F401 - R calls it
+from tidycnn.wire.interrupts import heeding, take_interrupts  # noqa: F401 - R calls the second
 from tidycnn.wire.kinds import Message
 from tidycnn.wire.objects import Kept, describe_object
 
@@ -88,7 +88,7 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
     listener = RListener(tell, draws)
     reply: Message = {"warnings": []}
     try:
-        with speaking("r"), _warnings_kept(reply["warnings"]), listening(listener):
+        with heeding(), speaking("r"), _warnings_kept(reply["warnings"]), listening(listener):
             function = _find(name, module)
             values = {_python_name(key, function): decode(message) for key, message in (arguments or {}).items()}
             reply["value"] = encode(function(**values), kept, name)

@@ -2,14 +2,18 @@
 
 reticulate's handler in Python asks R, by R code, whether an interrupt is pending. R may answer that question by
 being interrupted itself, which comes out as a RuntimeError in the middle of whatever Python was doing. The flag is
-one C integer of R's: read from here, no R code runs.
+one C integer of R's: read from here, no R code runs. And reticulate, looking for R's events from time to time, may put
+the flag back to what it was before a Ctrl-C: while our own code runs, one is heeded whatever the flag says.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
+from collections.abc import Iterator
 
+_calls: list[None] = []  # One for each call of ours that runs.
 _FLAG = "UserBreak" if sys.platform == "win32" else "R_interrupts_pending"
 
 
@@ -25,12 +29,20 @@ def take_interrupts() -> bool:
 def is_pending(forget: bool = False) -> bool:
     """Tell whether R was asked to stop and has not heeded it yet; `forget` takes the question from R."""
     flag = _flag()
-    if flag is None:
-        return False
-    was_pending = bool(flag.value)
-    if forget:
+    was_pending = bool(_calls) or (flag is not None and bool(flag.value))
+    if forget and flag is not None:
         flag.value = 0
     return was_pending
+
+
+@contextlib.contextmanager
+def heeding() -> Iterator[None]:
+    """Heed every Ctrl-C inside the block."""
+    _calls.append(None)
+    try:
+        yield
+    finally:
+        _calls.pop()
 
 
 def _flag() -> ctypes.c_int | None:

@@ -38,3 +38,9 @@ def test_without_r_nothing_is_taken(signals):
 
 def test_without_reticulate_nothing_is_taken(flag):
     assert not interrupts.take_interrupts()
+
+
+def test_inside_our_code_each_is_heeded_whatever_the_flag_says(signals, flag):
+    with interrupts.heeding():
+        assert interrupts.is_pending()
+    assert not interrupts.is_pending()
