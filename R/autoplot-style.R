@@ -23,9 +23,15 @@ plot_theme <- function() {
       legend.justification = "left",
       panel.grid.minor = ggplot2::element_blank(),
       panel.spacing = ggplot2::unit(1, "lines"),
+      plot.background = white_background(),
       plot.title.position = "plot",
       strip.text = ggplot2::element_text(hjust = 0)
     )
+}
+
+# A file of a plot without one is transparent, and its titles are lost on a dark page.
+white_background <- function() {
+  ggplot2::element_rect(fill = "white", colour = NA)
 }
 
 plot_titles <- function(title, subtitle) {

@@ -77,6 +77,7 @@ draw_preview <- function(preview) {
     plot_titles(preview$title, preview$subtitle) +
     ggplot2::theme_void() +
     ggplot2::theme(
+      plot.background = white_background(),
       plot.margin = ggplot2::margin(6, 6, 6, 6),
       plot.title.position = "plot",
       plot.subtitle = ggplot2::element_text(margin = ggplot2::margin(2, 0, 4, 0))
