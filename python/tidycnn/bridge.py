@@ -21,7 +21,7 @@ from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
 from tidycnn.wire.functions import LeftError, enter_r
-from tidycnn.wire.interrupts import heeding, take_interrupts  # noqa: F401 - R calls the second
+from tidycnn.wire.interrupts import heeding, take_interrupts, was_swallowed  # noqa: F401 - R calls the second
 from tidycnn.wire.kinds import Message
 from tidycnn.wire.objects import Kept, describe_object
 
@@ -41,6 +41,8 @@ class RListener:
             self._say(event="start", task=task, text=description, number=total)
 
     def update(self, task: int, done: int, note: str) -> None:
+        if was_swallowed():
+            raise KeyboardInterrupt
         if self._draws:
             self._say(event="update", task=task, text=note, number=done)
 

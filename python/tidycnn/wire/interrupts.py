@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 
 _calls: list[None] = []  # One for each call of ours that runs.
+_raised: list[None] = []  # One for each KeyboardInterrupt that was raised in them.
 _FLAG = "UserBreak" if sys.platform == "win32" else "R_interrupts_pending"
 
 
@@ -30,9 +31,20 @@ def is_pending(forget: bool = False) -> bool:
     """Tell whether R was asked to stop and has not heeded it yet; `forget` takes the question from R."""
     flag = _flag()
     was_pending = bool(_calls) or (flag is not None and bool(flag.value))
-    if forget and flag is not None:
-        flag.value = 0
+    if forget:
+        if flag is not None:
+            flag.value = 0
+        if _calls:
+            _raised.append(None)
     return was_pending
+
+
+def was_swallowed() -> bool:
+    """Tell whether a KeyboardInterrupt was raised that the work in hand has not ended by.
+
+    Python drops one that is raised in the midst of a deletion, of which TensorFlow does many.
+    """
+    return bool(_raised)
 
 
 @contextlib.contextmanager
@@ -43,6 +55,7 @@ def heeding() -> Iterator[None]:
         yield
     finally:
         _calls.pop()
+        _raised.clear()
 
 
 def _flag() -> ctypes.c_int | None:

@@ -44,3 +44,11 @@ def test_inside_our_code_each_is_heeded_whatever_the_flag_says(signals, flag):
     with interrupts.heeding():
         assert interrupts.is_pending()
     assert not interrupts.is_pending()
+
+
+def test_one_that_was_raised_is_known_until_the_call_ends(signals, flag):
+    with interrupts.heeding():
+        assert not interrupts.was_swallowed()
+        interrupts.is_pending(True)
+        assert interrupts.was_swallowed()
+    assert not interrupts.was_swallowed()
