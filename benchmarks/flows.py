@@ -195,8 +195,7 @@ def show_stages(folder: Path, options: argparse.Namespace) -> None:
         "read": lambda path, *_: read_content(path),
         "decode": lambda content, *_: decode_file(content, "", least_size=least),
         "reduce": lambda picture, *_: warp.working_picture(picture, flow.preprocessing, is_warped=True),
-        "warp": lambda picture, matrix, _: warp.warp_picture(picture, matrix, SIZE),
-        "convert to float32": lambda picture, _, out: warp.shade_picture(picture, out, factor=factor),
+        "warp to float32": lambda picture, matrix, out: warp.warp_picture(picture, matrix, out, factor=factor),
     }
     found = []
     for epoch, index in itertools.product(range(options.rounds), range(len(flow))):

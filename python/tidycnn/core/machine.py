@@ -24,6 +24,7 @@ import tidycnn
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 _PACKAGES = (
     "keras",
+    "numba",
     "numpy",
     "pandas",
     "opencv-python-headless",

@@ -7,7 +7,7 @@ does it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from tidycnn.flow.warp import Transforms, brightened, draw_transforms, transform
 _CHANGES = {"channel_shift_intensity", "brightness"}
 # A matrix of this many rows takes 2 GB.
 _WHITENED_MAX = 22_000
+_BATCH = 256
 
 
 def draw_transform(generator: ImageDataGenerator, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
@@ -76,28 +77,50 @@ def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, round
     """Learn mean and deviation of each channel, and the matrix that whitens, as far as `generator` uses them."""
     if not generator.featurewise_center:
         return None
-    pictures = _pictures_of(x, generator)
-    if generator.zca_whitening:
-        _check_whitened(pictures.shape)
+    batches = _batches_of(x, generator)
     if augment:
-        pictures = _augmented(generator, pictures, rounds, seed)
+        batches = _augmented(generator, batches, rounds, seed)
     if generator.rescale is not None:
-        pictures *= np.float32(generator.rescale)
+        batches = (batch * np.float32(generator.rescale) for batch in batches)
+    if not generator.zca_whitening:
+        mean, std = _moments(batches)
+        return Statistics(mean, std if generator.featurewise_std_normalization else None)
+    pictures = _together(batches)
     mean = pictures.mean(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
-    if generator.zca_whitening:
-        return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
-    if generator.featurewise_std_normalization:
-        return Statistics(mean, pictures.std(axis=(0, 1, 2), dtype=np.float64).astype(np.float32))
-    return Statistics(mean)
+    return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
 
 
-def _pictures_of(x: Any, generator: ImageDataGenerator) -> NDArray[np.float32]:
-    """Give all pictures that are learned from, as an array of their own."""
+def _batches_of(x: Any, generator: ImageDataGenerator) -> Iterator[NDArray[np.float32]]:
+    """Give all pictures that are learned from, some at a time where a flow makes them."""
     if hasattr(x, "bare"):
         flow = x.bare()
-        pictures: NDArray[np.float32] = np.concatenate([flow[i] for i in range(len(flow))])
-        return pictures
-    return _channels_last(_numbers(x, ndim=(4,)), generator).copy()
+        return (flow[i] for i in range(len(flow)))
+    pictures = _channels_last(_numbers(x, ndim=(4,)), generator)
+    return (pictures[start : start + _BATCH] for start in range(0, len(pictures), _BATCH))
+
+
+def _moments(batches: Iterator[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give mean and standard deviation of each channel, holding one batch at a time."""
+    n, mean, squares = 0, np.zeros(0), np.zeros(0)
+    for batch in batches:
+        levels = batch.reshape(-1, batch.shape[3])
+        here = levels.mean(axis=0, dtype=np.float64)
+        away = levels.var(axis=0, dtype=np.float64) * len(levels)
+        if not n:
+            n, mean, squares = len(levels), here, away
+            continue
+        # Chan, Golub and LeVeque's update: no difference of large numbers.
+        step, share = here - mean, len(levels) / (n + len(levels))
+        n, mean, squares = n + len(levels), mean + step * share, squares + away + step**2 * n * share
+    return mean.astype(np.float32), np.sqrt(squares / n).astype(np.float32)
+
+
+def _together(batches: Iterator[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Give all pictures at once, as the matrix that whitens needs them."""
+    first = next(batches)
+    _check_whitened(first.shape)
+    pictures: NDArray[np.float32] = np.concatenate([first, *batches])
+    return pictures
 
 
 def _color_mode(batch: NDArray[np.float32]) -> ColorMode:
@@ -107,16 +130,20 @@ def _color_mode(batch: NDArray[np.float32]) -> ColorMode:
 
 
 def _augmented(
-    generator: ImageDataGenerator, pictures: NDArray[np.float32], rounds: int, seed: int
-) -> NDArray[np.float32]:
-    size = (pictures.shape[1], pictures.shape[2])
-    augmented = []
-    for epoch in range(rounds):
-        drawn = draw_transforms(generator, size, seed=seed, epoch=epoch, rows=np.arange(len(pictures)))
-        for i, picture in enumerate(pictures):
-            parameters = {name: values[i] for name, values in drawn._asdict().items() if values is not None}
-            augmented.append(_transformed(generator, picture, parameters))
-    return np.stack(augmented)
+    generator: ImageDataGenerator, batches: Iterator[NDArray[np.float32]], rounds: int, seed: int
+) -> Iterator[NDArray[np.float32]]:
+    """Give each batch as often as there are rounds, each time transformed otherwise."""
+    start = 0
+    for batch in batches:
+        rows = np.arange(start, start + len(batch))
+        start += len(batch)
+        for epoch in range(rounds):
+            drawn = draw_transforms(generator, (batch.shape[1], batch.shape[2]), seed=seed, epoch=epoch, rows=rows)
+            pictures = []
+            for i, picture in enumerate(batch):
+                parameters = {name: values[i] for name, values in drawn._asdict().items() if values is not None}
+                pictures.append(_transformed(generator, picture, parameters))
+            yield np.stack(pictures)
 
 
 def _check_whitened(shape: tuple[int, ...]) -> None:

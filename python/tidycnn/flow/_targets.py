@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,13 @@ def raw_targets(
     found = [_numbers_in(dataframe, column, "y_col") for column in columns]
     if class_mode == "multi_output":
         return tuple(found)
+    if len({numbers.shape[1:] for numbers in found}) > 1:
+        sizes = [math.prod(numbers.shape[1:]) for numbers in found]
+        spelled = ", ".join(f"{column!r} has {n}" for column, n in zip(columns, sizes, strict=True))
+        raise InputError(
+            f"`y_col` must name columns with equally many numbers for each image, but {spelled}.",
+            hint="Use `class_mode = 'multi_output'` where a network has several outputs.",
+        )
     return found[0] if len(found) == 1 else np.stack(found, axis=1)
 
 

@@ -19,6 +19,7 @@ from scipy import ndimage
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import keyed_uniform
 from tidycnn.core.types import FillMode, Interpolation
+from tidycnn.flow._resample import CONSTANT, NEAREST, REFLECT, WRAP, halve_width, resample
 from tidycnn.flow.generator import ImageDataGenerator
 
 # The numbers of a picture in one epoch, one column each, so that switching one parameter on leaves the others alone.
@@ -36,7 +37,7 @@ _DRAWN = (
     "channel_shift_intensity",
     "brightness",
 )
-_BORDERS = {"nearest": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT}
+_BORDERS = {"nearest": NEAREST, "constant": CONSTANT, "reflect": REFLECT, "wrap": WRAP}
 _FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -45,12 +46,7 @@ _FILTERS = {
     "box": Image.Resampling.BOX,
     "hamming": Image.Resampling.HAMMING,
 }
-_SAMPLINGS = {0: cv2.INTER_NEAREST, 1: cv2.INTER_LINEAR}
 _WHITE = 255.0
-# OpenCV's coordinates have steps of 1/1024 pixel.
-_MARGIN = 1 / 128
-# Grey levels with 8 more bits, so that brightness can cut them to whole levels after a transform, as Keras does.
-_FINE = np.arange(256, dtype=np.uint16) * np.uint16(256)
 
 Picture: TypeAlias = NDArray[Any]
 
@@ -186,6 +182,8 @@ def reduce_picture(picture: Picture, target_size: tuple[int, int]) -> Picture:
     height, width = reduced_size(picture.shape[0], picture.shape[1], target_size)
     if picture.shape[:2] == (height, width):
         return picture
+    if picture.shape == (height, 2 * width, 3):
+        return halve_width(picture)
     # Halfway between two pixels the bilinear value is their mean, and OpenCV computes it four times as fast.
     halves = sorted((picture.shape[0] // height, picture.shape[1] // width))
     method = cv2.INTER_LINEAR if halves == [1, 2] else cv2.INTER_AREA
@@ -195,35 +193,16 @@ def reduce_picture(picture: Picture, target_size: tuple[int, int]) -> Picture:
 def warp_picture(
     picture: Picture,
     matrix: NDArray[np.float64],
-    target_size: tuple[int, int],
+    out: NDArray[np.float32],
     *,
     fill_mode: FillMode = "nearest",
     cval: float = 0.0,
     order: int = 1,
-    is_fine: bool = False,
-) -> Picture:
-    """Resize and transform a picture in one resampling.
-
-    With `is_fine` a picture of 8 bits becomes one of 16, with 256 steps a grey level.
-    """
-    source = _with_channels(cv2.LUT(picture, _FINE), picture) if is_fine else picture
-    sampling = _SAMPLINGS[order]
-    height, width = target_size
-    if fill_mode == "wrap":
-        x, y = _wrapped_places(matrix, source.shape, target_size)
-        warped = cv2.remap(source, x, y, sampling, borderMode=cv2.BORDER_REPLICATE)
-    else:
-        warped = cv2.warpAffine(
-            source,
-            _from_source(matrix, source.shape, target_size),
-            (width, height),
-            flags=sampling | cv2.WARP_INVERSE_MAP,
-            borderMode=_BORDERS.get(fill_mode, cv2.BORDER_REPLICATE),
-        )
-    warped = _with_channels(warped, picture)
-    if fill_mode == "constant":
-        warped[_outside(matrix, target_size)] = _level(cval, warped.dtype)
-    return warped
+    factor: float = 1.0,
+) -> None:
+    """Resize and transform a picture in one resampling, and write it to `out`, all levels times `factor`."""
+    border = _BORDERS[fill_mode]
+    resample(picture, matrix, out, border=border, cval=cval, is_nearest=order == 0, factor=factor)
 
 
 def warp_exactly(
@@ -267,7 +246,8 @@ def shade_picture(
             levels = _shaded_levels(picture, channel_shift_intensity, brightness, factor, white)
         cv2.LUT(source, levels, dst=target)
         return
-    out[...] = picture
+    if picture is not out:
+        out[...] = picture
     if channel_shift_intensity is not None:
         np.clip(out + np.float32(channel_shift_intensity), out.min(), out.max(), out=out)
     if brightness is not None:
@@ -327,6 +307,7 @@ def render_picture(
     white: float = _WHITE,
 ) -> None:
     """Turn a working picture into what a network sees, but for its normalisation, and write it to `out`."""
+    is_shaded = channel_shift_intensity is not None or brightness is not None
     rendered = picture
     if matrix is not None:
         options: dict[str, Any] = {
@@ -337,10 +318,10 @@ def render_picture(
         if generator.exact:
             rendered = warp_exactly(picture, matrix, **options)
         else:
-            is_cut = brightness is not None and picture.dtype == np.uint8
-            rendered = warp_picture(picture, matrix, (out.shape[0], out.shape[1]), is_fine=is_cut, **options)
-            if is_cut:
-                rendered, channel_shift_intensity = _cut(rendered, channel_shift_intensity), None
+            warp_picture(picture, matrix, out, factor=1.0 if is_shaded else factor, **options)
+            if not is_shaded:
+                return
+            rendered = out
     shade_picture(
         rendered,
         out,
@@ -369,60 +350,6 @@ def _shift(
 def _reduced_side(have: int, want: int) -> int:
     factor = max(1, have // want)
     return have if factor == 1 else max(1, round(have / factor))
-
-
-def _from_source(
-    matrix: NDArray[np.float64], shape: tuple[int, ...], target_size: tuple[int, int]
-) -> NDArray[np.float64]:
-    scale = np.array([shape[1] / target_size[1], shape[0] / target_size[0]])
-    scaled: NDArray[np.float64] = matrix * scale[:, None]
-    scaled[:, 2] += (scale - 1) / 2
-    return scaled
-
-
-def _wrapped_places(
-    matrix: NDArray[np.float64], shape: tuple[int, ...], target_size: tuple[int, int]
-) -> list[NDArray[np.float32]]:
-    height, width = target_size
-    columns, rows = np.arange(width), np.arange(height)[:, None]
-    places = []
-    for (a, b, c), side, have in zip(matrix, (width, height), (shape[1], shape[0]), strict=True):
-        place = a * columns + b * rows + c
-        # The first and the last pixel lie on each other, as in the function of SciPy that Keras uses.
-        period = max(side - 1, 1)
-        place = np.where((place < 0) | (place > side - 1), np.mod(place, period), place)
-        scale = have / side
-        places.append((place * scale + (scale - 1) / 2).astype(np.float32))
-    return places
-
-
-def _outside(matrix: NDArray[np.float64], target_size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Tell which pixels come from beyond the centres of the border pixels: they are the constant, unmixed."""
-    height, width = target_size
-    inside = np.ones((max(height - 1, 1), max(width - 1, 1)), dtype=np.uint8)
-    # The nearest pixel of `inside` is one of its own from half a pixel before its first centre to half a pixel behind
-    # its last: as far as from the first centre to the last of the picture, with a margin for whole coordinates.
-    last = np.array([[max(width - 1, 1)], [max(height - 1, 1)]])
-    shifted = matrix * last / (last + 2 * _MARGIN)
-    shifted[:, 2:] += _MARGIN * last / (last + 2 * _MARGIN) - 0.5
-    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    warped = cv2.warpAffine(inside, shifted, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
-    outside: NDArray[np.bool_] = warped == 0
-    return outside
-
-
-def _cut(fine: Picture, channel_shift_intensity: float | None) -> Picture:
-    """Cut a picture of 256 steps a grey level to whole levels, after the channel shift."""
-    if channel_shift_intensity is not None:
-        shifted = fine.astype(np.int32) + round(256 * channel_shift_intensity)
-        fine = np.clip(shifted, fine.min(), fine.max())
-    return (fine >> 8).astype(np.uint8)
-
-
-def _level(cval: float, dtype: np.dtype[Any]) -> float:
-    if dtype.kind == "f":
-        return cval
-    return min(max(round(cval), 0), 255) * (256 if dtype == np.uint16 else 1)
 
 
 def _with_channels(array: Picture, like: Picture) -> Picture:

@@ -124,3 +124,18 @@ def test_an_exact_subset_without_images_is_an_error() -> None:
     generator = image_data_generator(exact=True, validation_split=0.01)
     with pytest.raises(InputError, match="`subset` 'validation' has no images"):
         flow_images_from_data(PICTURES, np.zeros(12), generator=generator, subset="validation")
+
+
+def test_mean_and_deviation_do_not_depend_on_how_pictures_are_divided() -> None:
+    x = (1_000 + np.random.default_rng(4).normal(size=(600, 5, 4, 3))).astype(np.float32)
+    generator = image_data_generator(featurewise_center=True, featurewise_std_normalization=True)
+    learned = fit_image_data_generator(generator, x)
+    np.testing.assert_allclose(learned.statistics.mean, x.mean(axis=(0, 1, 2), dtype=np.float64), rtol=1e-6)
+    np.testing.assert_allclose(learned.statistics.deviation, x.std(axis=(0, 1, 2), dtype=np.float64), rtol=1e-5)
+
+
+def test_targets_of_unequal_sizes_are_named(picture_folder: Path) -> None:
+    images = image_table(picture_folder)
+    targets = images.assign(one=1.0, two=[[1.0, 2.0]] * len(images))
+    with pytest.raises(InputError, match="equally many numbers for each image, but 'one' has 1, 'two' has 2"):
+        flow_images_from_dataframe(targets, x_col="path", y_col=["one", "two"], class_mode="raw")

@@ -1,0 +1,123 @@
+"""The compiled resampling against SciPy's, pixel by pixel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from tidycnn.flow._resample import CONSTANT, NEAREST, REFLECT, WRAP, halve_width, resample
+
+SCIPY = {NEAREST: "nearest", CONSTANT: "constant", REFLECT: "reflect", WRAP: "wrap"}
+TURNED = np.array([[0.9, -0.31, 4.2], [0.27, 1.13, -3.7]])
+
+
+def noise(*shape: int, dtype: Any = np.uint8) -> NDArray[Any]:
+    return np.random.default_rng(3).integers(0, 256, shape).astype(dtype)
+
+
+def resampled(picture: NDArray[Any], matrix: NDArray[Any], size: tuple[int, int], **options: Any) -> NDArray[Any]:
+    out = np.full((*size, picture.shape[2]), np.nan, dtype=np.float32)
+    resample(picture, matrix, out, **options)
+    return out
+
+
+def of_scipy(picture: NDArray[Any], matrix: NDArray[Any], **options: Any) -> NDArray[Any]:
+    (a, b, c), (d, e, f) = matrix
+    planes = [
+        ndimage.affine_transform(plane, [[e, d], [b, a]], (f, c), order=1, **options)
+        for plane in np.moveaxis(picture.astype(np.float64), 2, 0)
+    ]
+    return np.stack(planes, axis=2)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64, np.int16])
+@pytest.mark.parametrize("border", SCIPY)
+def test_every_pixel_is_scipys(border: int, dtype: Any, channels: int) -> None:
+    picture = noise(37, 52, channels, dtype=dtype)
+    ours = resampled(picture, TURNED, (37, 52), border=border, cval=7.5)
+    np.testing.assert_allclose(ours, of_scipy(picture, TURNED, mode=SCIPY[border], cval=7.5), atol=0.01)
+
+
+@pytest.mark.parametrize("border", SCIPY)
+def test_places_far_beyond_the_border_are_scipys(border: int) -> None:
+    picture, matrix = noise(11, 9, 3), np.array([[7.3, 0, -31.0], [0, -9.1, 40.0]])
+    ours = resampled(picture, matrix, (11, 9), border=border)
+    np.testing.assert_allclose(ours, of_scipy(picture, matrix, mode=SCIPY[border]), atol=0.01)
+
+
+def test_the_identity_changes_nothing_and_half_a_turn_is_exact() -> None:
+    picture = noise(14, 23, 3)
+    np.testing.assert_array_equal(resampled(picture, np.array([[1.0, 0, 0], [0, 1, 0]]), (14, 23)), picture)
+    turned = resampled(picture, np.array([[-1.0, 0, 22], [0, -1, 13]]), (14, 23), border=CONSTANT)
+    np.testing.assert_array_equal(turned, picture[::-1, ::-1])
+
+
+def test_a_quarter_turn_by_sine_and_cosine_loses_no_border_to_the_constant() -> None:
+    picture, angle = noise(15, 15, 3), np.pi / 2
+    linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.column_stack([linear, 7 - linear @ [7, 7]])
+    ours = resampled(picture, matrix, (15, 15), border=CONSTANT, cval=-50)
+    np.testing.assert_allclose(ours, np.rot90(picture, k=1), atol=1e-3)
+
+
+def test_the_factor_is_that_of_all_levels_and_of_the_constant() -> None:
+    picture = noise(20, 20, 3)
+    plain = resampled(picture, TURNED, (20, 20), border=CONSTANT, cval=100)
+    np.testing.assert_allclose(
+        resampled(picture, TURNED, (20, 20), border=CONSTANT, cval=100, factor=1 / 255), plain / 255, rtol=1e-5
+    )
+
+
+def test_the_nearest_pixel_is_taken_whole() -> None:
+    picture = noise(30, 30, 3)
+    matrix = TURNED + 0.0003  # Nothing comes from halfway between two pixels.
+    ours = resampled(picture, matrix, (30, 30), is_nearest=True)
+    assert set(np.unique(ours)) <= set(np.unique(picture))
+    x, y = np.meshgrid(np.arange(30), np.arange(30))
+    columns, rows = (np.clip(np.floor(a * x + b * y + c + 0.5), 0, 29).astype(int) for a, b, c in matrix)
+    np.testing.assert_array_equal(ours, picture[rows, columns])
+
+
+def test_pictures_of_other_sizes_are_resized_with_their_pixels_centred() -> None:
+    line = np.array([0, 100, 200, 50], dtype=np.uint8).reshape(1, 4, 1)
+    identity = np.array([[1.0, 0, 0], [0, 1, 0]])
+    assert resampled(line, identity, (1, 2)).ravel().tolist() == [50, 125]
+    assert resampled(line, identity, (1, 8)).ravel().tolist() == [0, 25, 75, 125, 175, 162.5, 87.5, 50]
+
+
+def test_views_and_arrays_that_must_not_be_written_are_read() -> None:
+    picture = noise(24, 24, 3)
+    picture.flags.writeable = False
+    expected = resampled(picture[::2, ::-1].copy(), TURNED, (12, 24))
+    np.testing.assert_array_equal(resampled(picture[::2, ::-1], TURNED, (12, 24)), expected)
+
+
+def test_neighbours_are_averaged_and_halves_rounded_up() -> None:
+    picture = noise(9, 46, 3)
+    expected = (picture[:, ::2].astype(int) + picture[:, 1::2] + 1) // 2
+    np.testing.assert_array_equal(halve_width(picture), expected)
+
+
+@pytest.mark.slow
+def test_it_works_where_nothing_that_is_compiled_can_be_kept(tmp_path: Path) -> None:
+    code = """
+import numpy as np
+from tidycnn.flow._resample import resample
+out = np.empty((4, 4, 3), dtype=np.float32)
+resample(np.full((4, 4, 3), 9, dtype=np.uint8), np.eye(2, 3), out)
+print(out.sum())
+"""
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(blocked / "cache")}
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == str(9.0 * 48)
