@@ -11,7 +11,9 @@
 #'   its R session has ended.
 #' @examplesIf tidycnn_ready()
 #' folder <- file.path(tempdir(), "classifier-saved")
-#' classifier <- cnn(c(32, 32, 3), 2, seed = 1) |> as_classifier(c("cat", "dog")) |> save_classifier(folder)
+#' classifier <- cnn(c(32, 32, 3), 2, seed = 1) |>
+#'   as_classifier(c("cat", "dog")) |>
+#'   save_classifier(folder)
 #' @family fit
 #' @export
 save_classifier <- function(classifier, folder, overwrite = FALSE) {
@@ -30,7 +32,9 @@ save_classifier <- function(classifier, folder, overwrite = FALSE) {
 #' @returns The classifier. There is a warning where it was written under other versions.
 #' @examplesIf tidycnn_ready()
 #' folder <- file.path(tempdir(), "classifier-loaded")
-#' cnn(c(32, 32, 3), 2, seed = 1) |> as_classifier(c("cat", "dog")) |> save_classifier(folder)
+#' cnn(c(32, 32, 3), 2, seed = 1) |>
+#'   as_classifier(c("cat", "dog")) |>
+#'   save_classifier(folder)
 #' load_classifier(folder)
 #' @family fit
 #' @export

@@ -14,7 +14,8 @@
 #'   further ones.
 #' @returns The images frame of the folder, as [image_table()] gives.
 #' @examplesIf tidycnn_ready()
-#' make_blood_cells(file.path(tempdir(), "cells-drawn"), n = c(train = 8, test = 4), size = 32, seed = 1)
+#' folder <- file.path(tempdir(), "cells-drawn")
+#' make_blood_cells(folder, n = c(train = 8, test = 4), size = 32, seed = 1)
 #' @family images
 #' @export
 make_blood_cells <- function(dir, n = 100, size = 96, progress = TRUE, seed = NULL) {

@@ -101,6 +101,9 @@ start_python <- function(call) {
     if (python$source != "running") bind_python(python$path)
   }
   put_engine_first()
+  # R never lets Python end in order: what Python then leaves in its temporary folder goes with R's.
+  temporary <- reticulate::import("tempfile", convert = FALSE)
+  temporary$tempdir <- tempdir()
 }
 
 # Named by the variable, reticulate takes this one and looks for no other.
