@@ -162,6 +162,7 @@ start_bar <- function(description, total) {
     total = total,
     format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_eta_str} {cli::pb_extra$note}",
     extra = list(note = ""),
+    auto_terminate = FALSE,
     .auto_close = FALSE,
     .envir = the
   )

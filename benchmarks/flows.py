@@ -224,34 +224,66 @@ def compare_training(folder: Path, options: argparse.Namespace) -> None:
     first, counted, steps = 3, 12, 20
     flow, cached = our_flow(folder), our_flow(folder, cache="memory")
     x, y = (np.concatenate(part) for part in zip(*itertools.islice(flow, steps), strict=True))
-    model = tidycnn.blood_cells_deep((*SIZE, 3), y.shape[1], seed=1)
-    model.compile(optimizer="rmsprop", loss="categorical_crossentropy")
 
-    def fit(*what: Any, **how: Any) -> float:
+    def fit(model: Any, *what: Any, **how: Any) -> float:
         ends: list[float] = []
         clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
         model.fit(*what, **how, verbose=0, callbacks=[clock])
         return (ends[first + counted - 1] - ends[first - 1]) / counted * 1e3
 
-    runs: dict[str, Callable[[], float]] = {
-        "array, in order": lambda: fit(x, y, batch_size=BATCH, shuffle=False),
-        "array, shuffled": lambda: fit(x, y, batch_size=BATCH),
-        "ours, from files": lambda: fit(flow.view(steps), shuffle=False),
-        'ours, cache = "memory"': lambda: fit(cached.view(steps), shuffle=False),
-    }
-    in_turn(runs, 1)
-    show(in_turn(runs, options.rounds), "ms a step", "array, in order")
+    for policy in ("float32", "mixed_bfloat16"):
+        keras.config.set_dtype_policy(policy)
+        model = tidycnn.blood_cells_deep((*SIZE, 3), y.shape[1], seed=1)
+        model.compile(optimizer="rmsprop", loss="categorical_crossentropy")
+        runs: dict[str, Callable[[], float]] = {
+            "array, in order": functools.partial(fit, model, x, y, batch_size=BATCH, shuffle=False),
+            "array, shuffled": functools.partial(fit, model, x, y, batch_size=BATCH),
+            "ours, from files": functools.partial(fit, model, flow.view(steps), shuffle=False),
+            'ours, cache = "memory"': functools.partial(fit, model, cached.view(steps), shuffle=False),
+        }
+        in_turn(runs, 1)
+        print(policy)
+        show(in_turn(runs, options.rounds), "ms a step", "array, in order")
 
 
 def show_memory(folder: Path, options: argparse.Namespace) -> None:
-    """Follow the resident memory over 50 passes of four batches."""
-    makers = {"ours, from files": our_flow, "Keras, iterated": keras_flow}
-    for what, make in (makers | {'ours, cache = "memory"': functools.partial(our_flow, cache="memory")}).items():
-        flow, found = make(folder), []
-        for _ in range(50):
-            list(itertools.islice(flow, 4))
-            found.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
-        print(f"{what:<37}", ", ".join(f"{found[n - 1]:,.0f} MB after {n}" for n in (1, 5, 10, 25, 50)))
+    """Follow the resident memory of processes over 50 passes of four batches."""
+    print(f"{'MB after so many passes':<37}{'files':>9}" + "".join(f"{n:>9}" for n in (1, 5, 10, 25, 50)))
+    for what, files in (("array", IMAGES), ("keras", IMAGES), *(("ours", n) for n in (1_000, 10_000, 100_000))):
+        child = [sys.executable, __file__, "--hold", what, "--files", str(files), str(folder)]
+        print(subprocess.run(child, capture_output=True, text=True, check=True).stdout.splitlines()[-1], flush=True)
+
+
+def hold(what: str, files: int, folder: Path) -> None:
+    """Make 50 passes of four batches in this process, and print how much memory it has meanwhile."""
+    from keras import Model  # noqa: F401 - in all of them, as in a training
+
+    flow = {"array": array_flow, "keras": keras_flow, "ours": functools.partial(many_flow, files=files)}[what](folder)
+    found = []
+    for _ in range(50):
+        list(itertools.islice(flow, 4))
+        found.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    spelled = {"array": "in-memory float32 array", "keras": "Keras, iterated", "ours": "ours, from files"}[what]
+    print(f"{spelled:<37}{files:>9,}" + "".join(f"{found[n - 1]:>9,.0f}" for n in (1, 5, 10, 25, 50)))
+
+
+def array_flow(folder: Path) -> Any:
+    """Give batches of an array that holds all pictures."""
+    x = np.concatenate([x for x, _ in itertools.islice(our_flow(folder), IMAGES // BATCH)])
+    return (x[start : start + BATCH] for start in itertools.cycle(range(0, len(x), BATCH)))
+
+
+def many_flow(folder: Path, files: int) -> Any:
+    """Give a flow over so many files, which are the same ones again and again."""
+    import pandas as pd
+
+    import tidycnn
+
+    paths = list(itertools.islice(itertools.cycle(sorted(folder.glob("*/*"))), files))
+    images = pd.DataFrame({"filename": [str(path) for path in paths], "class": [path.parent.name for path in paths]})
+    generator = tidycnn.image_data_generator(**AUGMENTATION)
+    options: dict[str, Any] = {"target_size": SIZE, "batch_size": BATCH, "validate_filenames": False, "seed": 1}
+    return tidycnn.flow_images_from_dataframe(images, generator=generator, **options)
 
 
 def samples(temporary: Path) -> Iterator[tuple[str, Path]]:
@@ -278,12 +310,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long a slice takes")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with albumentations and torch")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--hold", help=argparse.SUPPRESS)
+    parser.add_argument("--files", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("folder", type=Path, nargs="?", help=argparse.SUPPRESS)
     parts = parser.add_mutually_exclusive_group()
     for flag, part in (("--stages", show_stages), ("--training", compare_training), ("--memory", show_memory)):
         parts.add_argument(flag, dest="part", action="store_const", const=part, default=compare_flows)
     options = parser.parse_args()
     if options.serve:
         serve_torch(options.serve)
+        return
+    if options.hold:
+        hold(options.hold, options.files, options.folder)
         return
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["TIDYCNN_CACHE"] = temporary + "/cache"

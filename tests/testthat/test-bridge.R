@@ -48,6 +48,12 @@ def work(total, pause):
             task.advance(note=f'step {i + 1}')
     return 'done'
 
+def end_with_a_note(total):
+    with progress.track('Counting', int(total)) as task:
+        task.advance(int(total))
+        task.advance(0, note='evaluated')
+    return 'done'
+
 def speak_in_thread():
     with ThreadPoolExecutor(1) as pool:
         pool.submit(progress.remark, 'from a thread').result()
@@ -79,6 +85,7 @@ interrupt <- function() call_py("interrupt", module = "stand_in")
 speak <- function(n) call_py("speak", module = "stand_in")
 speak_in_thread <- function() call_py("speak_in_thread", module = "stand_in")
 work <- function(total, pause = 0) call_py("work", module = "stand_in")
+end_with_a_note <- function(total) call_py("end_with_a_note", module = "stand_in")
 apply_function <- function(`function`, value) call_py("apply", module = "stand_in")
 apply_named <- function(`function`) call_py("apply_named", module = "stand_in")
 apply_in_thread <- function(`function`) call_py("apply_in_thread", module = "stand_in")
@@ -209,6 +216,8 @@ test_that("progress is drawn by cli and leaves no bar behind", {
     cli.progress_clear = FALSE
   )
   expect_message(work(3L, 0.12), "Counting")
+  expect_null(the$bar)
+  expect_identical(suppressMessages(end_with_a_note(3L)), "done")
   expect_null(the$bar)
 })
 
