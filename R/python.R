@@ -101,7 +101,11 @@ start_python <- function(call) {
     if (python$source != "running") bind_python(python$path)
   }
   put_engine_first()
-  # R never lets Python end in order: what Python then leaves in its temporary folder goes with R's.
+  share_temporary_folder()
+}
+
+# R never lets Python end in order: what Python then leaves in its temporary folder goes with R's.
+share_temporary_folder <- function() {
   temporary <- reticulate::import("tempfile", convert = FALSE)
   temporary$tempdir <- tempdir()
 }

@@ -250,8 +250,8 @@ def show_memory(folder: Path, options: argparse.Namespace) -> None:
     """Follow the resident memory of processes over 50 passes of four batches."""
     print(f"{'MB after so many passes':<37}{'files':>9}" + "".join(f"{n:>9}" for n in (1, 5, 10, 25, 50)))
     for what, files in (("array", IMAGES), ("keras", IMAGES), *(("ours", n) for n in (1_000, 10_000, 100_000))):
-        child = [sys.executable, __file__, "--hold", what, "--files", str(files), str(folder)]
-        print(subprocess.run(child, capture_output=True, text=True, check=True).stdout.splitlines()[-1], flush=True)
+        child = [sys.executable, __file__, "--hold", what, str(files), str(folder)]
+        print(subprocess.run(child, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1], flush=True)
 
 
 def hold(what: str, files: int, folder: Path) -> None:
@@ -310,9 +310,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long a slice takes")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with albumentations and torch")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--hold", help=argparse.SUPPRESS)
-    parser.add_argument("--files", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("folder", type=Path, nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("--hold", nargs=3, help=argparse.SUPPRESS)
     parts = parser.add_mutually_exclusive_group()
     for flag, part in (("--stages", show_stages), ("--training", compare_training), ("--memory", show_memory)):
         parts.add_argument(flag, dest="part", action="store_const", const=part, default=compare_flows)
@@ -321,7 +319,8 @@ def main() -> None:
         serve_torch(options.serve)
         return
     if options.hold:
-        hold(options.hold, options.files, options.folder)
+        what, files, folder = options.hold
+        hold(what, int(files), Path(folder))
         return
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["TIDYCNN_CACHE"] = temporary + "/cache"

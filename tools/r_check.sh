@@ -8,7 +8,8 @@ options="--no-tests"
 if [ "${1:-}" = --as-cran ]; then
   options="--as-cran"
   if ! curl -sfI -m 20 https://cran.r-project.org >/dev/null 2>&1; then
-    # R warns of each repository that it cannot reach, and of a clock that it cannot compare: empty ones stand for them.
+    echo "CRAN cannot be reached: empty repositories stand for it, and the clock is not compared." >&2
+    # R warns of each repository that it cannot reach.
     empty="$PWD/.make/repository"
     mkdir -p "$empty/src/contrib"
     : >"$empty/src/contrib/PACKAGES"

@@ -316,3 +316,8 @@ test_that("library(tidycnn) loads neither reticulate nor ggplot2", {
   })
   expect_false(any(c("reticulate", "ggplot2") %in% answer_of(process)))
 })
+
+test_that("what Python leaves in its temporary folder goes with R's", {
+  folder <- reticulate::py_to_r(reticulate::import("tempfile", convert = FALSE)$gettempdir())
+  expect_identical(normalizePath(folder), normalizePath(tempdir()))
+})

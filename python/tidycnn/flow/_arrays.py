@@ -24,6 +24,7 @@ from tidycnn.flow.warp import Transforms, brightened, draw_transforms, transform
 _CHANGES = {"channel_shift_intensity", "brightness"}
 # A matrix of this many rows takes 2 GB.
 _WHITENED_MAX = 22_000
+# Variances need a copy of each batch in 64 bits.
 _BATCH = 256
 
 
@@ -83,15 +84,15 @@ def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, round
     if generator.rescale is not None:
         batches = (batch * np.float32(generator.rescale) for batch in batches)
     if not generator.zca_whitening:
-        mean, std = _moments(batches)
-        return Statistics(mean, std if generator.featurewise_std_normalization else None)
+        mean, deviation = _moments(batches)
+        return Statistics(mean, deviation if generator.featurewise_std_normalization else None)
     pictures = _together(batches)
     mean = pictures.mean(axis=(0, 1, 2), dtype=np.float64).astype(np.float32)
     return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
 
 
 def _batches_of(x: Any, generator: ImageDataGenerator) -> Iterator[NDArray[np.float32]]:
-    """Give all pictures that are learned from, some at a time where a flow makes them."""
+    """Give all pictures that are learned from, some at a time, so that a flow is never held whole."""
     if hasattr(x, "bare"):
         flow = x.bare()
         return (flow[i] for i in range(len(flow)))

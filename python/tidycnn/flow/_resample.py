@@ -1,7 +1,6 @@
-"""The innermost loops, compiled by Numba for the processor at hand: one bilinear resampling from picture to batch.
+"""The innermost loops, compiled by Numba for the processor at hand: one resampling from working picture to batch.
 
-Concerns kept apart: `warp` knows what the parameters mean; here are only pixels. OpenCV's warp has steps of 1/32 pixel,
-rounds to whole grey levels and needs a second pass to float32; this one has neither, in less than half the time.
+Concerns kept apart: `warp` knows what the parameters mean; here are only pixels.
 """
 
 from __future__ import annotations
@@ -21,11 +20,9 @@ NEAREST, CONSTANT, REFLECT, WRAP = range(4)
 # How far beyond the centre of a border pixel still counts as it: what rounding does to the sine of a right angle.
 _MARGIN = 1e-6
 
-Picture = NDArray[Any]
-
 
 def resample(
-    picture: Picture,
+    picture: NDArray[Any],
     matrix: NDArray[np.float64],
     out: NDArray[np.float32],
     *,
@@ -39,11 +36,11 @@ def resample(
     Parameters
     ----------
     picture
-        Of shape (height, width, channels), of any size.
+        Of shape (height, width, channels), of any size, in 8 bits or as float32.
     matrix
         Where in the resized picture each pixel of `out` comes from, of shape (2, 3); see `warp`.
     out
-        Of shape (height, width, channels).
+        Of shape (height, width, channels), without gaps.
     border, cval
         What lies beyond the borders of the resized picture.
     is_nearest
@@ -51,17 +48,18 @@ def resample(
     factor
         What all levels are multiplied by.
     """
-    levels = picture if picture.dtype in (np.uint8, np.float32) else picture.astype(np.float32)
     channels = picture.shape[2]
-    constants = (cval * factor,) * channels
-    source = np.ascontiguousarray(levels).reshape(-1)
+    # Pixels are read and written by address: nothing else may come this far.
+    if not (out.flags.c_contiguous and out.dtype == np.float32 and out.ndim == 3 and out.shape[2] == channels):
+        raise ValueError(f"`out` must be a float32 array of {channels} channels without gaps.")
+    source = np.ascontiguousarray(picture).reshape(-1)
     source.flags.writeable = False  # Numba compiles anew for each kind of array.
-    _kernel(levels.dtype, channels)(
+    _resample_ready(picture.dtype, channels)(
         source,
         (picture.shape[0], picture.shape[1]),
         np.ascontiguousarray(matrix, dtype=np.float64),
         out,
-        constants,
+        (cval * factor,) * channels,
         border,
         is_nearest,
         factor,
@@ -72,16 +70,32 @@ def halve_width(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Average each two neighbours of a picture of shape (height, 2 x width, 3)."""
     height, width, channels = picture.shape
     halved = np.empty((height, width // 2, channels), dtype=np.uint8)
-    _halve(np.ascontiguousarray(picture).reshape(-1), halved.reshape(-1))
+    source = np.ascontiguousarray(picture).reshape(-1)
+    source.flags.writeable = False
+    _halve_ready()(source, halved.reshape(-1))
     return halved
 
 
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+
 def _compiled(function: Callable[..., Any]) -> Any:
-    options = {"nogil": True, "error_model": "numpy"}
+    return numba.njit(**_OPTIONS)(function)
+
+
+def _kept(function: Callable[..., Any]) -> Any:
+    """Compile what is called from Python, and keep it with all that it calls."""
     try:
-        return numba.njit(cache=True, **options)(function)
+        return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # There is no folder that it could be kept in.
-        return numba.njit(**options)(function)
+        return _compiled(function)
+
+
+def _ready(function: Any, *signature: Any) -> Any:
+    """Compile for values of these types, or find what was compiled for them before."""
+    with contextlib.suppress(OSError):  # On a full disk it is compiled, but not kept.
+        function.compile(signature)
+    return function
 
 
 def _blend_code(
@@ -139,7 +153,9 @@ def _wrap(places: Any, side: int) -> None:
     # The first and the last pixel lie on each other, as in the function of SciPy that Keras uses.
     period = max(side - 1, 1)
     for i in range(len(places)):
-        if (places[i] < 0) | (places[i] > side - 1):
+        if (places[i] < 0) | (
+            places[i] > side - 1
+        ):  # `or` would be a branch, and stop LLVM from taking many at a time.
             places[i] -= period * np.floor(places[i] / period)
 
 
@@ -161,7 +177,7 @@ def _find_neighbours(
     one, last, step = np.int32(1), np.int32(side - 1), np.int32(stride)
     least, most, half = np.float32(0), np.float32(side - 1), np.float32(0.5 if is_nearest else 0)
     for i in range(len(places)):
-        place = min(max(np.float32(places[i]) + half, least), most)
+        place = min(max(least, np.float32(places[i]) + half), most)  # In this order a place that is no number is 0.
         first = np.int32(place)
         share[i] = place - np.float32(first)
         before[i] = np.int32(first * step)
@@ -170,7 +186,7 @@ def _find_neighbours(
         share[:] = 0
 
 
-@_compiled
+@_kept
 def _resample(
     source: Any, size: Any, matrix: Any, out: Any, constants: Any, border: int, is_nearest: bool, factor: float
 ) -> None:
@@ -217,7 +233,7 @@ def _resample(
                         out[row, i, channel] = constants[channel]
 
 
-@_compiled
+@_kept
 def _halve(source: Any, out: Any) -> None:
     one = np.uint16(1)
     for i in range(len(out) // 3):  # Written out for each colour: LLVM then takes many pixels at a time.
@@ -227,10 +243,10 @@ def _halve(source: Any, out: Any) -> None:
 
 
 @functools.cache
-def _kernel(dtype: np.dtype[Any], channels: int) -> Any:
-    """Compile the resampling for one kind of picture, or find it as it was compiled before."""
+def _resample_ready(dtype: np.dtype[Any], channels: int) -> Any:
     types = numba.types
-    signature = (
+    return _ready(
+        _resample,
         types.Array(numba.from_dtype(dtype), 1, "C", readonly=True),
         types.UniTuple(types.int64, 2),
         types.Array(types.float64, 2, "C"),
@@ -240,6 +256,9 @@ def _kernel(dtype: np.dtype[Any], channels: int) -> Any:
         types.boolean,
         types.float64,
     )
-    with contextlib.suppress(OSError):  # On a full disk it is compiled, but not kept.
-        _resample.compile(signature)
-    return _resample
+
+
+@functools.cache
+def _halve_ready() -> Any:
+    types = numba.types
+    return _ready(_halve, types.Array(types.uint8, 1, "C", readonly=True), types.Array(types.uint8, 1, "C"))

@@ -26,14 +26,14 @@ def raw_targets(
     found = [_numbers_in(dataframe, column, "y_col") for column in columns]
     if class_mode == "multi_output":
         return tuple(found)
-    if len({numbers.shape[1:] for numbers in found}) > 1:
-        sizes = [math.prod(numbers.shape[1:]) for numbers in found]
+    sizes = [math.prod(numbers.shape[1:]) for numbers in found]
+    if len(set(sizes)) > 1:
         spelled = ", ".join(f"{column!r} has {n}" for column, n in zip(columns, sizes, strict=True))
         raise InputError(
             f"`y_col` must name columns with equally many numbers for each image, but {spelled}.",
             hint="Use `class_mode = 'multi_output'` where a network has several outputs.",
         )
-    return found[0] if len(found) == 1 else np.stack(found, axis=1)
+    return found[0] if len(found) == 1 else np.stack([each.reshape(found[0].shape) for each in found], axis=1)
 
 
 def weights_in(dataframe: pd.DataFrame, column: str) -> NDArray[np.float32]:

@@ -139,3 +139,10 @@ def test_targets_of_unequal_sizes_are_named(picture_folder: Path) -> None:
     targets = images.assign(one=1.0, two=[[1.0, 2.0]] * len(images))
     with pytest.raises(InputError, match="equally many numbers for each image, but 'one' has 1, 'two' has 2"):
         flow_images_from_dataframe(targets, x_col="path", y_col=["one", "two"], class_mode="raw")
+
+
+def test_a_number_and_a_list_of_one_are_alike(picture_folder: Path) -> None:
+    images = image_table(picture_folder)
+    targets = images.assign(one=1.0, two=[[2.0]] * len(images))
+    flow = flow_images_from_dataframe(targets, x_col="path", y_col=["one", "two"], class_mode="raw", shuffle=False)
+    assert flow[0][1][0].tolist() == [1, 2]

@@ -235,6 +235,11 @@ def test_any_number_of_channels_and_floats_keep_their_shape(channels: int, inter
     np.testing.assert_allclose(turned, 77, rtol=1e-6)
 
 
+def test_floats_of_twice_the_width_stay_floats() -> None:
+    picture = np.full((12, 28, 3), 0.25, dtype=np.float32)
+    np.testing.assert_array_equal(reduce_picture(picture, (12, 14)), np.full((12, 14, 3), 0.25, dtype=np.float32))
+
+
 def test_brightness_of_floats_stops_at_white() -> None:
     out = np.empty((1, 2, 1), dtype=np.float32)
     render_picture(np.array([[[0.25], [0.75]]], dtype=np.float32), out, ImageDataGenerator(), brightness=2.0, white=1.0)
