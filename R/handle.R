@@ -13,7 +13,7 @@ handle_maker <- function(kept) {
 new_handle <- function(object, message) {
   attr(object, "described") <- message$described
   class(object) <- unique(c(as.character(message$classes), "tidycnn_handle", class(object)))
-  object
+  if (inherits(object, "tidycnn_layer")) as_step(object) else object
 }
 
 # A method of a Python object, as a function of R.
@@ -31,7 +31,12 @@ method_of <- function(method) {
 
 # Tell whether the session that made the object has ended.
 is_dead <- function(x) {
-  reticulate::py_is_null_xptr(x)
+  reticulate::py_is_null_xptr(python_object(x))
+}
+
+# A handle that is a step of a pipe is a function, and holds its object.
+python_object <- function(x) {
+  if (is.function(x)) attr(x, "py_object", exact = TRUE) else x
 }
 
 # Give the object, read anew from its folder where its session has ended.

@@ -16,24 +16,6 @@ generics::glance
 #' @export
 generics::augment
 
-#' Fit a model to images
-#'
-#' The generic's way to [fit_classifier()].
-#'
-#' @param object A Keras model, as [cnn()] and the other builders give.
-#' @param images The images to learn from, as [image_table()] gives.
-#' @param ... Further arguments of [fit_classifier()].
-#' @returns A classifier.
-#' @examplesIf tidycnn_ready()
-#' images <- make_blood_cells(file.path(tempdir(), "cells-fit"), n = 8, seed = 1)
-#' model <- cnn(c(32, 32, 3), classes = 4, seed = 1)
-#' classifier <- fit(model, images, epochs = 1, seed = 1)
-#' @family fit
-#' @export
-fit.tidycnn_model <- function(object, images, ...) {
-  fit_classifier(object, images, ...)
-}
-
 #' Use a classifier with R's generics
 #'
 #' `predict()` gives one row per image in the order of `new_data`; `augment()` adds the predictions to `new_data`, which

@@ -7,7 +7,7 @@
 
 to_wire <- function(x, name, call) {
   if (inherits(x, "python.builtin.object")) {
-    return(list(type = "handle", object = living_handle(x, name, call)))
+    return(list(type = "handle", object = python_object(living_handle(x, name, call))))
   }
   if (is.null(x)) {
     return(list(type = "null"))

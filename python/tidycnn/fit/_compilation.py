@@ -12,6 +12,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
+from tidycnn.fit._decay import with_decay_of
 from tidycnn.fit._head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
@@ -112,7 +113,7 @@ def _resolve_optimizer(optimizer: Any, learning_rate: float | None) -> Any:
     if learning_rate is not None:
         check_positive(learning_rate, "learning_rate")
         config["learning_rate"] = learning_rate
-    return type(found).from_config(config)
+    return with_decay_of(found, type(found).from_config(config))
 
 
 def _sole(loss: Any) -> Any:

@@ -32,15 +32,20 @@ def run_epochs(
     callbacks: Sequence[Any],
     class_weight: Mapping[int, float] | None,
     on_main_thread: bool,
+    initial_epoch: int = 0,
 ) -> None:
     """Train `model` on the batches of `view`, and validate it on those of `validation` after each epoch."""
-    weights = dict(class_weight) if class_weight else None
+    known: dict[str, Any] = {
+        "epochs": epochs,
+        "initial_epoch": initial_epoch,
+        "class_weight": dict(class_weight) if class_weight else None,
+    }
     views = [view] if validation is None else [view, validation]
     try:
         if on_main_thread:
-            _train_here(model, view, validation, epochs=epochs, callbacks=callbacks, class_weight=weights)
+            _train_here(model, view, validation, callbacks=callbacks, **known)
         else:
-            _train_in_keras(model, view, validation, epochs=epochs, callbacks=list(callbacks), class_weight=weights)
+            _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
         # Keras forgets this one where an epoch is broken off, and it would keep the flow alive.
         model._eval_epoch_iterator = None
@@ -63,6 +68,19 @@ def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: boo
         view.release()
 
 
+def evaluate_batches(model: Any, view: Any, *, on_main_thread: bool) -> dict[str, float]:
+    """Give loss and metrics of `model` over the batches of `view`."""
+    try:
+        if on_main_thread:
+            model.make_test_function()
+            return _validate(model, view, keras.callbacks.CallbackList([], model=model))
+        with view.raising():
+            return _numbers(model.evaluate(view, verbose=0, return_dict=True))
+    finally:
+        model._eval_epoch_iterator = None
+        view.release()
+
+
 def _train_in_keras(model: Any, view: Any, validation: Any, **options: Any) -> None:
     with view.raising(), contextlib.nullcontext() if validation is None else validation.raising():
         model.fit(view, validation_data=validation, shuffle=False, verbose=0, **options)
@@ -74,6 +92,7 @@ def _train_here(
     validation: Any,
     *,
     epochs: int,
+    initial_epoch: int,
     callbacks: Sequence[Any],
     class_weight: Mapping[int, float] | None,
 ) -> None:
@@ -85,7 +104,7 @@ def _train_here(
     model.make_test_function()
     around.on_train_begin()
     logs: dict[str, float] = {}
-    for epoch in range(epochs):
+    for epoch in range(initial_epoch, epochs):
         around.on_epoch_begin(epoch)
         logs = _train_epoch(model, view, around, class_weight)
         if validation is not None:

@@ -20,6 +20,7 @@ from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ImageFlow, KerasCallback, KerasModel, KerasOptimizer, PathLike, TrainedClassifier
 from tidycnn.fit._clone import clone_keras_model, seed_random_layers
 from tidycnn.fit._compilation import Compilation, compile_copy, has_schedule
+from tidycnn.fit._decay import FollowDecay, decay_of
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._head import check_units, read_head
 from tidycnn.fit._loops import run_epochs
@@ -191,6 +192,7 @@ def run_fit(
     seed_random_layers(model, specification.seed)
     started = time.monotonic()
     watch = _Watch.over(specification, flows)
+    decay = decay_of(model.optimizer)
     view = FitView(flows.train, specification.steps)
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     if flows.needs_main_thread:
@@ -203,7 +205,13 @@ def run_fit(
                 view,
                 held,
                 epochs=specification.epochs,
-                callbacks=[FollowEpochs(view), *callbacks, *watch.callbacks, show],
+                callbacks=[
+                    FollowEpochs(view),
+                    *([FollowDecay(decay)] if decay else []),
+                    *callbacks,
+                    *watch.callbacks,
+                    show,
+                ],
                 class_weight=specification.class_weight,
                 on_main_thread=flows.needs_main_thread,
             ),

@@ -13,6 +13,7 @@ R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
     ("keras", "Model"): "tidycnn_model",
+    ("keras", "Layer"): "tidycnn_layer",
     ("keras", "History"): "tidycnn_history",
 }
 

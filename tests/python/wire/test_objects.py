@@ -15,9 +15,11 @@ def test_each_of_our_objects_has_its_class_in_r(picture_folder):
         flow_images(tidycnn.image_table(picture_folder, progress=False), seed=1),
         image_data_generator(),
         model,
+        model.layers[0],
         keras.callbacks.History(),
     ]
-    assert [r_classes(value) for value in made] == [[name] for name in R_CLASSES.values()]
+    assert [r_classes(value)[0] for value in made] == list(R_CLASSES.values())
+    assert r_classes(model) == ["tidycnn_model", "tidycnn_layer"]
 
 
 def test_other_objects_have_none():

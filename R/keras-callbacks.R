@@ -1,0 +1,119 @@
+# Callbacks of Keras for the fits of the Keras floor, and for the `callbacks` of fit_classifier().
+
+#' Callbacks of Keras
+#'
+#' What happens around the epochs of a training. A `monitor` that is called `"val_acc"` finds `val_accuracy`, as in 2018.
+#'
+#' @param monitor The metric that is watched, such as `"val_loss"`.
+#' @param min_delta,patience,mode,baseline,restore_best_weights What counts as better, how many epochs without it are
+#'   borne, whether less or more is better, what must be beaten, and whether the best weights are gone back to.
+#' @param verbose 1 to print what the callback does.
+#' @param factor,cooldown,min_lr What the learning rate is multiplied by, how many epochs are waited then, and its least.
+#' @param filepath The file that the model is written to (`.keras`, or `.weights.h5` for weights); may hold `{epoch}` and
+#'   the names of metrics.
+#' @param save_best_only,save_weights_only Whether only a better model is written, and only its weights.
+#' @param filename,separator,append The file that metrics are written to, what stands between them, and whether to go on
+#'   with what is there.
+#' @param schedule An R function of the epoch, from 0, and the rate, or of the epoch alone, that gives the learning rate.
+#' @param on_epoch_begin,on_epoch_end,on_batch_begin,on_batch_end,on_train_begin,on_train_end R functions: of the epoch
+#'   or batch, from 0, and of the list of metrics; the last two of the metrics alone.
+#' @returns A callback.
+#' @examplesIf tidycnn_ready()
+#' callbacks <- list(
+#'   callback_early_stopping(monitor = "val_loss", patience = 3),
+#'   callback_lambda(on_epoch_end = function(epoch, logs) message("epoch ", epoch + 1, ": ", signif(logs$loss, 3)))
+#' )
+#' @family Keras floor
+#' @name keras-callbacks
+NULL
+
+#' @rdname keras-callbacks
+#' @export
+callback_early_stopping <- function(
+  monitor = "val_loss",
+  min_delta = 0,
+  patience = 0,
+  verbose = 0,
+  mode = "auto",
+  baseline = NULL,
+  restore_best_weights = FALSE
+) {
+  call_keras("callbacks.EarlyStopping")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_reduce_lr_on_plateau <- function(
+  monitor = "val_loss",
+  factor = 0.1,
+  patience = 10,
+  verbose = 0,
+  mode = "auto",
+  min_delta = 0.0001,
+  cooldown = 0,
+  min_lr = 0
+) {
+  call_keras("callbacks.ReduceLROnPlateau")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_model_checkpoint <- function(
+  filepath,
+  monitor = "val_loss",
+  verbose = 0,
+  save_best_only = FALSE,
+  save_weights_only = FALSE,
+  mode = "auto"
+) {
+  call_keras("callbacks.ModelCheckpoint")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_csv_logger <- function(filename, separator = ",", append = FALSE) {
+  call_keras("callbacks.CSVLogger")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_learning_rate_scheduler <- function(schedule) {
+  takes_rate <- length(formals(args(schedule))) > 1
+  call_keras(
+    "callbacks.LearningRateScheduler",
+    list(schedule = function(epoch, rate) as.double(if (takes_rate) schedule(epoch, rate) else schedule(epoch)))
+  )
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_terminate_on_naan <- function() {
+  call_keras("callbacks.TerminateOnNaN")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_terminate_on_nan <- function() {
+  call_keras("callbacks.TerminateOnNaN")
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_lambda <- function(
+  on_epoch_begin = NULL,
+  on_epoch_end = NULL,
+  on_batch_begin = NULL,
+  on_batch_end = NULL,
+  on_train_begin = NULL,
+  on_train_end = NULL
+) {
+  given <- list(
+    on_epoch_begin = on_epoch_begin,
+    on_epoch_end = on_epoch_end,
+    on_train_batch_begin = on_batch_begin,
+    on_train_batch_end = on_batch_end,
+    on_train_begin = on_train_begin,
+    on_train_end = on_train_end
+  )
+  call_keras("callbacks.LambdaCallback", Filter(Negate(is.null), given))
+}

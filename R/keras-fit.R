@@ -1,0 +1,197 @@
+# Training, evaluating and predicting as scripts of R-Keras do: the model itself changes.
+
+#' @importFrom generics evaluate
+#' @export
+generics::evaluate
+
+#' Train a model on what a generator gives
+#'
+#' The model itself changes, as in Keras. Ctrl-C ends the training, and the model keeps what it learned.
+#'
+#' @param object A compiled Keras model.
+#' @param generator A flow, as [flow_images_from_directory()] gives, or an R function without arguments that gives a list
+#'   of pictures and targets. A function runs on the main thread, which is slower.
+#' @param steps_per_epoch How many batches an epoch has, rounded down; one pass over the images where `NULL`.
+#' @param epochs How many epochs.
+#' @param verbose 0 shows no progress.
+#' @param callbacks As [callback_early_stopping()] gives, one or a list.
+#' @param view_metrics,max_queue_size,workers Taken as in 2018, and without effect.
+#' @param validation_data A flow, an R function, or a list of `x` and `y`.
+#' @param validation_steps How many batches are validated, rounded down; one pass where `NULL`.
+#' @param class_weight How much images count, by label or by position from 0: `c(cats = 2)` or `list("0" = 2)`.
+#' @param initial_epoch The epoch to begin with, from 0.
+#' @param steps How many batches; one pass where `NULL`.
+#' @returns `fit_generator()` a training history, invisibly: `$metrics` has a vector for each metric, and `plot()`,
+#'   `as.data.frame()`, [tidy()], [glance()] and `autoplot()` know it. `evaluate_generator()` a list of loss and metrics.
+#'   `predict_generator()` a matrix with one row an image in the order of the flow's `$filenames`, whether it is shuffled
+#'   or not, and one column a unit; a last share of a step counts as a batch.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 16, size = 32, seed = 1)
+#' flow <- flow_images_from_directory(folder, image_data_generator(rescale = 1 / 255), target_size = c(32, 32))
+#' model <- keras_model_sequential(input_shape = c(32, 32, 3)) |>
+#'   layer_flatten() |>
+#'   layer_dense(units = 4, activation = "softmax")
+#' model |> compile(loss = "categorical_crossentropy", optimizer = "rmsprop", metrics = "accuracy")
+#' history <- model |> fit_generator(flow, epochs = 2)
+#' history
+#' evaluate_generator(model, flow)
+#' dim(predict_generator(model, flow))
+#' unlink(folder, recursive = TRUE)
+#' @family Keras floor
+#' @export
+fit_generator <- function(
+  object,
+  generator,
+  steps_per_epoch = NULL,
+  epochs = 1,
+  verbose = 1,
+  callbacks = NULL,
+  view_metrics = NULL,
+  validation_data = NULL,
+  validation_steps = NULL,
+  class_weight = NULL,
+  max_queue_size = 10,
+  workers = 1,
+  initial_epoch = 0
+) {
+  train_model(
+    object,
+    generator,
+    steps_per_epoch = steps_per_epoch,
+    epochs = epochs,
+    verbose = verbose,
+    callbacks = callbacks,
+    validation_data = validation_data,
+    validation_steps = validation_steps,
+    class_weight = class_weight,
+    initial_epoch = initial_epoch
+  )
+}
+
+#' @rdname fit_generator
+#' @export
+evaluate_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1) {
+  evaluate(object, generator, steps = steps)
+}
+
+#' @rdname fit_generator
+#' @export
+predict_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1, verbose = 0) {
+  predict(object, generator, steps = steps, verbose = verbose)
+}
+
+#' Use a model with R's generics, as scripts of R-Keras do
+#'
+#' `fit()` on a frame of images or a folder is [fit_classifier()], which gives a classifier; on a flow or on arrays it is
+#' that of Keras, which changes the model itself and gives its history.
+#'
+#' @param object,x A Keras model.
+#' @param images Images: a frame as [image_table()] gives, an array with `y`, or a flow.
+#' @param new_data An array or a flow; for `augment()` a flow.
+#' @param y What the network learns, where pictures are an array.
+#' @param batch_size How many pictures one step sees, where they are an array.
+#' @param verbose 0 shows no progress.
+#' @param steps How many batches of a flow; one pass where `NULL`.
+#' @param sample_weight How much each picture of an array counts.
+#' @param ... For `fit()` further arguments of [fit_classifier()], or of [fit_generator()] and `batch_size`,
+#'   `validation_split`, `shuffle`, `sample_weight`.
+#' @returns `fit()` a classifier, or a training history, invisibly; `evaluate()` a list of loss and metrics; `predict()` a
+#'   matrix with one row a picture, of a flow in the order of `$filenames`; `augment()` the images of the flow with their
+#'   predictions, as of [predict_images()]; `tidy()` and `summary()` the layers.
+#' @examplesIf tidycnn_ready()
+#' x <- array(runif(40 * 8 * 8), c(40, 8, 8, 1))
+#' y <- to_categorical(rep(0:1, 20))
+#' model <- keras_model_sequential(input_shape = c(8, 8, 1)) |>
+#'   layer_flatten() |>
+#'   layer_dense(units = 2, activation = "softmax")
+#' model |> compile(loss = "categorical_crossentropy", optimizer = "adam", metrics = "accuracy")
+#' model |> fit(x, y, epochs = 2, batch_size = 10, validation_split = 0.2)
+#' evaluate(model, x, y)
+#' @family Keras floor
+#' @name model-methods
+NULL
+
+#' @rdname model-methods
+#' @export
+fit.tidycnn_model <- function(object, images, ...) {
+  if (!missing(images) && (is.data.frame(images) || is.character(images))) {
+    return(fit_classifier(object, images, ...))
+  }
+  if (missing(images)) train_model(object, ...) else train_model(object, images, ...)
+}
+
+#' @rdname model-methods
+#' @export
+evaluate.tidycnn_model <- function(x, new_data, y = NULL, batch_size = 32, steps = NULL, sample_weight = NULL, ...) {
+  values <- call_engine(
+    "evaluate_model",
+    list(model = x, x = new_data, y = y, batch_size = batch_size, steps = steps, sample_weight = sample_weight),
+    "keras_floor.training",
+    environment()
+  )
+  as.list(values)
+}
+
+#' @rdname model-methods
+#' @export
+predict.tidycnn_model <- function(object, new_data, batch_size = 32, steps = NULL, verbose = 0, ...) {
+  call_engine(
+    "predict_model",
+    list(model = object, x = new_data, batch_size = batch_size, steps = steps, progress = verbose > 0),
+    "keras_floor.training",
+    environment()
+  )
+}
+
+#' @rdname model-methods
+#' @export
+augment.tidycnn_model <- function(x, new_data, ...) {
+  call_engine("augment_model", list(model = x, flow = new_data), "keras_floor.training", environment())
+}
+
+train_model <- function(
+  object,
+  x,
+  y = NULL,
+  batch_size = NULL,
+  epochs = 1,
+  steps_per_epoch = NULL,
+  verbose = 1,
+  callbacks = NULL,
+  validation_split = 0,
+  validation_data = NULL,
+  validation_steps = NULL,
+  shuffle = TRUE,
+  class_weight = NULL,
+  sample_weight = NULL,
+  initial_epoch = 0,
+  view_metrics = NULL,
+  call = parent.frame()
+) {
+  weights <- if (is.null(class_weight)) NULL else as.list(class_weight)
+  trained <- call_engine(
+    "fit_model",
+    list(
+      model = object,
+      x = x,
+      y = y,
+      batch_size = batch_size,
+      epochs = epochs,
+      steps_per_epoch = steps_per_epoch,
+      callbacks = callbacks,
+      validation_split = validation_split,
+      validation_data = validation_data,
+      validation_steps = validation_steps,
+      shuffle = shuffle,
+      class_weight = weights,
+      sample_weight = sample_weight,
+      initial_epoch = initial_epoch,
+      progress = !identical(as.numeric(verbose), 0),
+      seed = fresh_seed()
+    ),
+    "keras_floor.training",
+    call
+  )
+  invisible(new_training_history(trained))
+}

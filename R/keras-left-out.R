@@ -1,0 +1,88 @@
+# What keras for R had and tidycnn has not: refused by name, and handed on where keras3 is attached.
+
+LEFT_OUT <- c(
+  "application_densenet121",
+  "application_efficientnet_b0",
+  "application_nasnetlarge",
+  "callback_remote_monitor",
+  "callback_tensorboard",
+  "dataset_boston_housing",
+  "dataset_cifar10",
+  "dataset_cifar100",
+  "dataset_fashion_mnist",
+  "dataset_imdb",
+  "dataset_mnist",
+  "dataset_reuters",
+  "install_keras",
+  "layer_attention",
+  "layer_bidirectional",
+  "layer_conv_1d",
+  "layer_conv_2d_transpose",
+  "layer_conv_3d",
+  "layer_conv_lstm_2d",
+  "layer_cropping_2d",
+  "layer_depthwise_conv_2d",
+  "layer_dot",
+  "layer_embedding",
+  "layer_gaussian_noise",
+  "layer_global_average_pooling_1d",
+  "layer_global_max_pooling_1d",
+  "layer_gru",
+  "layer_locally_connected_2d",
+  "layer_lstm",
+  "layer_masking",
+  "layer_max_pooling_1d",
+  "layer_max_pooling_3d",
+  "layer_multiply",
+  "layer_permute",
+  "layer_repeat_vector",
+  "layer_reshape",
+  "layer_simple_rnn",
+  "layer_spatial_dropout_2d",
+  "layer_text_vectorization",
+  "layer_upsampling_2d",
+  "multi_gpu_model",
+  "pad_sequences",
+  "save_text_tokenizer",
+  "skipgrams",
+  "text_tokenizer",
+  "texts_to_sequences",
+  "train_on_batch",
+  "use_backend"
+)
+
+#' Functions of keras that are not part of tidycnn
+#'
+#' tidycnn classifies images. What it leaves out is named here, so that a script says what it needs: attach keras3, whose
+#' function of that name is then called, and whose layers and models all functions of tidycnn take.
+#'
+#' @param ... Given to the function of keras3 where that package is attached.
+#' @returns What keras3's function gives, or an error that names it.
+#' @examples
+#' try(layer_lstm(units = 32))
+#' @family Keras floor
+#' @name left-out
+#' @evalRd paste0("\\alias{", LEFT_OUT, "}", collapse = "\n")
+#' @evalNamespace paste0("export(", LEFT_OUT, ")")
+NULL
+
+left_out <- function(name) {
+  force(name)
+  function(...) {
+    if ("package:keras3" %in% search() && name %in% getNamespaceExports("keras3")) {
+      return(getExportedValue("keras3", name)(...))
+    }
+    abort_input(
+      "`%s()` is not part of tidycnn.",
+      name,
+      hint = "Attach keras3, whose layers and models tidycnn takes: `library(keras3)`.",
+      call = sys.call()
+    )
+  }
+}
+
+local(
+  for (name in LEFT_OUT) {
+    assign(name, left_out(name), envir = topenv())
+  }
+)

@@ -1,0 +1,153 @@
+# Optimizers and regularisers of Keras in the words of 2018.
+
+#' Optimizers of Keras
+#'
+#' `lr` is `learning_rate` by its name of 2018. `decay` means what it meant then: step n of a training learns at the rate
+#' `learning_rate / (1 + decay * n)`. Keras 3 takes it and ignores it.
+#'
+#' @param learning_rate,lr The step of the gradient's descent.
+#' @param rho,momentum,beta_1,beta_2,epsilon,nesterov,amsgrad,centered As the authors of the rules call them; Keras's own
+#'   where `NULL`.
+#' @param decay How fast the learning rate falls.
+#' @param clipnorm,clipvalue Greatest norm of each gradient, and greatest value.
+#' @returns An optimizer for [compile()][compile.tidycnn_model].
+#' @examplesIf tidycnn_ready()
+#' optimizer_adam(lr = 0.0001, decay = 1e-6)
+#' @family Keras floor
+#' @name keras-optimizers
+NULL
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_rmsprop <- function(
+  learning_rate = 0.001,
+  rho = 0.9,
+  epsilon = NULL,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.RMSprop")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_adam <- function(
+  learning_rate = 0.001,
+  beta_1 = 0.9,
+  beta_2 = 0.999,
+  epsilon = NULL,
+  amsgrad = FALSE,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.Adam")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_sgd <- function(
+  learning_rate = 0.01,
+  momentum = 0,
+  nesterov = FALSE,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.SGD")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_adagrad <- function(
+  learning_rate = 0.01,
+  epsilon = NULL,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.Adagrad")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_adadelta <- function(
+  learning_rate = 1,
+  rho = 0.95,
+  epsilon = NULL,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.Adadelta")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_adamax <- function(
+  learning_rate = 0.002,
+  beta_1 = 0.9,
+  beta_2 = 0.999,
+  epsilon = NULL,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.Adamax")
+}
+
+#' @rdname keras-optimizers
+#' @export
+optimizer_nadam <- function(
+  learning_rate = 0.002,
+  beta_1 = 0.9,
+  beta_2 = 0.999,
+  epsilon = NULL,
+  decay = 0,
+  clipnorm = NULL,
+  clipvalue = NULL,
+  lr = NULL
+) {
+  call_optimizer("optimizers.Nadam")
+}
+
+call_optimizer <- function(target) {
+  frame <- parent.frame()
+  given <- given_arguments(sys.function(sys.parent()), frame)
+  call_engine("make_optimizer", list(target = target, arguments = given), "keras_floor.calls", frame)
+}
+
+#' Penalties on large weights
+#'
+#' @param l,l1,l2 The factor of the sum of absolute values or of squares.
+#' @returns A regulariser for the layers.
+#' @examplesIf tidycnn_ready()
+#' layer_dense(units = 8, kernel_regularizer = regularizer_l2(0.001))
+#' @family Keras floor
+#' @name keras-regularizers
+NULL
+
+#' @rdname keras-regularizers
+#' @export
+regularizer_l1 <- function(l = 0.01) {
+  call_keras("regularizers.L1", list(l1 = l))
+}
+
+#' @rdname keras-regularizers
+#' @export
+regularizer_l2 <- function(l = 0.01) {
+  call_keras("regularizers.L2", list(l2 = l))
+}
+
+#' @rdname keras-regularizers
+#' @export
+regularizer_l1_l2 <- function(l1 = 0.01, l2 = 0.01) {
+  call_keras("regularizers.L1L2")
+}

@@ -1,0 +1,96 @@
+# Pictures and labels as arrays, as scripts of R-Keras hold them.
+
+#' Read a picture as an array
+#'
+#' @param path The file.
+#' @param grayscale Whether grey levels are wanted.
+#' @param color_mode `"rgb"`, `"rgba"` or `"grayscale"`.
+#' @param target_size Height and width; the file's where `NULL`.
+#' @param interpolation The filter of Pillow that resizes.
+#' @param img What `image_load()` gives, or an array.
+#' @param data_format Only `"channels_last"` is taken.
+#' @returns An array of shape (height, width, channels), grey levels 0 to 255; `image_to_array()` gives it as it is.
+#' @examplesIf tidycnn_ready()
+#' folder <- tempfile("cells")
+#' images <- make_blood_cells(folder, n = 1, size = 32, seed = 1)
+#' dim(image_to_array(image_load(images$path[[1]], target_size = c(24, 24))))
+#' unlink(folder, recursive = TRUE)
+#' @family Keras floor
+#' @export
+image_load <- function(
+  path,
+  grayscale = FALSE,
+  color_mode = "rgb",
+  target_size = NULL,
+  interpolation = "nearest"
+) {
+  call_engine("load_picture", as.list(environment()), "keras_floor.pictures", environment())
+}
+
+#' @rdname image_load
+#' @export
+image_to_array <- function(img, data_format = NULL) {
+  if (identical(data_format, "channels_first")) aperm(img, c(3, 1, 2)) else img
+}
+
+#' Resize pictures in an array
+#'
+#' @param img One picture of shape (height, width, channels), or several of shape (n, height, width, channels).
+#' @param height,width What they become, in pixels.
+#' @param data_format Only `"channels_last"` is taken.
+#' @returns An array.
+#' @examplesIf tidycnn_ready()
+#' dim(image_array_resize(array(0, c(10, 20, 3)), 5, 5))
+#' @family Keras floor
+#' @export
+image_array_resize <- function(img, height, width, data_format = NULL) {
+  call_py("resize_array", module = "keras_floor.pictures")
+}
+
+#' Normalise pictures as networks that learned on ImageNet expect them
+#'
+#' @param x Pictures of three channels, grey levels 0 to 255.
+#' @param data_format Only `"channels_last"` is taken.
+#' @param mode `"caffe"` (VGG and ResNet: blue first, means subtracted), `"tf"` (-1 to 1) or `"torch"`.
+#' @returns An array.
+#' @examplesIf tidycnn_ready()
+#' imagenet_preprocess_input(array(255, c(1, 2, 2, 3)))[1, 1, 1, ]
+#' @family Keras floor
+#' @export
+imagenet_preprocess_input <- function(x, data_format = NULL, mode = "caffe") {
+  call_engine("preprocess_imagenet", list(x = x, mode = mode), "keras_floor.pictures", environment())
+}
+
+#' Code classes as one column each
+#'
+#' @param y Whole numbers from 0.
+#' @param num_classes How many there are; one more than the greatest where `NULL`.
+#' @param dtype Taken as in 2018, and without effect: R has doubles.
+#' @returns A matrix of 0 and 1, one row a value of `y`.
+#' @examplesIf tidycnn_ready()
+#' to_categorical(c(0, 2, 1))
+#' @family Keras floor
+#' @export
+to_categorical <- function(y, num_classes = NULL, dtype = NULL) {
+  call_engine("code_categories", list(y = y, num_classes = num_classes), "keras_floor.pictures", environment())
+}
+
+#' Give an array another shape, row after row
+#'
+#' R fills arrays column after column; Keras, and so scripts of it, row after row.
+#'
+#' @param x An array.
+#' @param dim Its new shape.
+#' @param order `"C"` for row after row, `"F"` for R's own.
+#' @returns An array.
+#' @examples
+#' array_reshape(1:6, c(2, 3))
+#' @family Keras floor
+#' @export
+array_reshape <- function(x, dim, order = "C") {
+  if (order == "F") {
+    return(array(x, dim))
+  }
+  values <- if (is.null(dim(x))) x else aperm(x)
+  aperm(array(values, rev(dim)))
+}

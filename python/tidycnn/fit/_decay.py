@@ -1,0 +1,52 @@
+"""The learning rate's decay of 2018, which Keras 3 takes and ignores: rate / (1 + decay x iterations)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, described
+
+_ATTRIBUTE = "decay_of_2018"
+
+
+def remember_decay(optimizer: Any, decay: float) -> Any:
+    """Give the optimizer its decay, which a fit follows."""
+    if not 0 <= decay < math.inf:
+        raise InputError(f"`decay` must be a number of at least 0, not {described(decay)}.")
+    if decay:
+        setattr(optimizer, _ATTRIBUTE, float(decay))
+    return optimizer
+
+
+def with_decay_of(optimizer: Any, copy: Any) -> Any:
+    """Give a copy of an optimizer the decay of the first."""
+    return remember_decay(copy, decay_of(optimizer))
+
+
+def decay_of(optimizer: Any) -> float:
+    """Give the decay of an optimizer, 0 where it has none."""
+    return float(getattr(optimizer, _ATTRIBUTE, 0.0))
+
+
+class FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
+    """Lets each step learn at the decayed rate.
+
+    Between steps the optimizer has the rate itself, so that callbacks which reduce it see and change that one; a
+    schedule in its place would forbid them to.
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__()
+        self._decay = decay
+        self._rate = 0.0
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        optimizer = self.model.optimizer
+        self._rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        steps = int(keras.ops.convert_to_numpy(optimizer.iterations))
+        optimizer.learning_rate.assign(self._rate / (1 + self._decay * steps))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.model.optimizer.learning_rate.assign(self._rate)

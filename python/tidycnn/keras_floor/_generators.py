@@ -1,0 +1,41 @@
+"""Batches that an R function makes, one call each, on the main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidycnn.core.errors import InputError, described
+
+
+class FunctionView:
+    """Gives so many batches an epoch, in the way of a view of a flow."""
+
+    def __init__(self, make: Callable[[], Any], steps: int) -> None:
+        self._make, self._steps = make, steps
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        batch = self._make()
+        if not isinstance(batch, list | tuple) or not 1 <= len(batch) <= 3:
+            raise InputError(
+                "A generator that is a function must give a list of pictures and targets (and weights), "
+                f"not {described(batch)}."
+            )
+        return tuple(_floats(part) for part in batch)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing depends on the epoch: the function decides."""
+
+    def release(self) -> None:
+        """Let go of the function."""
+        self._make = lambda: None
+
+
+def _floats(part: Any) -> Any:
+    array = np.asarray(part)
+    return array.astype(np.float32) if array.dtype.kind == "f" else array

@@ -1,0 +1,130 @@
+"""The one door from R to Keras's own functions, which turns what R writes into what Keras takes."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import random
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
+from tidycnn.fit._decay import remember_decay
+
+_SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
+_HINTS = {
+    "isn't built": _SHAPE_HINT,
+    "has never been called": _SHAPE_HINT,
+    "not been built": _SHAPE_HINT,
+    "imagenet": "Weights learned on ImageNet are fetched once; `weights = NULL` starts from random ones.",
+}
+_CONSTANTS = {"=None": None, "=True": True, "=False": False}
+
+
+def call_keras(target: str, arguments: Mapping[str, Any], seed: int | None = None) -> Any:
+    """Call a function of Keras, or make an object of a class.
+
+    Parameters
+    ----------
+    target
+        Its place in Keras, such as `"layers.Dense"`.
+    arguments
+        By Keras's names; `lr` stands for `learning_rate`, as in 2018.
+    seed
+        Initial weights that draw numbers follow from it.
+    """
+    function = keras
+    for part in target.split("."):
+        function = getattr(function, part)
+    known = dict(arguments)
+    if known.get("lr") is not None:
+        known["learning_rate"] = known["lr"]
+    known.pop("lr", None)
+    with drawing_from(seed), in_words_of_r():
+        try:
+            return function(**as_keras(known, function))
+        except Exception as error:
+            if "URL fetch failure" not in str(error):
+                raise
+            raise DependencyError(
+                f"`weights` could not be fetched: {error}.",
+                hint="Give `weights` a file that has them, or NULL to start from random ones.",
+            ) from error
+
+
+def as_keras(arguments: Mapping[str, Any], function: Callable[..., Any]) -> dict[str, Any]:
+    """Turn values of R into what a function of Keras takes.
+
+    A whole number becomes an int unless Keras's default is a float, several values become a tuple, and NA, which stands
+    for any size in a shape, becomes None.
+    """
+    defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    return {name: _as_keras(value, defaults.get(name)) for name, value in arguments.items()}
+
+
+def _as_keras(value: Any, default: Any) -> Any:
+    if isinstance(value, Missing):
+        return None
+    if isinstance(value, float) and value.is_integer() and not isinstance(default, float):
+        return int(value)
+    if isinstance(value, list) and all(isinstance(item, int | float | Missing) for item in value):
+        return tuple(_as_keras(item, None) for item in value)
+    return value
+
+
+@contextlib.contextmanager
+def drawing_from(seed: int | None) -> Iterator[None]:
+    """Let Keras draw from `seed` inside the block, and give all global streams back as they were."""
+    if seed is None:
+        yield
+        return
+    python, numpy = random.getstate(), np.random.get_state()
+    try:
+        keras.utils.set_random_seed(int(seed))
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+@contextlib.contextmanager
+def in_words_of_r() -> Iterator[None]:
+    """Raise what Keras refuses as an error about the user's input, in the words of R."""
+    try:
+        with warnings.catch_warnings():
+            # Scripts of 2018 give the shape to the first layer; Keras 3 would rather have an input of its own.
+            warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+            yield
+    except TidycnnError:
+        raise
+    except (ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        message = _in_words_of_r(str(error))
+        hint = next((hint for words, hint in _HINTS.items() if words in message), None)
+        raise InputError(message, hint=hint) from error
+
+
+def _in_words_of_r(message: str) -> str:
+    """Give the message of Keras without what only readers of its code understand."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    text = " ".join(lines)
+    for name in ("__init__() ", "{cls.__name__} "):
+        text = text.replace(name, "")
+    for spelled, value in _CONSTANTS.items():
+        text = text.replace(spelled, f" = {constant(value)}")
+    return text[:600] or described(message)
+
+
+def set_seed(seed: int) -> None:
+    """Set Keras's, NumPy's and Python's global streams."""
+    keras.utils.set_random_seed(int(seed))
+
+
+def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:
+    """Make an optimizer, which a fit follows with the decay of 2018 where it has one."""
+    known = dict(arguments)
+    decay = known.pop("decay", 0.0)
+    return remember_decay(call_keras(target, known), decay)

@@ -1,0 +1,68 @@
+"""Models in files of Keras: `.keras`, and `.h5` of old."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, StoreError, UnsafeError
+from tidycnn.core.store import atomic_file
+from tidycnn.core.types import KerasModel, PathLike
+from tidycnn.keras_floor.calls import in_words_of_r
+
+
+@checked
+def save_model_file(object: KerasModel, filepath: PathLike, overwrite: bool = True) -> None:  # noqa: A002
+    """Write a model to a file, whole or not at all."""
+    path = _checked_path(filepath)
+    if path.exists() and not overwrite:
+        raise InputError(f"`filepath` {os.fspath(filepath)!r} exists.", hint="Give `overwrite = TRUE` to replace it.")
+    with in_words_of_r(), atomic_file(path) as temporary, _quietly():
+        object.save(temporary)  # type: ignore[attr-defined]
+
+
+@checked
+def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A002
+    """Read a model from a file. Models that carry code of their own are refused."""
+    path = _checked_path(filepath)
+    if not path.is_file():
+        raise StoreError(f"`filepath` {os.fspath(filepath)!r} does not exist.")
+    try:
+        with _quietly():
+            return keras.models.load_model(path, compile=compile, safe_mode=True)
+    except (ValueError, OSError, TypeError, KeyError) as error:
+        if "lambda" in str(error).lower() or "unsafe" in str(error).lower():
+            raise UnsafeError(
+                f"{os.fspath(filepath)!r} carries code that would run when it is opened.",
+                hint="Load it with Keras itself if you know where it comes from.",
+            ) from error
+        raise StoreError(f"{os.fspath(filepath)!r} is no model that Keras can read: {error}") from error
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Hold back Keras's advice to write other files than those that were asked for."""
+    log = logging.getLogger("absl")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # An optimizer that has not trained yet has nothing to come back with.
+            warnings.filterwarnings("ignore", message="Skipping variable loading")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+def _checked_path(filepath: PathLike) -> Path:
+    path = Path(filepath).expanduser()
+    if path.suffix not in (".keras", ".h5", ".hdf5"):
+        raise InputError(f"`filepath` must end in .keras, .h5 or .hdf5, not {path.suffix or 'nothing'!r}.")
+    return path

@@ -1,0 +1,117 @@
+"""Layers as steps of a pipe: they are added to a sequential model, or applied to tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, Missing, described
+from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
+
+_SHAPES = ("input_shape", "batch_input_shape", "batch_size")
+
+
+def call_layer(target: str, object: Any, arguments: Mapping[str, Any], seed: int | None = None) -> Any:  # noqa: A002
+    """Make a layer and put it behind `object`.
+
+    Parameters
+    ----------
+    target
+        Its class, such as `"layers.Dense"`.
+    object
+        A sequential model, a tensor, a list of tensors, or None.
+    arguments
+        Of the layer. The shape of the input counts where the layer is the first of a sequential model.
+    seed
+        Its initial weights follow from it.
+
+    Returns
+    -------
+    The model, the tensor behind the layer, or the layer where there is no object.
+    """
+    _check_object(object)
+    own = {name: value for name, value in arguments.items() if name not in _SHAPES}
+    shapes = {name: arguments[name] for name in _SHAPES if arguments.get(name) is not None}
+    if object is None and "input_shape" in shapes:
+        own["input_shape"] = _several(shapes["input_shape"])
+    layer = call_keras(target, own, seed)
+    with drawing_from(seed), in_words_of_r():
+        if isinstance(object, keras.Sequential) and not object.layers and shapes:
+            object.add(_input(shapes))
+        return compose(object, layer)
+
+
+def compose(object: Any, layer: Any, seed: int | None = None) -> Any:  # noqa: A002
+    """Put a layer, or a whole model, behind a sequential model, a tensor or a list of tensors."""
+    if object is None:
+        return layer
+    with drawing_from(seed), in_words_of_r():
+        if isinstance(object, keras.Sequential):
+            object.add(layer)
+            return object
+        return layer(object)
+
+
+def make_input(arguments: Mapping[str, Any]) -> Any:
+    """Make the input of a functional model."""
+    sizes = {name: _several(value) if name in ("shape", "batch_shape") else value for name, value in arguments.items()}
+    with in_words_of_r():
+        return keras.Input(**as_keras(sizes, keras.Input))
+
+
+@checked
+def make_sequential(layers: Any, input_shape: Any, name: str | None) -> Any:
+    """Make a sequential model of layers, or an empty one."""
+    with in_words_of_r():
+        model = keras.Sequential(name=name)
+        if input_shape is not None:
+            model.add(_input({"input_shape": input_shape}))
+        for layer in layers or []:
+            model.add(layer)
+        return model
+
+
+@checked
+def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa: A002
+    """Give a layer of a model by its name, or its position from 1."""
+    if name is None and (index is None or not 1 <= index <= len(object.layers)):
+        raise InputError(f"`index` must be from 1 to {len(object.layers)}, not {described(index)}.")
+    with in_words_of_r():
+        return object.get_layer(name=name) if name is not None else object.layers[int(index or 1) - 1]
+
+
+def _input(shapes: Mapping[str, Any]) -> Any:
+    if shapes.get("batch_input_shape") is not None:
+        return make_input({"batch_shape": shapes["batch_input_shape"]})
+    shape = _several(shapes.get("input_shape"))
+    if not all(isinstance(size, int | float | Missing) for size in shape):
+        raise InputError(
+            f"`input_shape` must be height, width and channels, such as c(150, 150, 3), not {described(shape)}."
+        )
+    return make_input({"shape": shape, "batch_size": shapes.get("batch_size")})
+
+
+def _several(value: Any) -> list[Any]:
+    """R writes one number as it writes several."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _check_object(object: Any) -> None:  # noqa: A002
+    parts = object if isinstance(object, list | tuple) else [object]
+    if object is None or isinstance(object, keras.Sequential):
+        return
+    if not all(
+        isinstance(part, keras.KerasTensor) or (hasattr(part, "shape") and hasattr(part, "dtype")) for part in parts
+    ):
+        raise InputError(
+            f"`object` must be a sequential model, a tensor or a list of tensors, not {described(object)}.",
+            hint="A layer comes behind a model: keras_model_sequential() |> layer_dense(64).",
+        )
+
+
+def count_params(object: Any) -> int:  # noqa: A002
+    """Count the weights of a model or layer."""
+    with in_words_of_r():
+        return int(object.count_params())

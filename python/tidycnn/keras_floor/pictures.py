@@ -1,0 +1,75 @@
+"""Pictures and labels as arrays, as scripts of Keras hold them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidycnn.core.checks import checked
+from tidycnn.core.errors import InputError, described
+from tidycnn.core.types import ColorMode, Interpolation, PathLike
+from tidycnn.flow.warp import resize_picture
+from tidycnn.images.decode import read_image
+
+# Means of ImageNet's pictures, blue, green, red, that the networks trained with Caffe subtract.
+_IMAGENET_MEANS = (103.939, 116.779, 123.68)
+_IMAGENET_DEVIATIONS = (0.229, 0.224, 0.225)
+
+
+@checked
+def load_picture(
+    path: PathLike,
+    grayscale: bool = False,
+    color_mode: ColorMode = "rgb",
+    target_size: tuple[int, int] | None = None,
+    interpolation: Interpolation = "nearest",
+) -> NDArray[np.float64]:
+    """Read a picture: an array of shape (height, width, channels), grey levels 0 to 255."""
+    picture = read_image(path, "grayscale" if grayscale else color_mode)
+    sized = picture if target_size is None else resize_picture(picture, target_size, interpolation, exact=True)
+    return sized.astype(np.float64)
+
+
+@checked
+def resize_array(img: NDArray[Any], height: int, width: int, data_format: str | None = None) -> NDArray[np.float64]:
+    """Resize a picture, or each of several, of shape (height, width, channels)."""
+    if data_format == "channels_first":
+        raise InputError(
+            "`data_format` 'channels_first' is not taken.", hint="Arrays have the shape (height, width, channels)."
+        )
+    if img.ndim not in (3, 4):
+        raise InputError(f"`img` must be one picture (height, width, channels) or several, not {described(img)}.")
+    pictures = img[None] if img.ndim == 3 else img
+    sized = np.stack([resize_picture(each.astype(np.float32), (height, width), "bilinear") for each in pictures])
+    return (sized[0] if img.ndim == 3 else sized).astype(np.float64)
+
+
+def preprocess_imagenet(x: Any, mode: str = "caffe") -> NDArray[np.float64]:
+    """Normalise pictures as networks that were trained on ImageNet expect them."""
+    pictures: NDArray[np.float64] = np.asarray(x, dtype=np.float64)
+    if pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
+        raise InputError(f"`x` must be pictures of three channels, not {described(x)}.")
+    if mode == "caffe":
+        return np.asarray(pictures[..., ::-1] - _IMAGENET_MEANS)
+    if mode == "tf":
+        return np.asarray(pictures / 127.5 - 1)
+    if mode == "torch":
+        return np.asarray((pictures / 255 - (0.485, 0.456, 0.406)) / _IMAGENET_DEVIATIONS)
+    raise InputError(f"`mode` must be 'caffe', 'tf' or 'torch', not {described(mode)}.")
+
+
+@checked
+def code_categories(y: Any, num_classes: int | None = None) -> NDArray[np.float64]:
+    """Code classes, whole numbers from 0, as one column each."""
+    codes = np.asarray(y).reshape(-1)
+    if codes.dtype.kind not in "iuf" or (codes != np.floor(codes)).any() or (codes < 0).any():
+        raise InputError(
+            f"`y` must be whole numbers from 0, not {described(y)}.",
+            hint="A factor has the codes `as.integer(y) - 1`.",
+        )
+    n = int(codes.max(initial=-1)) + 1 if num_classes is None else int(num_classes)
+    if codes.size and codes.max() >= n:
+        raise InputError(f"`num_classes` is {n}, but `y` has the class {int(codes.max())}: they count from 0.")
+    return np.asarray(np.eye(n)[codes.astype(int)])

@@ -1,0 +1,54 @@
+"""Models in files of Keras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, StoreError, UnsafeError
+from tidycnn.keras_floor.files import load_model_file, save_model_file
+
+
+def network(layer: keras.layers.Layer | None = None) -> keras.Model:
+    layers = [keras.Input((4,)), *([] if layer is None else [layer]), keras.layers.Dense(2)]
+    return keras.Sequential(layers)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".hdf5", ".keras"])
+def test_a_model_comes_back_with_its_weights(tmp_path: Path, suffix: str) -> None:
+    model, path = network(), tmp_path / f"mödel{suffix}"
+    save_model_file(model, path)
+    loaded = load_model_file(path)
+    for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_file_is_replaced_only_where_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    path.write_text("mine")
+    with pytest.raises(InputError, match="exists"):
+        save_model_file(network(), path, overwrite=False)
+    assert path.read_text() == "mine"
+
+
+def test_other_names_and_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="must end in"):
+        save_model_file(network(), tmp_path / "model.zip")
+    with pytest.raises(StoreError, match="does not exist"):
+        load_model_file(tmp_path / "none.keras")
+    broken = tmp_path / "broken.h5"
+    broken.write_bytes(b"no model")
+    with pytest.raises(StoreError, match="no model that Keras can read"):
+        load_model_file(broken)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_model_that_carries_code_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"model{suffix}"
+    network(keras.layers.Lambda(lambda x: x * 2)).save(path)
+    with pytest.raises(UnsafeError, match="carries code"):
+        load_model_file(path)

@@ -1,0 +1,221 @@
+"""Training in place, with the steps, the decay and the names of 2018."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tidycnn import flow_images_from_directory, image_data_generator
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn.fit._decay import remember_decay
+from tidycnn.keras_floor.training import augment_model, compile_model, evaluate_model, fit_model, predict_model
+
+
+def network(units: int = 2, optimizer: Any = "sgd", metrics: Any = "accuracy") -> Any:
+    layers = [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(units, activation="softmax")]
+    model = keras.Sequential(layers)
+    return compile_model(model, optimizer, "categorical_crossentropy", metrics)
+
+
+def flow_of(folder: Path, **options: Any) -> Any:
+    known: dict[str, Any] = {"target_size": (8, 8), "batch_size": 4, "seed": 1, **options}
+    return flow_images_from_directory(folder, generator=image_data_generator(rescale=1 / 255), **known)
+
+
+def fit(model: Any, *data: Any, **options: Any) -> dict[str, Any]:
+    return fit_model(model, *data, progress=False, seed=1, **options)
+
+
+def arrays(n: int = 10) -> tuple[Any, Any]:
+    random = np.random.default_rng(1)
+    return random.random((n, 8, 8, 3)), np.eye(2)[np.arange(n) % 2]
+
+
+def test_the_model_itself_learns(picture_folder: Path) -> None:
+    model = network()
+    before = model.get_weights()[0].copy()
+    history = fit(model, flow_of(picture_folder), epochs=2)["history"]
+    assert (model.get_weights()[0] != before).any()
+    assert history.groupby("metric")["epoch"].max().to_dict() == {"accuracy": 2, "loss": 2}
+
+
+@pytest.mark.parametrize(("steps", "seen"), [(None, 3), (2.9, 2), (0.4, 1), (7.0, 7)])
+def test_steps_are_rounded_down_and_go_on_in_the_next_pass(picture_folder: Path, steps: Any, seen: int) -> None:
+    batches: list[int] = []
+    counting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: batches.append(batch))
+    fit(network(), flow_of(picture_folder), steps_per_epoch=steps, callbacks=[counting])
+    assert len(batches) == seen
+
+
+def test_no_steps_are_refused_by_the_name_that_the_user_wrote(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    with pytest.raises(InputError, match="`steps_per_epoch` must be a number above 0"):
+        fit(network(), flow, steps_per_epoch=0.0)
+    with pytest.raises(InputError, match="`validation_steps` must be a number above 0"):
+        fit(network(), flow, validation_data=flow, validation_steps=0.0)
+    with pytest.raises(InputError, match="`steps` must be a number above 0"):
+        evaluate_model(network(), flow, steps=0.0)
+
+
+def test_a_flow_and_arrays_can_validate(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    for held in (flow, arrays()):
+        history = fit(network(), flow, validation_data=held)["history"]
+        assert set(history["data"]) == {"train", "validation"}
+
+
+def test_a_function_gives_batches_on_the_main_thread() -> None:
+    model = network()
+    asked: list[int] = []
+
+    def generator() -> Any:
+        asked.append(1)
+        return list(arrays(4))
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    history = fit(model, generator, steps_per_epoch=3.0, epochs=2)["history"]
+    assert len(asked) == 6
+    assert history["epoch"].max() == 2
+    assert set(evaluate_model(model, generator, steps=2.0)) == {"loss", "accuracy"}
+    assert predict_model(model, generator, steps=2.0).shape == (8, 2)
+    with pytest.raises(InputError, match="`steps_per_epoch` must be given where `generator` is a function"):
+        fit(model, generator)
+
+
+def test_a_function_must_give_pictures_and_targets() -> None:
+    def generator() -> Any:
+        return "batch"
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="must give a list of pictures and targets"):
+        fit(network(), generator, steps_per_epoch=1.0)
+
+
+def test_arrays_are_divided_as_keras_does() -> None:
+    result = fit(network(), *arrays(10), batch_size=4, validation_split=0.2, epochs=2)
+    assert result["params"] == {"epochs": 2, "steps": 2}
+    assert set(result["history"]["data"]) == {"train", "validation"}
+
+
+def test_one_seed_repeats_a_fit_on_arrays() -> None:
+    weights = []
+    for _ in range(2):
+        keras.utils.set_random_seed(1)
+        model = network()
+        fit(model, *arrays(), batch_size=4, epochs=2)
+        weights.append(model.get_weights()[0])
+    np.testing.assert_array_equal(*weights)
+
+
+def test_decay_lowers_the_rate_of_each_step_and_lets_callbacks_see_the_rate_itself(picture_folder: Path) -> None:
+    model = network(optimizer=remember_decay(keras.optimizers.SGD(0.8), 0.5))
+    rates: list[float] = []
+
+    class Watch(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            rates.append(float(self.model.optimizer.learning_rate))
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            assert float(self.model.optimizer.learning_rate) == pytest.approx(0.8)
+
+    fit(model, flow_of(picture_folder), callbacks=[Watch()], epochs=2)
+    np.testing.assert_allclose(rates, 0.8 / (1 + 0.5 * np.arange(6)), rtol=1e-6)
+
+
+def test_decay_and_a_plateau_work_together(picture_folder: Path) -> None:
+    model = network(optimizer=remember_decay(keras.optimizers.SGD(0.8), 0.5))
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=100)
+    fit(model, flow_of(picture_folder), callbacks=[plateau], epochs=3)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(("metric", "monitor"), [("accuracy", "val_acc"), ("acc", "val_accuracy"), ("acc", "val_acc")])
+def test_a_monitor_finds_its_metric_by_either_name(picture_folder: Path, metric: str, monitor: str) -> None:
+    flow = flow_of(picture_folder)
+    stop = keras.callbacks.EarlyStopping(monitor=monitor, patience=1, min_delta=100)
+    history = fit(network(metrics=metric), flow, validation_data=flow, callbacks=[stop], epochs=9)["history"]
+    assert history["epoch"].max() == 2
+
+
+def test_epochs_go_on_where_they_ended(picture_folder: Path) -> None:
+    history = fit(network(), flow_of(picture_folder), epochs=4, initial_epoch=2)["history"]
+    assert sorted(set(history["epoch"])) == [3, 4]
+
+
+def test_an_interrupted_model_keeps_what_it_learned(picture_folder: Path) -> None:
+    model = network()
+    before = model.get_weights()[0].copy()
+
+    def interrupt(epoch: int, logs: Any) -> None:
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    stop = keras.callbacks.LambdaCallback(on_epoch_begin=interrupt)
+    with pytest.warns(TidycnnWarning, match="interrupted after 1 complete epoch"):
+        history = fit(model, flow_of(picture_folder), epochs=5, callbacks=[stop])["history"]
+    assert history["epoch"].max() == 1
+    assert (model.get_weights()[0] != before).any()
+
+
+def test_class_weights_are_named_by_label_or_position(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    weights = []
+    for named in ({"dog": 5.0}, {"1": 5.0}):
+        keras.utils.set_random_seed(1)
+        model = network()
+        fit(model, flow, class_weight={"0": 1.0, **named})
+        weights.append(model.get_weights()[0])
+    np.testing.assert_array_equal(*weights)
+    with pytest.raises(InputError, match="`class_weight` names 'bird'"):
+        fit(network(), flow, class_weight={"bird": 2.0})
+
+
+def test_predictions_are_in_the_order_of_the_file_names_shuffled_or_not(picture_folder: Path) -> None:
+    model = network()
+    plain, shuffled = (
+        predict_model(model, flow_of(picture_folder, shuffle=on), progress=False) for on in (False, True)
+    )
+    np.testing.assert_allclose(plain, shuffled, rtol=1e-6)
+    flow = flow_of(picture_folder, shuffle=True)
+    predictions = augment_model(model, flow)
+    assert [Path(path).name for path in predictions["path"]] == [Path(name).name for name in flow.filenames]
+    np.testing.assert_allclose(predictions[[".pred_cat", ".pred_dog"]], plain, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("steps", "rows"), [(None, 10), (2.5, 10), (2.0, 8), (9.0, 10)])
+def test_steps_of_a_prediction_are_batches_of_one_pass(picture_folder: Path, steps: Any, rows: int) -> None:
+    assert len(predict_model(network(), flow_of(picture_folder), steps=steps, progress=False)) == rows
+
+
+def test_a_head_that_does_not_fit_the_labels_is_refused(picture_folder: Path) -> None:
+    with pytest.raises(InputError, match="ends with 3 units, but there are 2 labels"):
+        fit(network(units=3), flow_of(picture_folder))
+
+
+def test_a_model_that_is_not_compiled_is_refused(picture_folder: Path) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    with pytest.raises(InputError, match="not compiled"):
+        fit(model, flow_of(picture_folder))
+
+
+def test_the_tidy_floor_follows_the_decay_too(picture_folder: Path) -> None:
+    from tidycnn import fit_classifier
+
+    model = network(optimizer=remember_decay(keras.optimizers.SGD(0.8), 0.5))
+    rates: list[float] = []
+    watch = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: rates.append(float(kept[0].optimizer.learning_rate))
+    )
+    kept: list[Any] = []
+    setter = watch.set_model
+    watch.set_model = lambda found: (kept.append(found), setter(found))  # type: ignore[method-assign]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit_classifier(model, picture_folder, batch_size=4, epochs=1, callbacks=[watch], progress=False, seed=1)
+    np.testing.assert_allclose(rates, 0.8 / (1 + 0.5 * np.arange(len(rates))), rtol=1e-6)
+    assert len(rates) > 1

@@ -1,0 +1,165 @@
+skip_if_not_ready()
+
+test_that("fit_generator() trains the model itself and gives a history that is plain R", {
+  flow <- local_toy_flow(seed = 1)
+  model <- toy_floor_model()
+  before <- predict_generator(model, flow)
+  history <- fit_generator(model, flow, steps_per_epoch = flow$n / 5, epochs = 2, validation_data = flow, verbose = 0)
+  expect_false(isTRUE(all.equal(before, predict_generator(model, flow))))
+  expect_identical(names(history$metrics), c("loss", "accuracy", "val_loss", "val_accuracy"))
+  expect_identical(history$metrics$acc, history$metrics$accuracy)
+  expect_identical(history$metrics$val_acc, history$metrics$val_accuracy)
+  expect_identical(history$params, list(epochs = 2L, steps = 2L))
+  expect_identical(names(as.data.frame(history)), c("epoch", "value", "metric", "data"))
+  expect_identical(names(tidy(history)), c("stage", "epoch", "data", "metric", "value"))
+  expect_identical(glance(history)$val_loss, history$metrics$val_loss[[2]])
+  kept <- withr::local_tempfile()
+  saveRDS(history, kept)
+  expect_identical(readRDS(kept), history)
+  expect_output(print(history), "training history: 2 epochs")
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(plot(history), "ggplot")
+  expect_s3_class(ggplot2::autoplot(history), "ggplot")
+})
+
+test_that("the same fit is written without a generator's name, and on arrays", {
+  flow <- local_toy_flow()
+  model <- toy_floor_model()
+  expect_s3_class(fit(model, flow, epochs = 1, verbose = 0), "tidycnn_training_history")
+  x <- array(runif(10 * 8 * 8 * 3), c(10, 8, 8, 3))
+  y <- to_categorical(rep(0:1, 5))
+  history <- fit(model, x, y, epochs = 2, batch_size = 4, validation_split = 0.2, verbose = 0)
+  expect_identical(history$params, list(epochs = 2L, steps = 2L))
+  expect_identical(fit(model, x = x, y = y, verbose = 0)$params$epochs, 1L)
+  expect_identical(names(evaluate(model, x, y)), names(evaluate_generator(model, flow, steps = 2)))
+  expect_identical(dim(predict(model, x)), c(10L, 2L))
+})
+
+test_that("callbacks call R functions with the epoch, from 0, and the metrics", {
+  flow <- local_toy_flow()
+  seen <- list()
+  rates <- c()
+  watch <- callback_lambda(
+    on_epoch_end = function(epoch, logs) seen <<- c(seen, list(c(epoch = epoch, logs["loss"]))),
+    on_train_end = function(logs) seen <<- c(seen, "end")
+  )
+  slower <- callback_learning_rate_scheduler(function(epoch) 0.5 / (1 + epoch))
+  both <- callback_learning_rate_scheduler(function(epoch, rate) {
+    rates <<- c(rates, rate)
+    rate
+  })
+  fit_generator(toy_floor_model(), flow, epochs = 2, callbacks = list(slower, both, watch), verbose = 0)
+  expect_identical(seen[[3]], "end")
+  expect_identical(seen[[2]]$epoch, 1L)
+  expect_equal(rates, c(0.5, 0.25), tolerance = 1e-6)
+})
+
+test_that("every callback is taken", {
+  flow <- local_toy_flow()
+  log <- withr::local_tempfile(fileext = ".csv")
+  best <- withr::local_tempfile(fileext = ".keras")
+  callbacks <- list(
+    callback_early_stopping(monitor = "val_acc", patience = 1, min_delta = 100),
+    callback_reduce_lr_on_plateau(monitor = "loss", patience = 1),
+    callback_model_checkpoint(best, save_best_only = TRUE),
+    callback_csv_logger(log),
+    callback_terminate_on_naan(),
+    callback_terminate_on_nan()
+  )
+  history <- fit_generator(
+    toy_floor_model(),
+    flow,
+    epochs = 9,
+    callbacks = callbacks,
+    validation_data = flow,
+    verbose = 0
+  )
+  expect_length(history$metrics$loss, 2)
+  expect_identical(nrow(read.csv(log)), 2L)
+  expect_s3_class(load_model_hdf5(best), "tidycnn_model")
+})
+
+test_that("every optimizer trains, with its name of 2018 for the rate, and its decay", {
+  flow <- local_toy_flow()
+  optimizers <- list(
+    "rmsprop",
+    optimizer_rmsprop(),
+    optimizer_adam(lr = 0.0001, decay = 1e-6),
+    optimizer_sgd(lr = 0.01, momentum = 0.9, decay = 1e-6, nesterov = TRUE),
+    optimizer_adagrad(),
+    optimizer_adadelta(),
+    optimizer_adamax(),
+    optimizer_nadam(clipnorm = 1)
+  )
+  for (optimizer in optimizers) {
+    history <- fit_generator(toy_floor_model(optimizer = optimizer), flow, steps_per_epoch = 1, verbose = 0)
+    expect_true(is.finite(history$metrics$loss))
+  }
+  expect_equal(optimizer_adam(lr = 0.25)$learning_rate$numpy(), 0.25)
+})
+
+test_that("an R function is a generator", {
+  model <- toy_floor_model()
+  asked <- 0
+  generator <- function() {
+    asked <<- asked + 1
+    list(array(runif(4 * 8 * 8 * 3), c(4, 8, 8, 3)), to_categorical(c(0, 1, 0, 1)))
+  }
+  expect_message(fit_generator(model, generator, steps_per_epoch = 3, epochs = 2, verbose = 0), "main thread")
+  expect_identical(asked, 6)
+  expect_identical(dim(predict_generator(model, generator, steps = 2)), c(8L, 2L))
+})
+
+test_that("predictions carry path and truth, in order, of a shuffled flow too", {
+  flow <- local_toy_flow(shuffle = TRUE)
+  model <- toy_floor_model()
+  predictions <- augment(model, flow)
+  expect_identical(predictions$path, flow$images$path)
+  expect_identical(names(predictions)[ncol(predictions) - 2:0], c(".pred_class", ".pred_cat", ".pred_dog"))
+  expect_equal(predictions$.pred_dog, predict_generator(model, flow, steps = flow$n / 5)[, 2], tolerance = 1e-6)
+  expect_identical(tidy(model), list_layers(model))
+})
+
+test_that("a training that is interrupted gives back what was learned", {
+  skip_on_os("windows")
+  flow <- local_toy_flow()
+  log <- withr::local_tempfile()
+  process <- r_process(
+    function(folder, log) {
+      library(tidycnn)
+      flow <- flow_images_from_directory(folder, image_data_generator(rescale = 1 / 255), target_size = c(8, 8))
+      model <- keras_model_sequential() |>
+        layer_flatten(input_shape = c(8, 8, 3)) |>
+        layer_dense(units = 2, activation = "softmax")
+      compile(model, loss = "categorical_crossentropy", optimizer = "sgd")
+      before <- predict_generator(model, flow)
+      warned <- NULL
+      history <- withCallingHandlers(
+        fit_generator(model, flow, epochs = 1e5, callbacks = callback_csv_logger(log), verbose = 0),
+        warning = function(warning) {
+          warned <<- conditionMessage(warning)
+          invokeRestart("muffleWarning")
+        }
+      )
+      list(warned, length(history$metrics$loss), isTRUE(all.equal(before, predict_generator(model, flow))))
+    },
+    list(dirname(dirname(flow$filepaths[[1]])), log)
+  )
+  interrupt_at_epoch(process, log)
+  answer <- answer_of(process)
+  expect_match(answer[[1]], "interrupted")
+  expect_gt(answer[[2]], 0)
+  expect_false(answer[[3]])
+})
+
+test_that("what does not fit is said in the terms of the user's call", {
+  flow <- local_toy_flow()
+  expect_snapshot(error = TRUE, {
+    fit_generator(toy_floor_model(classes = 3), flow)
+    fit_generator(toy_floor_model(), flow, steps_per_epoch = 0)
+    fit_generator(keras_model_sequential(input_shape = c(8, 8, 3)) |> layer_flatten() |> layer_dense(2), flow)
+    fit_generator(toy_floor_model(), function() NULL)
+    fit_generator(toy_floor_model(), "nowhere")
+    flow_images_from_directory("nowhere")
+  })
+})

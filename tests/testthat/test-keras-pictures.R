@@ -1,0 +1,22 @@
+skip_if_not_ready()
+
+test_that("pictures are read, resized and normalised", {
+  path <- local_toy_images()$path[[1]]
+  picture <- image_to_array(image_load(path, target_size = c(4, 6)))
+  expect_identical(dim(picture), c(4L, 6L, 3L))
+  expect_identical(picture[1, 1, 1], 31)
+  expect_identical(dim(image_to_array(picture, data_format = "channels_first")), c(3L, 4L, 6L))
+  expect_identical(dim(image_array_resize(picture, 2, 3)), c(2L, 3L, 3L))
+  expect_equal(imagenet_preprocess_input(picture)[1, 1, ], 31 - c(103.939, 116.779, 123.68))
+})
+
+test_that("classes become columns", {
+  expect_identical(to_categorical(c(0, 2)), matrix(c(1, 0, 0, 0, 0, 1), 2))
+  expect_error(to_categorical(c(1, 5), num_classes = 3), "they count from 0", class = "tidycnn_input_error")
+})
+
+test_that("arrays are reshaped row after row", {
+  expect_identical(array_reshape(1:6, c(2, 3)), matrix(1:6, 2, byrow = TRUE))
+  expect_identical(array_reshape(matrix(1:6, 2), 6), array(c(1L, 3L, 5L, 2L, 4L, 6L), 6))
+  expect_identical(array_reshape(1:6, c(2, 3), order = "F"), matrix(1:6, 2))
+})
