@@ -6,7 +6,7 @@
 #' `learning_rate / (1 + decay * n)`. Keras 3 takes it and ignores it.
 #'
 #' @param learning_rate,lr The step of the gradient's descent.
-#' @param rho,momentum,beta_1,beta_2,epsilon,nesterov,amsgrad,centered As the authors of the rules call them; Keras's own
+#' @param rho,momentum,beta_1,beta_2,epsilon,nesterov,amsgrad As the authors of the rules call them; Keras's own
 #'   where `NULL`.
 #' @param decay How fast the learning rate falls.
 #' @param clipnorm,clipvalue Greatest norm of each gradient, and greatest value.

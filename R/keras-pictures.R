@@ -12,7 +12,7 @@
 #' @returns An array of shape (height, width, channels), grey levels 0 to 255; `image_to_array()` gives it as it is.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
-#' images <- make_blood_cells(folder, n = 1, size = 32, seed = 1)
+#' images <- make_blood_cells(folder, n = 4, size = 32, seed = 1)
 #' dim(image_to_array(image_load(images$path[[1]], target_size = c(24, 24))))
 #' unlink(folder, recursive = TRUE)
 #' @family Keras floor

@@ -111,6 +111,9 @@ def get_attribute(object: Any, name: str) -> Any:  # noqa: A002
     if not isinstance(name, str):
         raise InputError(f"Objects of Python have named parts, not {described(name)}.", hint="Use `$` and a name.")
     if not hasattr(object, name):
+        only = getattr(object, f"{name}s", None) if name in ("input", "output") else None
+        if only:  # A sequential model of Keras 3 has lost the names for one of them.
+            return only[0] if len(only) == 1 else only
         raise InputError(
             f"{describe_object(object)} has no `{name}`.", hint=f"It has {listed(list_attributes(object), most=40)}."
         )

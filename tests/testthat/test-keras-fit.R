@@ -160,6 +160,6 @@ test_that("what does not fit is said in the terms of the user's call", {
     fit_generator(keras_model_sequential(input_shape = c(8, 8, 3)) |> layer_flatten() |> layer_dense(2), flow)
     fit_generator(toy_floor_model(), function() NULL)
     fit_generator(toy_floor_model(), "nowhere")
-    flow_images_from_directory("nowhere")
   })
+  expect_error(flow_images_from_directory("nowhere"), "no file or folder 'nowhere'", class = "tidycnn_input_error")
 })

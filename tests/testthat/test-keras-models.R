@@ -44,3 +44,22 @@ test_that("networks that are ready have their parameters", {
   expect_identical(count_params(application_mobilenet(c(32, 32, 3), weights = NULL, classes = 10)), 3239114L)
   expect_error(application_vgg16(weights = "nowhere"), "weights", class = "tidycnn_input_error")
 })
+
+test_that("maps of what the layers see are made as in scripts of 2018", {
+  model <- blood_cells_small(c(64, 64, 3))
+  layer_outputs <- lapply(model$layers[1:3], function(layer) layer$output)
+  maps <- predict(keras_model(inputs = model$input, outputs = layer_outputs), array(0, c(1, 64, 64, 3)))
+  expect_identical(lapply(maps, function(map) dim(map)[[1]]), list(1L, 1L, 1L))
+  expect_identical(dim(maps[[1]])[[4]], 32L)
+  expect_identical(model$output$shape[[2]], 4L)
+})
+
+test_that("a model of a session that has ended says so, and is still a step of a pipe", {
+  kept <- withr::local_tempfile()
+  saveRDS(list(model = weather_cnn(), layer = layer_flatten()), kept)
+  gone <- readRDS(kept)
+  expect_output(print(gone$model), "session that has ended")
+  expect_output(str(gone$layer), "session that has ended")
+  expect_error(list_layers(gone$model), "session that has ended", class = "tidycnn_input_error")
+  expect_error(gone$layer(keras_model_sequential()), "session that has ended", class = "tidycnn_input_error")
+})
