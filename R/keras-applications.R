@@ -10,7 +10,8 @@
 #' @param input_shape Height, width and channels of the images, where `include_top` is `FALSE`.
 #' @param pooling `"avg"` or `"max"` in place of the head; none where `NULL`.
 #' @param classes How many labels the head has, where it is not ImageNet's.
-#' @param alpha The width of the network.
+#' @param alpha,depth_multiplier,dropout The width of the network, how many filters there are for each channel, and the
+#'   share of values that its head drops.
 #' @returns A Keras model.
 #' @examplesIf tidycnn_ready()
 #' base_model <- application_mobilenet_v2(weights = NULL, include_top = FALSE, input_shape = c(96, 96, 3), alpha = 0.35)
@@ -89,6 +90,8 @@ application_xception <- function(
 application_mobilenet <- function(
   input_shape = NULL,
   alpha = 1,
+  depth_multiplier = 1,
+  dropout = 0.001,
   include_top = TRUE,
   weights = "imagenet",
   input_tensor = NULL,

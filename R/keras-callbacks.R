@@ -2,7 +2,8 @@
 
 #' Callbacks of Keras
 #'
-#' What happens around the epochs of a training. A `monitor` that is called `"val_acc"` finds `val_accuracy`, as in 2018.
+#' What happens around the epochs of a training. In [fit_generator()] and its kin a `monitor` that is called `"val_acc"`
+#' finds `val_accuracy`.
 #'
 #' @param monitor The metric that is watched, such as `"val_loss"`.
 #' @param min_delta,patience,mode,baseline,restore_best_weights What counts as better, how many epochs without it are
@@ -12,6 +13,7 @@
 #' @param filepath The file that the model is written to (`.keras`, or `.weights.h5` for weights); may hold `{epoch}` and
 #'   the names of metrics.
 #' @param save_best_only,save_weights_only Whether only a better model is written, and only its weights.
+#' @param period,save_freq 1, and `"epoch"` or after how many batches the model is written.
 #' @param filename,separator,append The file that metrics are written to, what stands between them, and whether to go on
 #'   with what is there.
 #' @param schedule An R function of the epoch, from 0, and the rate, or of the epoch alone, that gives the learning rate.
@@ -64,9 +66,28 @@ callback_model_checkpoint <- function(
   verbose = 0,
   save_best_only = FALSE,
   save_weights_only = FALSE,
-  mode = "auto"
+  mode = "auto",
+  period = 1,
+  save_freq = "epoch"
 ) {
-  call_keras("callbacks.ModelCheckpoint")
+  if (period != 1) {
+    abort_input("`period` must be 1.", hint = "Keras counts batches: `save_freq = 200`.", call = environment())
+  }
+  given <- given_arguments(sys.function(), environment())
+  given$period <- NULL
+  given$filepath <- checkpoint_name(filepath, save_weights_only)
+  call_keras("callbacks.ModelCheckpoint", given)
+}
+
+# Keras tells by the name of a file what it holds.
+checkpoint_name <- function(filepath, is_weights) {
+  wanted <- if (is_weights) ".weights.h5" else ".keras"
+  if (endsWith(filepath, wanted)) {
+    return(filepath)
+  }
+  named <- paste0(sub("([.]weights)?[.](h5|hdf5|keras)$", "", filepath), wanted)
+  show_remark(paste0("The file of `callback_model_checkpoint()` is called ", named, "."))
+  named
 }
 
 #' @rdname keras-callbacks

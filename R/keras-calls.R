@@ -51,7 +51,11 @@ fresh_seed <- function() {
 # Make a handle of a layer or model a function, so that it can be a step of a pipe, as in `model |> base_model()`.
 as_step <- function(handle) {
   step <- function(object, ...) {
-    call_engine("compose", list(object = object, layer = handle, seed = fresh_seed()), "keras_floor.layers")
+    call_engine(
+      "compose",
+      list(object = object, layer = handle, options = list(...), seed = fresh_seed()),
+      "keras_floor.layers"
+    )
   }
   attributes(step) <- attributes(handle)
   attr(step, "py_object") <- handle

@@ -6,7 +6,8 @@ generics::evaluate
 
 #' Train a model on what a generator gives
 #'
-#' The model itself changes, as in Keras. Ctrl-C ends the training, and the model keeps what it learned.
+#' The model itself changes, as in Keras. Ctrl-C ends the training, and the model keeps what it learned. A prediction never
+#' augments; an evaluation sees what the flow gives.
 #'
 #' @param object A compiled Keras model.
 #' @param generator A flow, as [flow_images_from_directory()] gives, or an R function without arguments that gives a list
@@ -72,13 +73,13 @@ fit_generator <- function(
 #' @rdname fit_generator
 #' @export
 evaluate_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1) {
-  evaluate(object, generator, steps = steps)
+  evaluate_model(object, generator, steps = steps)
 }
 
 #' @rdname fit_generator
 #' @export
 predict_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1, verbose = 0) {
-  predict(object, generator, steps = steps, verbose = verbose)
+  predict_model(object, generator, steps = steps, verbose = verbose)
 }
 
 #' Use a model with R's generics, as scripts of R-Keras do
@@ -86,16 +87,16 @@ predict_generator <- function(object, generator, steps = NULL, max_queue_size = 
 #' `fit()` on a frame of images or a folder is [fit_classifier()], which gives a classifier; on a flow or on arrays it is
 #' that of Keras, which changes the model itself and gives its history.
 #'
-#' @param object,x A Keras model.
+#' @param object,x A Keras model; for `predict()` `x` is an array or a flow.
 #' @param images Images: a frame as [image_table()] gives, an array with `y`, or a flow.
-#' @param new_data An array or a flow; for `augment()` a flow.
+#' @param new_data An array or a flow; for `augment()` a flow. `predict()` calls it `x`, as R-Keras does.
 #' @param y What the network learns, where pictures are an array.
 #' @param batch_size How many pictures one step sees, where they are an array.
 #' @param verbose 0 shows no progress.
 #' @param steps How many batches of a flow; one pass where `NULL`.
 #' @param sample_weight How much each picture of an array counts.
 #' @param ... For `fit()` further arguments of [fit_classifier()], or of [fit_generator()] and `batch_size`,
-#'   `validation_split`, `shuffle`, `sample_weight`.
+#'   `validation_split`, `shuffle`, `sample_weight`; `epochs` are 10 then.
 #' @returns `fit()` a classifier, or a training history, invisibly; `evaluate()` a list of loss and metrics; `predict()` a
 #'   matrix with one row a picture, of a flow in the order of `$filenames`; `augment()` the images of the flow with their
 #'   predictions, as of [predict_images()]; `tidy()` and `summary()` the layers.
@@ -123,25 +124,25 @@ fit.tidycnn_model <- function(object, images, ...) {
 
 #' @rdname model-methods
 #' @export
-evaluate.tidycnn_model <- function(x, new_data, y = NULL, batch_size = 32, steps = NULL, sample_weight = NULL, ...) {
-  values <- call_engine(
-    "evaluate_model",
-    list(model = x, x = new_data, y = y, batch_size = batch_size, steps = steps, sample_weight = sample_weight),
-    "keras_floor.training",
-    environment()
-  )
-  as.list(values)
+evaluate.tidycnn_model <- function(
+  x,
+  new_data,
+  y = NULL,
+  batch_size = NULL,
+  verbose = 1,
+  sample_weight = NULL,
+  steps = NULL,
+  ...
+) {
+  rlang::check_dots_empty()
+  evaluate_model(x, new_data, y, batch_size, sample_weight, steps)
 }
 
 #' @rdname model-methods
 #' @export
-predict.tidycnn_model <- function(object, new_data, batch_size = 32, steps = NULL, verbose = 0, ...) {
-  call_engine(
-    "predict_model",
-    list(model = object, x = new_data, batch_size = batch_size, steps = steps, progress = verbose > 0),
-    "keras_floor.training",
-    environment()
-  )
+predict.tidycnn_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NULL, ...) {
+  rlang::check_dots_empty()
+  predict_model(object, x, batch_size, verbose, steps)
 }
 
 #' @rdname model-methods
@@ -150,23 +151,53 @@ augment.tidycnn_model <- function(x, new_data, ...) {
   call_engine("augment_model", list(model = x, flow = new_data), "keras_floor.training", environment())
 }
 
+# --- of models of any package ----------------------------------------------------------------------------------------
+
+evaluate_model <- function(
+  object,
+  x,
+  y = NULL,
+  batch_size = NULL,
+  sample_weight = NULL,
+  steps = NULL,
+  call = parent.frame()
+) {
+  values <- call_engine(
+    "evaluate_model",
+    list(model = object, x = x, y = y, batch_size = batch_size, steps = steps, sample_weight = sample_weight),
+    "keras_floor.training",
+    call
+  )
+  as.list(values)
+}
+
+predict_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NULL, call = parent.frame()) {
+  call_engine(
+    "predict_model",
+    list(model = object, x = x, batch_size = batch_size, steps = steps, progress = verbose > 0),
+    "keras_floor.training",
+    call
+  )
+}
+
+# The order of the arguments is that of fit() in R-Keras.
 train_model <- function(
   object,
   x,
   y = NULL,
   batch_size = NULL,
-  epochs = 1,
-  steps_per_epoch = NULL,
+  epochs = 10,
   verbose = 1,
   callbacks = NULL,
+  view_metrics = NULL,
   validation_split = 0,
   validation_data = NULL,
-  validation_steps = NULL,
   shuffle = TRUE,
   class_weight = NULL,
   sample_weight = NULL,
   initial_epoch = 0,
-  view_metrics = NULL,
+  steps_per_epoch = NULL,
+  validation_steps = NULL,
   call = parent.frame()
 ) {
   weights <- if (is.null(class_weight)) NULL else as.list(class_weight)

@@ -5,6 +5,7 @@
 #' Passes over the images follow each other without end.
 #'
 #' @param generator A flow, as [flow_images_from_directory()] gives.
+#' @param completed What was given at the end in 2018; a flow has none.
 #' @returns A list of the pictures, an array of shape (n, height, width, channels), and what the network learns from
 #'   them; the pictures alone where `class_mode` is `"none"`.
 #' @examplesIf tidycnn_ready()
@@ -12,6 +13,6 @@
 #' dim(generator_next(flow)[[1]])
 #' @family flow
 #' @export
-generator_next <- function(generator) {
+generator_next <- function(generator, completed = NULL) {
   generator$`next`()
 }

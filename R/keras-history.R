@@ -36,7 +36,7 @@ tidy.tidycnn_training_history <- function(x, ...) {
 #' @export
 glance.tidycnn_training_history <- function(x, ...) {
   last <- lapply(x$metrics, function(values) values[[length(values)]])
-  tibble::new_tibble(c(list(epochs = length(x$metrics[[1]])), last), nrow = 1L)
+  tibble::new_tibble(c(list(epochs = count_epochs(x)), last), nrow = 1L)
 }
 
 #' @rdname training-history
@@ -65,9 +65,22 @@ plot.tidycnn_training_history <- function(x, y, ...) {
 
 #' @export
 print.tidycnn_training_history <- function(x, ...) {
-  epochs <- length(x$metrics[[1]])
-  last <- vapply(x$metrics, function(values) signif(values[[epochs]], 4), 0)
-  cat("<training history: ", epochs, if (epochs == 1) " epoch" else " epochs", ">\n", sep = "")
-  cat(paste0("  ", format(names(last)), "  ", last, "\n"), sep = "")
+  epochs <- count_epochs(x)
+  cat(
+    "<training history: ",
+    if (epochs == 0) "no" else epochs,
+    if (epochs == 1) " epoch" else " epochs",
+    ">\n",
+    sep = ""
+  )
+  if (epochs > 0) {
+    last <- vapply(x$metrics, function(values) signif(values[[length(values)]], 4), 0)
+    cat(paste0("  ", format(names(last)), "  ", last, "\n"), sep = "")
+  }
   invisible(x)
+}
+
+# Interrupted in its first epoch, a training has none.
+count_epochs <- function(x) {
+  length(unique(x$history$epoch))
 }

@@ -27,7 +27,6 @@
 #' @param inputs Tensors, as a list; `object` by another name.
 #' @param shape Height, width and channels of the input; `NA` stands for any size.
 #' @param batch_shape The same with the size of the batch in front.
-#' @param sparse,tensor Taken as in 2018, and left to Keras.
 #' @param f,output_shape,mask,arguments A layer of code is refused: a model that carries code cannot be opened safely.
 #' @param input_shape Height, width and channels of the images, for the first layer of a model; a later one may repeat it.
 #' @param batch_input_shape,batch_size,dtype,name,trainable Of every layer of Keras.
@@ -204,13 +203,13 @@ layer_dropout <- function(
   object = NULL,
   rate,
   noise_shape = NULL,
+  seed = NULL,
   input_shape = NULL,
   batch_input_shape = NULL,
   batch_size = NULL,
   dtype = NULL,
   name = NULL,
-  trainable = NULL,
-  seed = NULL
+  trainable = NULL
 ) {
   call_layer("layers.Dropout")
 }
@@ -275,7 +274,7 @@ layer_activation_relu <- function(
 #' @export
 layer_activation_leaky_relu <- function(
   object = NULL,
-  negative_slope = 0.3,
+  alpha = 0.3,
   input_shape = NULL,
   batch_input_shape = NULL,
   batch_size = NULL,
@@ -386,7 +385,7 @@ layer_concatenate <- function(
 
 #' @rdname keras-layers
 #' @export
-layer_input <- function(shape = NULL, batch_shape = NULL, name = NULL, dtype = NULL, sparse = FALSE, tensor = NULL) {
+layer_input <- function(shape = NULL, batch_shape = NULL, name = NULL, dtype = NULL) {
   call_engine(
     "make_input",
     list(

@@ -7,8 +7,8 @@ generics::compile
 #' Make a model that is a row of layers
 #'
 #' @param layers Layers, as a list; none to begin with where `NULL`.
-#' @param input_shape Height, width and channels of the images; the first layer may say it instead.
 #' @param name The name of the model.
+#' @param input_shape Height, width and channels of the images; the first layer may say it instead.
 #' @returns A Keras model, which the `layer_*()` functions add to.
 #' @examplesIf tidycnn_ready()
 #' keras_model_sequential(input_shape = c(32, 32, 3)) |>
@@ -16,7 +16,7 @@ generics::compile
 #'   layer_dense(units = 2, activation = "softmax")
 #' @family Keras floor
 #' @export
-keras_model_sequential <- function(layers = NULL, input_shape = NULL, name = NULL) {
+keras_model_sequential <- function(layers = NULL, name = NULL, input_shape = NULL) {
   call_engine(
     "make_sequential",
     list(layers = layers, input_shape = input_shape, name = name),

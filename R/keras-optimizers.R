@@ -9,6 +9,7 @@
 #' @param rho,momentum,beta_1,beta_2,epsilon,nesterov,amsgrad As the authors of the rules call them; Keras's own
 #'   where `NULL`.
 #' @param decay How fast the learning rate falls.
+#' @param schedule_decay Of Nadam; Keras has its value of 2018 built in and takes no other.
 #' @param clipnorm,clipvalue Greatest norm of each gradient, and greatest value.
 #' @returns An optimizer for [compile()][compile.tidycnn_model].
 #' @examplesIf tidycnn_ready()
@@ -38,8 +39,8 @@ optimizer_adam <- function(
   beta_1 = 0.9,
   beta_2 = 0.999,
   epsilon = NULL,
-  amsgrad = FALSE,
   decay = 0,
+  amsgrad = FALSE,
   clipnorm = NULL,
   clipvalue = NULL,
   lr = NULL
@@ -52,8 +53,8 @@ optimizer_adam <- function(
 optimizer_sgd <- function(
   learning_rate = 0.01,
   momentum = 0,
-  nesterov = FALSE,
   decay = 0,
+  nesterov = FALSE,
   clipnorm = NULL,
   clipvalue = NULL,
   lr = NULL
@@ -110,12 +111,17 @@ optimizer_nadam <- function(
   beta_1 = 0.9,
   beta_2 = 0.999,
   epsilon = NULL,
-  decay = 0,
+  schedule_decay = 0.004,
   clipnorm = NULL,
   clipvalue = NULL,
   lr = NULL
 ) {
-  call_optimizer("optimizers.Nadam")
+  if (!identical(as.numeric(schedule_decay), 0.004)) {
+    abort_input("`schedule_decay` must be 0.004, the value that Keras has built in.", call = environment())
+  }
+  arguments <- given_arguments(sys.function(), environment())
+  arguments$schedule_decay <- NULL
+  call_engine("make_optimizer", list(target = "optimizers.Nadam", arguments = arguments), "keras_floor.calls")
 }
 
 call_optimizer <- function(target) {

@@ -8,7 +8,7 @@
 #' @param target_size Height and width; the file's where `NULL`.
 #' @param interpolation The filter of Pillow that resizes.
 #' @param img What `image_load()` gives, or an array.
-#' @param data_format Only `"channels_last"` is taken.
+#' @param data_format `"channels_first"` gives (channels, height, width).
 #' @returns An array of shape (height, width, channels), grey levels 0 to 255; `image_to_array()` gives it as it is.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
@@ -24,7 +24,7 @@ image_load <- function(
   target_size = NULL,
   interpolation = "nearest"
 ) {
-  call_engine("load_picture", as.list(environment()), "keras_floor.pictures", environment())
+  call_py("load_picture", module = "keras_floor.pictures")
 }
 
 #' @rdname image_load
@@ -58,6 +58,9 @@ image_array_resize <- function(img, height, width, data_format = NULL) {
 #' @family Keras floor
 #' @export
 imagenet_preprocess_input <- function(x, data_format = NULL, mode = "caffe") {
+  if (identical(data_format, "channels_first")) {
+    abort_input("`data_format` must be \"channels_last\".", call = environment())
+  }
   call_engine("preprocess_imagenet", list(x = x, mode = mode), "keras_floor.pictures", environment())
 }
 
@@ -80,14 +83,19 @@ to_categorical <- function(y, num_classes = NULL, dtype = NULL) {
 #' R fills arrays column after column; Keras, and so scripts of it, row after row.
 #'
 #' @param x An array.
-#' @param dim Its new shape.
+#' @param dim Its new shape; one -1 stands for what is left.
 #' @param order `"C"` for row after row, `"F"` for R's own.
 #' @returns An array.
 #' @examples
 #' array_reshape(1:6, c(2, 3))
 #' @family Keras floor
 #' @export
-array_reshape <- function(x, dim, order = "C") {
+array_reshape <- function(x, dim, order = c("C", "F")) {
+  order <- rlang::arg_match(order)
+  dim[dim == -1] <- length(x) / abs(prod(dim))
+  if (prod(dim) != length(x)) {
+    abort_input("`dim` has room for %.0f values, but `x` has %.0f.", prod(dim), length(x), call = environment())
+  }
   if (order == "F") {
     return(array(x, dim))
   }

@@ -1,5 +1,5 @@
 # White blood cells, in the words of the R-Keras scripts of 2018: two networks, three optimizers, augmentation, and a
-# large network whose last block is tuned.
+# large network whose last block is tuned. (`blood_cells.R` has the same cells in tidy frames.)
 #
 #   Rscript examples/blood-cells.R FOLDER [EPOCHS [VGG16_WEIGHTS]]
 #

@@ -30,9 +30,24 @@ test_that("the same fit is written without a generator's name, and on arrays", {
   y <- to_categorical(rep(0:1, 5))
   history <- fit(model, x, y, epochs = 2, batch_size = 4, validation_split = 0.2, verbose = 0)
   expect_identical(history$params, list(epochs = 2L, steps = 2L))
-  expect_identical(fit(model, x = x, y = y, verbose = 0)$params$epochs, 1L)
+  expect_identical(fit(model, x = x, y = y, verbose = 0)$params$epochs, 10L)
   expect_identical(names(evaluate(model, x, y)), names(evaluate_generator(model, flow, steps = 2)))
   expect_identical(dim(predict(model, x)), c(10L, 2L))
+})
+
+test_that("a training that was interrupted at once has a history without epochs", {
+  trained <- list(params = list(), history = tidy(fit_generator(toy_floor_model(), local_toy_flow(), verbose = 0))[0, ])
+  history <- new_training_history(trained)
+  expect_output(print(history), "no epochs")
+  expect_identical(glance(history)$epochs, 0L)
+  expect_identical(nrow(as.data.frame(history)), 0L)
+})
+
+test_that("a checkpoint is called what Keras takes", {
+  expect_identical(checkpoint_name("a.keras", FALSE), "a.keras")
+  expect_message(expect_identical(checkpoint_name("w.{epoch:02d}.hdf5", FALSE), "w.{epoch:02d}.keras"), "is called")
+  expect_message(expect_identical(checkpoint_name("w.h5", TRUE), "w.weights.h5"), "is called")
+  expect_error(callback_model_checkpoint("a.keras", period = 5), "`period` must be 1", class = "tidycnn_input_error")
 })
 
 test_that("callbacks call R functions with the epoch, from 0, and the metrics", {
@@ -96,6 +111,9 @@ test_that("every optimizer trains, with its name of 2018 for the rate, and its d
     expect_true(is.finite(history$metrics$loss))
   }
   expect_equal(optimizer_adam(lr = 0.25)$learning_rate$numpy(), 0.25)
+  expect_true(optimizer_sgd(1L, 0.9, 1e-6, TRUE)$nesterov)
+  expect_error(optimizer_sgd(decay = "slow"), "`decay` must be a number", class = "tidycnn_input_error")
+  expect_error(optimizer_nadam(schedule_decay = 0.1), "built in", class = "tidycnn_input_error")
 })
 
 test_that("an R function is a generator", {

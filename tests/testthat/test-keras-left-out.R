@@ -14,12 +14,19 @@ test_that("keras3 may be attached before or behind, and does no harm", {
     for (package in packages) {
       suppressPackageStartupMessages(library(package, character.only = TRUE))
     }
-    model <- tidycnn::keras_model_sequential(input_shape = 4) |> tidycnn::layer_dense(units = 1)
+    model <- keras_model_sequential(input_shape = 4) |> tidycnn::layer_dense(units = 2)
     plain <- reticulate::import("keras")$Sequential()
-    tidycnn::compile(model, loss = "mse", optimizer = "sgd")
+    compile(model, loss = "mse", optimizer = "sgd")
+    tidycnn::layer_dense(plain, units = 2, input_shape = 4)
+    plain$compile(loss = "mse", optimizer = "sgd")
+    flow <- flow_images_from_data(array(0, c(4, 2, 2, 1)), 1:4)
     list(
+      predicted = dim(predict_generator(plain, function() list(matrix(0, 3, 4)), steps = 1)),
+      evaluated = names(evaluate_generator(plain, function() list(matrix(0, 3, 4), matrix(0, 3, 2)), steps = 1)),
+      trained = class(fit_generator(plain, function() list(matrix(0, 3, 4), matrix(0, 3, 2)), 1, verbose = 0)),
+      dense = class(layer_dense(model, units = 2))[[1]],
       lstm = layer_lstm(),
-      ours = class(fit(model, matrix(0, 4, 4), matrix(0, 4, 1), verbose = 0)),
+      ours = class(fit(model, matrix(0, 4, 4), matrix(0, 4, 2), verbose = 0)),
       theirs = fit(plain),
       summed = class(summary(model))[[1]],
       taken = class(tidycnn::layer_dense(plain, units = 2))[[1]]
@@ -32,5 +39,10 @@ test_that("keras3 may be attached before or behind, and does no harm", {
     expect_identical(answer$theirs, "fitted by keras3")
     expect_identical(answer$summed, "tbl_df")
     expect_identical(answer$taken, "tidycnn_model")
+    expect_identical(answer$predicted, c(3L, 2L))
+    expect_identical(answer$evaluated, "loss")
+    expect_identical(answer$trained, "tidycnn_training_history")
+    # Who is attached last is called, as with any two packages that share names.
+    expect_identical(answer$dense, if (packages[[2]] == "keras3") "character" else "tidycnn_model")
   }
 })

@@ -42,6 +42,13 @@ test_that("networks that are ready have their parameters", {
   small <- application_mobilenet_v2(weights = NULL, include_top = FALSE, input_shape = c(96, 96, 3), alpha = 0.35)
   expect_identical(count_params(small), 410208L)
   expect_identical(count_params(application_mobilenet(c(32, 32, 3), weights = NULL, classes = 10)), 3239114L)
+  large <- list(
+    application_vgg19(weights = NULL, include_top = FALSE),
+    application_resnet50(weights = NULL, include_top = FALSE),
+    application_inception_v3(weights = NULL, include_top = FALSE),
+    application_xception(weights = NULL, include_top = FALSE)
+  )
+  expect_identical(vapply(large, count_params, 0L), c(20024384L, 23587712L, 21802784L, 20861480L))
   expect_error(application_vgg16(weights = "nowhere"), "weights", class = "tidycnn_input_error")
 })
 

@@ -19,4 +19,7 @@ test_that("arrays are reshaped row after row", {
   expect_identical(array_reshape(1:6, c(2, 3)), matrix(1:6, 2, byrow = TRUE))
   expect_identical(array_reshape(matrix(1:6, 2), 6), array(c(1L, 3L, 5L, 2L, 4L, 6L), 6))
   expect_identical(array_reshape(1:6, c(2, 3), order = "F"), matrix(1:6, 2))
+  expect_identical(array_reshape(1:6, c(-1, 3)), matrix(1:6, 2, byrow = TRUE))
+  expect_error(array_reshape(1:6, c(4, 2)), "room for 8 values, but `x` has 6", class = "tidycnn_input_error")
+  expect_error(array_reshape(1:6, 6, order = "D"), "must be one of")
 })

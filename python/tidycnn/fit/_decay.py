@@ -27,7 +27,9 @@ def with_decay_of(optimizer: Any, copy: Any) -> Any:
 
 def decay_of(optimizer: Any) -> float:
     """Give the decay of an optimizer, 0 where it has none."""
-    return float(getattr(optimizer, _ATTRIBUTE, 0.0))
+    # In 16 bits an optimizer is wrapped into one that scales the loss.
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return float(getattr(inner, _ATTRIBUTE, 0.0))
 
 
 class FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
@@ -40,13 +42,19 @@ class FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, decay: float) -> None:
         super().__init__()
         self._decay = decay
-        self._rate = 0.0
+        self._rate: float | None = None
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         optimizer = self.model.optimizer
-        self._rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        self._rate = rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         steps = int(keras.ops.convert_to_numpy(optimizer.iterations))
-        optimizer.learning_rate.assign(self._rate / (1 + self._decay * steps))
+        optimizer.learning_rate.assign(rate / (1 + self._decay * steps))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.model.optimizer.learning_rate.assign(self._rate)
+        self.restore()
+
+    def restore(self) -> None:
+        """Give the optimizer its rate back, also where a step was broken off."""
+        if self._rate is not None:
+            self.model.optimizer.learning_rate.assign(self._rate)
+            self._rate = None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
+from tidycnn.fit._decay import FollowDecay
 from tidycnn.fit.callbacks import as_number
 
 
@@ -47,6 +48,9 @@ def run_epochs(
         else:
             _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
+        for callback in callbacks:
+            if isinstance(callback, FollowDecay):
+                callback.restore()
         # Keras forgets this one where an epoch is broken off, and it would keep the flow alive.
         model._eval_epoch_iterator = None
         for each in views:
@@ -144,9 +148,10 @@ def _weighted(batch: Any, class_weight: Mapping[int, float] | None) -> Any:
     """Give pictures, targets and the weight of each picture (None where all count the same)."""
     if class_weight is None:
         return (*batch, None) if len(batch) == 2 else batch
-    x, y = batch
-    codes = y.argmax(axis=1) if y.ndim == 2 else y.astype(int)
-    return x, y, np.array([class_weight[int(code)] for code in codes], dtype=np.float32)
+    x, y, *own = batch
+    codes = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else np.rint(y).astype(int).reshape(-1)
+    weights = np.array([class_weight.get(int(code), 1.0) for code in codes], dtype=np.float32)
+    return x, y, weights * own[0] if own and own[0] is not None else weights
 
 
 def _numbers(logs: Mapping[str, Any]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,13 @@ class FunctionView:
         return self._steps
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        batch = self._make()
+        batch = unnamed(self._make())
         if not isinstance(batch, list | tuple) or not 1 <= len(batch) <= 3:
             raise InputError(
                 "A generator that is a function must give a list of pictures and targets (and weights), "
                 f"not {described(batch)}."
             )
-        return tuple(_floats(part) for part in batch)
+        return tuple(as_numbers(part) for part in batch)
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""
@@ -36,6 +36,12 @@ class FunctionView:
         self._make = lambda: None
 
 
-def _floats(part: Any) -> Any:
-    array = np.asarray(part)
+def unnamed(values: Any) -> Any:
+    """Give the values of a list that R has named."""
+    return list(values.values()) if isinstance(values, Mapping) else values
+
+
+def as_numbers(part: Any) -> Any:
+    """Give an array; doubles become the floats that networks have."""
+    array = np.atleast_1d(np.asarray(unnamed(part)))
     return array.astype(np.float32) if array.dtype.kind == "f" else array

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import inspect
 import random
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tidycnn.core.checks import coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
 from tidycnn.fit._decay import remember_decay
@@ -22,6 +25,8 @@ _HINTS = {
     "not been built": _SHAPE_HINT,
     "imagenet": "Weights learned on ImageNet are fetched once; `weights = NULL` starts from random ones.",
 }
+# What Keras called its arguments in 2018.
+_RENAMED = {"optimizers": {"lr": "learning_rate"}, "LeakyReLU": {"alpha": "negative_slope"}}
 _CONSTANTS = {"=None": None, "=True": True, "=False": False}
 
 
@@ -41,9 +46,9 @@ def call_keras(target: str, arguments: Mapping[str, Any], seed: int | None = Non
     for part in target.split("."):
         function = getattr(function, part)
     known = dict(arguments)
-    if known.get("lr") is not None:
-        known["learning_rate"] = known["lr"]
-    known.pop("lr", None)
+    for part in target.split("."):
+        for old, new in _RENAMED.get(part, {}).items():
+            known |= {new: known.pop(old)} if known.get(old) is not None else {}
     with drawing_from(seed), in_words_of_r():
         try:
             return function(**as_keras(known, function))
@@ -71,6 +76,8 @@ def _as_keras(value: Any, default: Any) -> Any:
         return None
     if isinstance(value, float) and value.is_integer() and not isinstance(default, float):
         return int(value)
+    if type(value) is int and isinstance(default, float):
+        return float(value)
     if isinstance(value, list) and all(isinstance(item, int | float | Missing) for item in value):
         return tuple(_as_keras(item, None) for item in value)
     return value
@@ -78,7 +85,7 @@ def _as_keras(value: Any, default: Any) -> Any:
 
 @contextlib.contextmanager
 def drawing_from(seed: int | None) -> Iterator[None]:
-    """Let Keras draw from `seed` inside the block, and give all global streams back as they were."""
+    """Let Keras draw from `seed` inside the block, and give Python's and NumPy's streams back as they were."""
     if seed is None:
         yield
         return
@@ -92,8 +99,11 @@ def drawing_from(seed: int | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def in_words_of_r() -> Iterator[None]:
-    """Raise what Keras refuses as an error about the user's input, in the words of R."""
+def in_words_of_r(*, is_running: bool = False) -> Iterator[None]:
+    """Raise what Keras refuses as an error about the user's input, in the words of R.
+
+    While a model runs, only what Keras itself raises counts: all else is a mistake of ours.
+    """
     try:
         with warnings.catch_warnings():
             # Scripts of 2018 give the shape to the first layer; Keras 3 would rather have an input of its own.
@@ -102,9 +112,16 @@ def in_words_of_r() -> Iterator[None]:
     except TidycnnError:
         raise
     except (ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        if is_running and not (isinstance(error, ValueError) and _is_of_keras(error)):
+            raise
         message = _in_words_of_r(str(error))
         hint = next((hint for words, hint in _HINTS.items() if words in message), None)
         raise InputError(message, hint=hint) from error
+
+
+def _is_of_keras(error: Exception) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and "keras" in Path(frames[-1].filename).parts
 
 
 def _in_words_of_r(message: str) -> str:
@@ -126,5 +143,5 @@ def set_seed(seed: int) -> None:
 def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:
     """Make an optimizer, which a fit follows with the decay of 2018 where it has one."""
     known = dict(arguments)
-    decay = known.pop("decay", 0.0)
+    decay = coerce(known.pop("decay", None) or 0.0, float, "decay")
     return remember_decay(call_keras(target, known), decay)

@@ -12,9 +12,10 @@ from typing import Any
 
 from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, StoreError, UnsafeError
+from tidycnn.core.errors import InputError, StoreError, UnsafeError, warn
 from tidycnn.core.store import atomic_file
 from tidycnn.core.types import KerasModel, PathLike
+from tidycnn.fit._decay import decay_of
 from tidycnn.keras_floor.calls import in_words_of_r
 
 
@@ -26,6 +27,8 @@ def save_model_file(object: KerasModel, filepath: PathLike, overwrite: bool = Tr
         raise InputError(f"`filepath` {os.fspath(filepath)!r} exists.", hint="Give `overwrite = TRUE` to replace it.")
     with in_words_of_r(), atomic_file(path) as temporary, _quietly():
         object.save(temporary)  # type: ignore[attr-defined]
+    if decay_of(getattr(object, "optimizer", None)):
+        warn("The file does not keep the `decay` of the optimizer: compile the model again when it is read.")
 
 
 @checked
@@ -38,7 +41,12 @@ def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A
         with _quietly():
             return keras.models.load_model(path, compile=compile, safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
-        if "lambda" in str(error).lower() or "unsafe" in str(error).lower():
+        if compile and "not recognized" in str(error):  # An optimizer of 2018, with the words of then.
+            warn(
+                f"The model of {os.fspath(filepath)!r} comes without its optimizer, which is too old: compile it again."
+            )
+            return load_model_file(filepath, compile=False)
+        if any(words in str(error) for words in ("arbitrary code execution", "safe_mode", "unsafe deserialization")):
             raise UnsafeError(
                 f"{os.fspath(filepath)!r} carries code that would run when it is opened.",
                 hint="Load it with Keras itself if you know where it comes from.",

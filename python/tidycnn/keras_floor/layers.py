@@ -7,7 +7,7 @@ from typing import Any
 
 from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, Missing, described
+from tidycnn.core.errors import InputError, Missing, described, listed
 from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
 
 _SHAPES = ("input_shape", "batch_input_shape", "batch_size")
@@ -38,20 +38,35 @@ def call_layer(target: str, object: Any, arguments: Mapping[str, Any], seed: int
         own["input_shape"] = _several(shapes["input_shape"])
     layer = call_keras(target, own, seed)
     with drawing_from(seed), in_words_of_r():
-        if isinstance(object, keras.Sequential) and not object.layers and shapes:
+        # `layers` does not tell of an input that stands alone.
+        if isinstance(object, keras.Sequential) and not object._layers and shapes:
             object.add(_input(shapes))
         return compose(object, layer)
 
 
-def compose(object: Any, layer: Any, seed: int | None = None) -> Any:  # noqa: A002
-    """Put a layer, or a whole model, behind a sequential model, a tensor or a list of tensors."""
+def compose(
+    object: Any,  # noqa: A002
+    layer: Any,
+    options: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+) -> Any:
+    """Put a layer, or a whole model, behind a sequential model, a tensor or a list of tensors.
+
+    `options` are those of the call, such as `training`.
+    """
     if object is None:
         return layer
+    known = dict(options or {})
     with drawing_from(seed), in_words_of_r():
-        if isinstance(object, keras.Sequential):
-            object.add(layer)
-            return object
-        return layer(object)
+        if not isinstance(object, keras.Sequential):
+            return layer(object, **known)
+        if known:
+            raise InputError(
+                f"A sequential model cannot give {listed(known)} to a layer.",
+                hint="Apply the layer to a tensor: `layer_input(shape) |> layer(training = FALSE)`.",
+            )
+        object.add(layer)
+        return object
 
 
 def make_input(arguments: Mapping[str, Any]) -> Any:

@@ -5,15 +5,15 @@ Concerns kept apart: batches run in `fit`; here stands what the Keras floor mean
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from tidycnn.core.checks import check_count, checked
+from tidycnn.core.checks import check_count, check_positive, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import remark, track
@@ -28,9 +28,10 @@ from tidycnn.fit.callbacks import FollowEpochs, RecordHistory, ShowProgress
 from tidycnn.fit.classifier import as_classifier
 from tidycnn.fit.predict import predict_images
 from tidycnn.flow.doors import flow_images_from_data
-from tidycnn.keras_floor._generators import FunctionView
+from tidycnn.keras_floor._generators import FunctionView, as_numbers, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 
+_LABELLED = ("categorical", "binary", "sparse")
 # What Keras of 2018 called the metrics of the same meaning.
 _ALIASES = {"acc": "accuracy", "val_acc": "val_accuracy", "accuracy": "acc", "val_accuracy": "val_acc"}
 
@@ -58,7 +59,7 @@ def fit_model(
     y: Any = None,
     *,
     batch_size: int | None = None,
-    epochs: int = 1,
+    epochs: int = 10,
     steps_per_epoch: float | None = None,
     callbacks: Any = None,
     validation_split: float = 0.0,
@@ -92,10 +93,17 @@ def fit_model(
     """
     _check_compiled(model)
     check_count(epochs, "epochs")
-    own = [] if callbacks is None else list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
-    _match_monitors(own, model)
+    own = _several(callbacks)
+    validation_data = unnamed(validation_data)
+    if not (is_flow(x) or callable(x)) and (is_flow(validation_data) or callable(validation_data)):
+        # Keras would fetch what validates on threads of its own.
+        arrays, targets = _arrays_of(x, y)
+        x = flow_images_from_data(
+            arrays, targets, batch_size=batch_size or 32, shuffle=shuffle, sample_weight=sample_weight, seed=seed
+        )
     record, decay = RecordHistory(), decay_of(model.optimizer)
-    watching = [*([FollowDecay(decay)] if decay else []), *own, record]
+    follow = FollowDecay(decay)
+    watching = [*([follow] if decay else []), *own, record]
     if is_flow(x) or callable(x):
         view = _view_of(model, x, steps_per_epoch, "steps_per_epoch", "generator")
         held = None if validation_data is None else _held_view(model, validation_data, validation_steps)
@@ -113,6 +121,8 @@ def fit_model(
                 initial_epoch=initial_epoch,
             )
     else:
+        if steps_per_epoch is not None:
+            raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
         arrays, targets = _arrays_of(x, y)
         size = 32 if batch_size is None else batch_size
         check_count(size, "batch_size")
@@ -128,7 +138,7 @@ def fit_model(
                 verbose=0,
                 callbacks=[*watching, show],
                 validation_split=0.0 if validation_data is not None else validation_split,
-                validation_data=_held_arrays(model, validation_data, validation_steps),
+                validation_data=None if validation_data is None else _pair(validation_data),
                 shuffle=shuffle,
                 class_weight=_weights_by_position(class_weight, None),
                 sample_weight=sample_weight,
@@ -139,21 +149,29 @@ def fit_model(
         remark("The batches need a function that runs on the main thread only: this fit is slower than others.")
     with track("Fitting", steps * max(epochs - initial_epoch, 1), shown=progress) as task:
         try:
-            with drawing_from(seed), in_words_of_r():
+            with drawing_from(seed), in_words_of_r(is_running=True), _monitors_matched(own, model):
                 run(ShowProgress(task, epochs))
         except KeyboardInterrupt:
             done = counted(record.epochs, "complete epoch")
             warn(f"The fit was interrupted after {done}: the model keeps what it learned.")
+        finally:
+            follow.restore()
     return {"params": {"epochs": epochs, "steps": steps}, "history": record.history()}
 
 
 @checked
 def evaluate_model(
-    model: Any, x: Any, y: Any = None, *, batch_size: int = 32, steps: float | None = None, sample_weight: Any = None
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    batch_size: int | None = None,
+    steps: float | None = None,
+    sample_weight: Any = None,
 ) -> dict[str, float]:
     """Give loss and metrics of a compiled model on a flow, on what an R function gives, or on arrays."""
     _check_compiled(model)
-    with in_words_of_r():
+    with in_words_of_r(is_running=True):
         if is_flow(x) or callable(x):
             view = _view_of(model, x, steps, "steps", "generator")
             return evaluate_batches(model, view, on_main_thread=_needs_main_thread(x))
@@ -166,27 +184,27 @@ def evaluate_model(
 
 @checked
 def predict_model(
-    model: Any, x: Any, *, batch_size: int = 32, steps: float | None = None, progress: bool = True
-) -> NDArray[Any]:
+    model: Any, x: Any, *, batch_size: int | None = None, steps: float | None = None, progress: bool = True
+) -> Any:
     """Give what a model says to each picture, in the order of the flow's `filenames`, shuffled or not.
 
     With `steps` only to the first so many batches, and to each picture once at most.
     """
     if not (is_flow(x) or callable(x)):
-        with in_words_of_r():
-            given: NDArray[Any] = model.predict(_pictures(x), batch_size=batch_size, verbose=0)
-            return given
+        with in_words_of_r(is_running=True):
+            return model.predict(_pictures(x), batch_size=batch_size, verbose=0)
     if not is_flow(x):
         view = _view_of(model, x, steps, "steps", "generator")
-        with in_words_of_r():
+        with in_words_of_r(is_running=True):
             return np.concatenate([model.predict_on_batch(view[index][0]) for index in range(len(view))])
     flow = x.plain()
-    with track("Predicting", len(flow), shown=progress) as task, in_words_of_r():
-        callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
-        view = FitView(flow, len(flow))
-        found: NDArray[Any] = predict_batches(model, view, callback=callback, on_main_thread=flow.needs_main_thread)
+    if steps is not None:
+        check_positive(steps, "steps")
     # A share of a step is a batch here: whoever divides the images by the batch size means all of them.
-    return found if steps is None else found[: math.ceil(steps) * x.batch_size]
+    n = len(flow) if steps is None else min(len(flow), math.ceil(steps))
+    with track("Predicting", n, shown=progress) as task, in_words_of_r(is_running=True):
+        callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
+        return predict_batches(model, FitView(flow, n), callback=callback, on_main_thread=flow.needs_main_thread)
 
 
 def augment_model(model: KerasModel, flow: ImageFlow) -> pd.DataFrame:
@@ -209,7 +227,7 @@ def _check_compiled(model: Any) -> None:
 
 def _view_of(model: Any, data: Any, steps: float | None, argument: str, name: str) -> Any:
     if is_flow(data):
-        if data.levels:
+        if data.levels and data.class_mode in _LABELLED:
             check_units(read_head(model), data.levels)
         return FitView(data, _count(steps, len(data), argument))
     if steps is None:
@@ -232,12 +250,6 @@ def _held_view(model: Any, data: Any, steps: float | None) -> Any:
     return FitView(flow, _count(steps, len(flow), "validation_steps"))
 
 
-def _held_arrays(model: Any, data: Any, steps: float | None) -> Any:
-    if data is None:
-        return None
-    return _held_view(model, data, steps) if is_flow(data) or callable(data) else _pair(data)
-
-
 def _pair(data: Any) -> tuple[Any, Any]:
     if not isinstance(data, list | tuple) or len(data) != 2:
         raise InputError(f"`validation_data` must be a flow, or a list of `x` and `y`, not {described(data)}.")
@@ -249,11 +261,11 @@ def _arrays_of(x: Any, y: Any) -> tuple[Any, Any]:
         raise InputError(f"Pictures must be a flow, an R function that gives batches, or an array, not {described(x)}.")
     if y is None:
         raise InputError("`y` must be given where `x` is an array.")
-    targets = y if isinstance(y, np.ndarray) else np.asarray(y)
+    targets = as_numbers(y)
     pictures = _pictures(x)
     if len(pictures) != len(targets):
         raise InputError(f"`y` must have one row for each of the {len(pictures):,} of `x`, not {len(targets):,}.")
-    return pictures, targets.astype(np.float32) if targets.dtype.kind == "f" else targets
+    return pictures, targets
 
 
 def _pictures(x: Any) -> Any:
@@ -283,19 +295,32 @@ def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[int
     return found
 
 
-def _match_monitors(callbacks: Sequence[Any], model: Any) -> None:
-    """Let callbacks that watch `val_acc` watch `val_accuracy` where that is its name, and the other way round."""
-    measured = set(_metric_names(model))
+@contextlib.contextmanager
+def _monitors_matched(callbacks: Sequence[Any], model: Any) -> Iterator[None]:
+    """Let callbacks that watch `val_acc` watch `val_accuracy` where that is measured, and the other way round."""
+    measured = _metric_names(model)
+    changed: list[tuple[Any, str]] = []
     for callback in callbacks:
         monitor = getattr(callback, "monitor", None)
-        if monitor in _ALIASES and monitor.removeprefix("val_") not in measured:
-            callback.monitor = _ALIASES[monitor]
-
-
-def _metric_names(model: Any) -> list[str]:
-    config: Callable[[], Any] = getattr(model, "get_compile_config", dict)
+        alias = _ALIASES.get(monitor, "") if isinstance(monitor, str) else ""
+        if alias.removeprefix("val_") in measured and str(monitor).removeprefix("val_") not in measured:
+            changed.append((callback, str(monitor)))
+            callback.monitor = alias
     try:
-        metrics = (config() or {}).get("metrics") or []
-    except (TypeError, ValueError):
-        return []
-    return [metric if isinstance(metric, str) else getattr(metric, "name", "") for metric in metrics]
+        yield
+    finally:
+        for callback, monitor in changed:
+            callback.monitor = monitor
+
+
+def _metric_names(model: Any) -> set[str]:
+    # The live ones: what is written down of a metric has lost its name.
+    metrics = model._compile_config.config.get("metrics") or []
+    flat = list(metrics.values()) if isinstance(metrics, Mapping) else metrics
+    return {metric if isinstance(metric, str) else getattr(metric, "name", "") for metric in _several(flat)}
+
+
+def _several(values: Any) -> list[Any]:
+    """R writes one value as it writes several, and may name them."""
+    known = unnamed(values)
+    return [] if known is None else list(known) if isinstance(known, list | tuple) else [known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tidycnn.core.engine import keras
@@ -45,6 +46,24 @@ def test_a_model_is_a_step() -> None:
     outer = compose(make_sequential(None, SHAPE, None), inner)
     assert [layer.name for layer in outer.layers] == ["inner"]
     assert outer.output_shape == (None, 6, 6, 4)
+
+
+def test_the_shape_may_be_repeated_behind_an_input() -> None:
+    model = make_sequential(None, SHAPE, None)
+    assert convolution(model, input_shape=SHAPE).output_shape == (None, 6, 6, 4)
+
+
+class Scaled(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, x: Any, by: int = 1) -> Any:
+        return x * by
+
+
+def test_options_of_a_call_reach_the_layer() -> None:
+    tensor = make_input({"shape": SHAPE})
+    model = keras.Model(tensor, compose(tensor, Scaled(), {"by": 3}))
+    np.testing.assert_array_equal(model(np.ones((1, 8, 8, 3))), np.full((1, 8, 8, 3), 3))
+    with pytest.raises(InputError, match="cannot give 'by'"):
+        compose(make_sequential(None, SHAPE, None), Scaled(), {"by": 3})
 
 
 def test_what_is_no_model_is_refused() -> None:

@@ -48,7 +48,7 @@ def test_the_model_itself_learns(picture_folder: Path) -> None:
 def test_steps_are_rounded_down_and_go_on_in_the_next_pass(picture_folder: Path, steps: Any, seen: int) -> None:
     batches: list[int] = []
     counting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: batches.append(batch))
-    fit(network(), flow_of(picture_folder), steps_per_epoch=steps, callbacks=[counting])
+    fit(network(), flow_of(picture_folder), steps_per_epoch=steps, epochs=1, callbacks=[counting])
     assert len(batches) == seen
 
 
@@ -103,13 +103,16 @@ def test_arrays_are_divided_as_keras_does() -> None:
 
 
 def test_one_seed_repeats_a_fit_on_arrays() -> None:
+    start = network().get_weights()
     weights = []
-    for _ in range(2):
-        keras.utils.set_random_seed(1)
+    for elsewhere, seed in ((1, 5), (2, 5), (3, 6)):
+        keras.utils.set_random_seed(elsewhere)
         model = network()
-        fit(model, *arrays(), batch_size=4, epochs=2)
+        model.set_weights(start)
+        fit_model(model, *arrays(), batch_size=4, epochs=2, progress=False, seed=seed)
         weights.append(model.get_weights()[0])
-    np.testing.assert_array_equal(*weights)
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert (weights[0] != weights[2]).any()
 
 
 def test_decay_lowers_the_rate_of_each_step_and_lets_callbacks_see_the_rate_itself(picture_folder: Path) -> None:
@@ -165,12 +168,14 @@ def test_an_interrupted_model_keeps_what_it_learned(picture_folder: Path) -> Non
 def test_class_weights_are_named_by_label_or_position(picture_folder: Path) -> None:
     flow = flow_of(picture_folder)
     weights = []
-    for named in ({"dog": 5.0}, {"1": 5.0}):
-        keras.utils.set_random_seed(1)
+    start = network().get_weights()
+    for named in ({"dog": 5.0}, {"1": 5.0}, None):
         model = network()
-        fit(model, flow, class_weight={"0": 1.0, **named})
+        model.set_weights(start)
+        fit(model, flow, epochs=1, class_weight=named)
         weights.append(model.get_weights()[0])
-    np.testing.assert_array_equal(*weights)
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert (weights[0] != weights[2]).any()
     with pytest.raises(InputError, match="`class_weight` names 'bird'"):
         fit(network(), flow, class_weight={"bird": 2.0})
 
@@ -219,3 +224,74 @@ def test_the_tidy_floor_follows_the_decay_too(picture_folder: Path) -> None:
         fit_classifier(model, picture_folder, batch_size=4, epochs=1, callbacks=[watch], progress=False, seed=1)
     np.testing.assert_allclose(rates, 0.8 / (1 + 0.5 * np.arange(len(rates))), rtol=1e-6)
     assert len(rates) > 1
+
+
+def test_a_step_that_is_broken_off_leaves_the_rate_as_it_was(picture_folder: Path) -> None:
+    model = network(optimizer=remember_decay(keras.optimizers.SGD(0.8), 0.5))
+
+    def interrupt(batch: int, logs: Any) -> None:
+        if batch == 2:
+            raise KeyboardInterrupt
+
+    stop = keras.callbacks.LambdaCallback(on_train_batch_begin=interrupt)
+    with pytest.warns(TidycnnWarning, match="interrupted"):
+        fit(model, flow_of(picture_folder), epochs=1, callbacks=[stop])
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.8)
+
+
+def test_arrays_are_validated_by_a_flow_and_by_a_function(picture_folder: Path) -> None:
+    def generator() -> Any:
+        return dict(zip("xy", arrays(4), strict=True))
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    for held, steps in ((flow_of(picture_folder), None), (generator, 2.0)):
+        history = fit(network(), *arrays(), validation_data=held, validation_steps=steps, epochs=1)["history"]
+        assert set(history["data"]) == {"train", "validation"}
+
+
+def test_what_r_has_named_is_taken(picture_folder: Path) -> None:
+    x, y = arrays()
+    seen: list[int] = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    history = fit(network(), x, y, callbacks={"watch": watch}, validation_data={"x": x, "y": y}, epochs=1)["history"]
+    assert seen == [0]
+    assert "validation" in set(history["data"])
+
+
+def test_class_weights_multiply_those_of_a_function() -> None:
+    def generator() -> Any:
+        return [*arrays(4), np.ones(4)]
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    start = network().get_weights()
+    weights = []
+    for named in ({"1": 5.0}, None):
+        model = network()
+        model.set_weights(start)
+        fit(model, generator, steps_per_epoch=1.0, epochs=1, class_weight=named)
+        weights.append(model.get_weights()[0])
+    assert (weights[0] != weights[1]).any()
+
+
+def test_a_monitor_of_a_metric_object_stays_as_it_is(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    stop = keras.callbacks.EarlyStopping(monitor="val_accuracy", patience=1, min_delta=100)
+    model = network(metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")])
+    history = fit(model, flow, validation_data=flow, callbacks=[stop], epochs=9)["history"]
+    assert history["epoch"].max() == 2
+    assert stop.monitor == "val_accuracy"
+
+
+def test_a_network_that_learns_its_own_pictures_needs_no_labels(picture_folder: Path) -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(3, 3, padding="same")])
+    compile_model(model, "sgd", "mse")
+    history = fit(model, flow_of(picture_folder, class_mode="input"), epochs=1)["history"]
+    assert set(history["metric"]) == {"loss"}
+
+
+def test_a_mistake_of_ours_in_a_callback_is_not_taken_for_the_users(picture_folder: Path) -> None:
+    def fail(epoch: int, logs: Any) -> None:
+        raise AttributeError("ours")
+
+    with pytest.raises(AttributeError, match="ours"):
+        fit(network(), flow_of(picture_folder), callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=fail)])
