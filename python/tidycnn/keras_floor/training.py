@@ -174,12 +174,13 @@ def evaluate_model(
     with in_words_of_r(is_running=True):
         if is_flow(x) or callable(x):
             view = _view_of(model, x, steps, "steps", "generator")
-            return evaluate_batches(model, view, on_main_thread=_needs_main_thread(x))
-        arrays, targets = _arrays_of(x, y)
-        measured = model.evaluate(
-            arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
-        )
-    return {name: float(np.mean(value)) for name, value in measured.items()}
+            measured = evaluate_batches(model, view, on_main_thread=_needs_main_thread(x))
+        else:
+            arrays, targets = _arrays_of(x, y)
+            measured = model.evaluate(
+                arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
+            )
+    return {name: float(np.mean(measured[name])) for name in sorted(measured, key=lambda name: name != "loss")}
 
 
 @checked
