@@ -15,6 +15,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, StoreError, UnsafeError, warn
 from tidycnn.core.store import atomic_file
 from tidycnn.core.types import KerasModel, PathLike
+from tidycnn.fit._archive import check_archive
 from tidycnn.fit._decay import decay_of
 from tidycnn.keras_floor.calls import in_words_of_r
 
@@ -37,6 +38,8 @@ def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A
     path = _checked_path(filepath)
     if not path.is_file():
         raise StoreError(f"`filepath` {os.fspath(filepath)!r} does not exist.")
+    if path.suffix == ".keras":
+        check_archive(path, safe=True)
     try:
         with _quietly():
             return keras.models.load_model(path, compile=compile, safe_mode=True)

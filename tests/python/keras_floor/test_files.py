@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, StoreError, UnsafeError
+from tidycnn.core.errors import InputError, StoreError, TidycnnWarning, UnsafeError
+from tidycnn.fit._decay import remember_decay
 from tidycnn.keras_floor.files import load_model_file, save_model_file
 
 
@@ -20,6 +22,7 @@ def network(layer: keras.layers.Layer | None = None) -> keras.Model:
 @pytest.mark.parametrize("suffix", [".h5", ".hdf5", ".keras"])
 def test_a_model_comes_back_with_its_weights(tmp_path: Path, suffix: str) -> None:
     model, path = network(), tmp_path / f"mödel{suffix}"
+    model.compile("adam", "mse", metrics=["mae"])
     save_model_file(model, path)
     loaded = load_model_file(path)
     for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
@@ -50,5 +53,28 @@ def test_other_names_and_files_are_refused(tmp_path: Path) -> None:
 def test_a_model_that_carries_code_is_refused(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"model{suffix}"
     network(keras.layers.Lambda(lambda x: x * 2)).save(path)
-    with pytest.raises(UnsafeError, match="carries code"):
+    with pytest.raises(UnsafeError):
         load_model_file(path)
+
+
+def test_a_model_of_2018_comes_without_its_optimizer(tmp_path: Path) -> None:
+    import h5py
+
+    path, model = tmp_path / "old.h5", network()
+    model.compile("adam", "mse")
+    save_model_file(model, path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["training_config"])
+        config["optimizer_config"] = {"class_name": "Adam", "config": {"lr": 0.001, "decay": 1e-6, "beta_1": 0.9}}
+        file.attrs["training_config"] = json.dumps(config)
+    with pytest.warns(TidycnnWarning, match="compile it again"):
+        loaded = load_model_file(path)
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+    assert not loaded.compiled
+
+
+def test_a_decay_that_a_file_does_not_keep_is_said(tmp_path: Path) -> None:
+    model = network()
+    model.compile(remember_decay(keras.optimizers.SGD(), 0.1), "mse")
+    with pytest.warns(TidycnnWarning, match="does not keep the `decay`"):
+        save_model_file(model, tmp_path / "model.keras")
