@@ -22,7 +22,7 @@ def network(layer: keras.layers.Layer | None = None) -> keras.Model:
 @pytest.mark.parametrize("suffix", [".h5", ".hdf5", ".keras"])
 def test_a_model_comes_back_with_its_weights(tmp_path: Path, suffix: str) -> None:
     model, path = network(), tmp_path / f"mödel{suffix}"
-    model.compile("adam", "mse", metrics=["mae"])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     save_model_file(model, path)
     loaded = load_model_file(path)
     for ours, theirs in zip(model.get_weights(), loaded.get_weights(), strict=True):
@@ -57,7 +57,7 @@ def test_a_model_that_carries_code_is_refused(tmp_path: Path, suffix: str) -> No
         load_model_file(path)
 
 
-def test_a_model_of_2018_comes_without_its_optimizer(tmp_path: Path) -> None:
+def test_a_model_of_2018_comes_without_its_compilation(tmp_path: Path) -> None:
     import h5py
 
     path, model = tmp_path / "old.h5", network()
@@ -67,7 +67,7 @@ def test_a_model_of_2018_comes_without_its_optimizer(tmp_path: Path) -> None:
         config = json.loads(file.attrs["training_config"])
         config["optimizer_config"] = {"class_name": "Adam", "config": {"lr": 0.001, "decay": 1e-6, "beta_1": 0.9}}
         file.attrs["training_config"] = json.dumps(config)
-    with pytest.warns(TidycnnWarning, match="compile it again"):
+    with pytest.warns(TidycnnWarning, match="compile the model again"):
         loaded = load_model_file(path)
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
     assert not loaded.compiled
