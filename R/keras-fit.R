@@ -138,6 +138,21 @@ evaluate.tidycnn_model <- function(
   evaluate_model(x, new_data, y, batch_size, sample_weight, steps)
 }
 
+# Scripts write `evaluate(model, x = x_test)`, and R then dispatches on what is called `x`.
+
+#' @export
+evaluate.array <- function(x, ...) {
+  given <- list(...)
+  model <- match(TRUE, vapply(given, inherits, TRUE, "tidycnn_model"))
+  if (is.na(model)) {
+    abort_input("`evaluate()` needs a model beside the array.", call = environment())
+  }
+  do.call(evaluate.tidycnn_model, c(list(given[[model]], x), given[-model]), quote = TRUE)
+}
+
+#' @export
+evaluate.tidycnn_flow <- evaluate.array
+
 #' @rdname model-methods
 #' @export
 predict.tidycnn_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NULL, ...) {
