@@ -11,7 +11,8 @@ call_keras <- function(target, arguments = NULL) {
 # Make a layer with the arguments of the R function that calls this one, and put it behind its `object`.
 call_layer <- function(target) {
   frame <- parent.frame()
-  given <- given_arguments(sys.function(sys.parent()), frame, check_object)
+  check_object(frame)
+  given <- given_arguments(sys.function(sys.parent()), frame)
   object <- if (is.null(given$object)) given$inputs else given$object
   given[c("object", "inputs")] <- NULL
   call_engine(
@@ -23,8 +24,7 @@ call_layer <- function(target) {
 }
 
 # What is NULL and NULL by default is left to Keras.
-given_arguments <- function(caller, frame, check = function(frame) NULL) {
-  check(frame)
+given_arguments <- function(caller, frame) {
   values <- caller_arguments(caller, frame)
   is_left <- vapply(names(values), function(name) is.null(values[[name]]) && is.null(formals(caller)[[name]]), TRUE)
   values[!is_left]

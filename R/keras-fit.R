@@ -163,7 +163,7 @@ predict.tidycnn_model <- function(object, x, batch_size = NULL, verbose = 0, ste
 #' @rdname model-methods
 #' @export
 augment.tidycnn_model <- function(x, new_data, ...) {
-  call_engine("augment_model", list(model = x, flow = new_data), "keras_floor.training", environment())
+  call_engine("augment_model", list(model = x, flow = new_data), "keras_floor.prediction", environment())
 }
 
 # --- of models of any package ----------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ evaluate_model <- function(
   values <- call_engine(
     "evaluate_model",
     list(model = object, x = x, y = y, batch_size = batch_size, steps = steps, sample_weight = sample_weight),
-    "keras_floor.training",
+    "keras_floor.prediction",
     call
   )
   as.list(values)
@@ -190,7 +190,7 @@ predict_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NUL
   call_engine(
     "predict_model",
     list(model = object, x = x, batch_size = batch_size, steps = steps, progress = verbose > 0),
-    "keras_floor.training",
+    "keras_floor.prediction",
     call
   )
 }

@@ -186,7 +186,7 @@ def compare_flows(folder: Path, options: argparse.Namespace) -> None:
 def show_stages(folder: Path, options: argparse.Namespace) -> None:
     """Time each stage of each image on one processor, and our whole flow on the same images."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # The flow makes a thread for each.
-    from tidycnn.flow import warp
+    from tidycnn.flow import _transforms, warp
     from tidycnn.images.decode import decode_file, read_content
 
     flow = our_flow(folder)
@@ -203,9 +203,9 @@ def show_stages(folder: Path, options: argparse.Namespace) -> None:
         flow.batch(epoch, index)
         whole = time.process_time() - started
         rows = flow.batch_rows(epoch, index)
-        drawn = warp.draw_transforms(flow.generator, SIZE, seed=flow.seed, epoch=epoch, rows=rows)
+        drawn = _transforms.draw_transforms(flow.generator, SIZE, seed=flow.seed, epoch=epoch, rows=rows)
         spent, x = np.zeros(len(stages)), np.empty((len(rows), *SIZE, 3), np.float32)
-        for row, matrix, out in zip(rows, warp.transform_matrices(drawn, SIZE), x, strict=True):
+        for row, matrix, out in zip(rows, _transforms.transform_matrices(drawn, SIZE), x, strict=True):
             value, clock = flow.filepaths[row], [time.thread_time()]
             for stage in stages.values():
                 value = stage(value, matrix, out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
-from tidycnn.core.seeds import keyed_generator
+from tidycnn.core.seeds import keyed_generator, undisturbed_streams
 
 _RANDOM_LAYERS = 1
 
@@ -19,7 +18,7 @@ _RANDOM_LAYERS = 1
 def clone_keras_model(model: Any) -> Any:
     """Copy a built Keras model with its weights and frozen layers, without its compilation."""
     try:
-        with _undisturbed_streams(), _uncompiled(model):
+        with undisturbed_streams(), _uncompiled(model):
             clone = keras.models.clone_model(model, **_clone_options(model))
             if not clone.built:
                 clone.build(model.input_shape)
@@ -62,17 +61,6 @@ def _layers_within(layer: Any) -> Iterator[Any]:
     yield layer
     for inner in getattr(layer, "layers", []):
         yield from _layers_within(inner)
-
-
-@contextlib.contextmanager
-def _undisturbed_streams() -> Iterator[None]:
-    """Give Python's and NumPy's global random streams back as they were: Keras draws from them for new layers."""
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
-from tidycnn.fit._decay import with_decay_of
+from tidycnn.fit._decay import decay_of, remember_decay
 from tidycnn.fit._head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
@@ -87,17 +87,30 @@ def has_schedule(optimizer: Any) -> bool:
     return isinstance(optimizer.get_config().get("learning_rate"), dict)
 
 
+def compiled_metrics(model: Any) -> list[Any]:
+    """Give the metrics that a model was compiled with: names, and live objects, which know their names."""
+    metrics = model._compile_config.config.get("metrics") or []
+    return list(metrics.values()) if isinstance(metrics, dict) else list(metrics)
+
+
+def refuse_r_function(loss: Any) -> None:
+    """Refuse a loss that is a function of R."""
+    if getattr(loss, "needs_main_thread", False):
+        raise InputError(
+            "`loss` cannot be an R function, which TensorFlow cannot differentiate.",
+            hint="Name a Keras loss, or write the function in Python.",
+        )
+
+
 def _own_compilation(model: Any) -> _Own | None:
     if not model.compiled:
         return None
     # The live objects: a loss that is a plain function cannot be rebuilt from its configuration.
     config = dict(model._compile_config.config)
-    metrics = config.pop("metrics", None) or []
-    if isinstance(metrics, dict):
-        metrics = list(metrics.values())
     # Progress, thresholds and losses are watched step by step.
-    options = {name: config[name] for name in config if name not in ("optimizer", "loss", "steps_per_execution")}
-    return _Own(model.optimizer, model.loss, list(metrics), options)
+    others = ("optimizer", "loss", "metrics", "steps_per_execution")
+    options = {name: config[name] for name in config if name not in others}
+    return _Own(model.optimizer, model.loss, compiled_metrics(model), options)
 
 
 def _resolve_optimizer(optimizer: Any, learning_rate: float | None) -> Any:
@@ -113,7 +126,7 @@ def _resolve_optimizer(optimizer: Any, learning_rate: float | None) -> Any:
     if learning_rate is not None:
         check_positive(learning_rate, "learning_rate")
         config["learning_rate"] = learning_rate
-    return with_decay_of(found, type(found).from_config(config))
+    return remember_decay(type(found).from_config(config), decay_of(found))
 
 
 def _sole(loss: Any) -> Any:
@@ -137,11 +150,7 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
             return _choose_loss(None, head, class_mode)
         if name in _CROSS_ENTROPIES:
             return _CROSS_ENTROPIES[name](from_logits=head.gives_logits)
-    if getattr(loss, "needs_main_thread", False):
-        raise InputError(
-            "`loss` cannot be an R function, which TensorFlow cannot differentiate.",
-            hint="Name a Keras loss, or write the function in Python.",
-        )
+    refuse_r_function(loss)
     try:
         return keras.losses.get(loss)
     except ValueError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from tidycnn.core.engine import keras
@@ -20,11 +22,6 @@ def remember_decay(optimizer: Any, decay: float) -> Any:
     return optimizer
 
 
-def with_decay_of(optimizer: Any, copy: Any) -> Any:
-    """Give a copy of an optimizer the decay of the first."""
-    return remember_decay(copy, decay_of(optimizer))
-
-
 def decay_of(optimizer: Any) -> float:
     """Give the decay of an optimizer, 0 where it has none."""
     # In 16 bits an optimizer is wrapped into one that scales the loss.
@@ -32,7 +29,7 @@ def decay_of(optimizer: Any) -> float:
     return float(getattr(inner, _ATTRIBUTE, 0.0))
 
 
-class FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
+class _FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
     """Lets each step learn at the decayed rate.
 
     Between steps the optimizer has the rate itself, so that callbacks which reduce it see and change that one; a
@@ -58,3 +55,14 @@ class FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]
         if self._rate is not None:
             self.model.optimizer.learning_rate.assign(self._rate)
             self._rate = None
+
+
+@contextlib.contextmanager
+def following_decay(model: Any) -> Iterator[list[Any]]:
+    """Give the callbacks of a fit that follow the decay of its optimizer; behind the block it has its rate again."""
+    decay = decay_of(model.optimizer)
+    callback = _FollowDecay(decay)
+    try:
+        yield [callback] if decay else []
+    finally:
+        callback.restore()

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
-from tidycnn.fit._decay import FollowDecay
 from tidycnn.fit.callbacks import as_number
 
 
@@ -48,9 +47,6 @@ def run_epochs(
         else:
             _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
-        for callback in callbacks:
-            if isinstance(callback, FollowDecay):
-                callback.restore()
         # Keras forgets this one where an epoch is broken off, and it would keep the flow alive.
         model._eval_epoch_iterator = None
         for each in views:

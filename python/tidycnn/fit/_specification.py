@@ -63,12 +63,12 @@ class FitSpecification:
         return {**settings, **data}
 
 
-def count_steps(steps_per_epoch: float | None, batches: int) -> int:
+def count_steps(steps: float | None, batches: int, argument: str = "steps_per_epoch") -> int:
     """Give the batches of an epoch: rounded down, never below one."""
-    if steps_per_epoch is None:
+    if steps is None:
         return batches
-    check_positive(steps_per_epoch, "steps_per_epoch")
-    return max(1, math.floor(steps_per_epoch))
+    check_positive(steps, argument)
+    return max(1, math.floor(steps))
 
 
 def plateau_settings(reduce_lr: int | Mapping[str, float] | None) -> dict[str, float] | None:

@@ -20,7 +20,7 @@ from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ImageFlow, KerasCallback, KerasModel, KerasOptimizer, PathLike, TrainedClassifier
 from tidycnn.fit._clone import clone_keras_model, seed_random_layers
 from tidycnn.fit._compilation import Compilation, compile_copy, has_schedule
-from tidycnn.fit._decay import FollowDecay, decay_of
+from tidycnn.fit._decay import following_decay
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._head import check_units, read_head
 from tidycnn.fit._loops import run_epochs
@@ -192,12 +192,14 @@ def run_fit(
     seed_random_layers(model, specification.seed)
     started = time.monotonic()
     watch = _Watch.over(specification, flows)
-    decay = decay_of(model.optimizer)
     view = FitView(flows.train, specification.steps)
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     if flows.needs_main_thread:
         remark("The images need a function that runs on the main thread only: this fit is slower than others.")
-    with track("Fitting", specification.steps * specification.epochs, shown=progress) as task:
+    with (
+        track("Fitting", specification.steps * specification.epochs, shown=progress) as task,
+        following_decay(model) as decay,
+    ):
         show = ShowProgress(task, specification.epochs)
         ending = _run_watched(
             lambda: run_epochs(
@@ -205,13 +207,7 @@ def run_fit(
                 view,
                 held,
                 epochs=specification.epochs,
-                callbacks=[
-                    FollowEpochs(view),
-                    *([FollowDecay(decay)] if decay else []),
-                    *callbacks,
-                    *watch.callbacks,
-                    show,
-                ],
+                callbacks=[FollowEpochs(view), *decay, *callbacks, *watch.callbacks, show],
                 class_weight=specification.class_weight,
                 on_main_thread=flows.needs_main_thread,
             ),

@@ -18,8 +18,9 @@ from tidycnn.core.errors import InputError, described
 from tidycnn.core.preprocessing import COLOR_MODES, Statistics, normalise
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode
+from tidycnn.flow._transforms import Transforms, draw_transforms, transform_matrices
 from tidycnn.flow.generator import ImageDataGenerator
-from tidycnn.flow.warp import Transforms, brightened, draw_transforms, transform_matrices, warp_exactly
+from tidycnn.flow.warp import brightened, warp_exactly
 
 _CHANGES = {"channel_shift_intensity", "brightness"}
 # A matrix of this many rows takes 2 GB.

@@ -18,8 +18,9 @@ from tidycnn.core.errors import ImageFileError
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import OnError
 from tidycnn.flow._pictures import Pictures
+from tidycnn.flow._transforms import draw_transforms, transform_matrices
 from tidycnn.flow.generator import ImageDataGenerator
-from tidycnn.flow.warp import draw_transforms, render_picture, transform_matrices
+from tidycnn.flow.warp import render_picture
 
 _THREADS_MAX = 8
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import pandas as pd
 
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing
@@ -58,4 +59,5 @@ def _spelled_settings(files: FilePictures) -> str:
     """Spell all that decides the working pictures."""
     names = ("target_size", "color_mode", "interpolation", "keep_aspect_ratio", "exact")
     settings = {name: getattr(files.preprocessing, name) for name in names}
-    return repr((settings, files.least_size, files.stops_early, decoder_versions()))
+    versions = f"{decoder_versions()}, OpenCV {cv2.__version__}"
+    return repr((settings, files.least_size, files.stops_early, versions))

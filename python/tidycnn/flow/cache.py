@@ -126,9 +126,8 @@ class _MemoryPictures:
         return picture
 
     def unwarped(self) -> Pictures:
-        """Give the same pictures for use without a transform; where that changes them, they are not kept."""
-        plain = self._pictures.unwarped()
-        return self if plain is self._pictures else plain
+        """Give the same pictures for use without a transform."""
+        return _unwarped(self, self._pictures)
 
 
 class _DiskPictures:
@@ -158,9 +157,8 @@ class _DiskPictures:
         return picture
 
     def unwarped(self) -> Pictures:
-        """Give the same pictures for use without a transform; where that changes them, they are not kept."""
-        plain = self._pictures.unwarped()
-        return self if plain is self._pictures else plain
+        """Give the same pictures for use without a transform."""
+        return _unwarped(self, self._pictures)
 
     def _keep(self, slot: int, picture: Picture) -> None:
         try:
@@ -170,6 +168,12 @@ class _DiskPictures:
                 is_first, self._is_keeping = self._is_keeping, False
             if is_first:
                 _give_up(error)
+
+
+def _unwarped(kept: Pictures, pictures: Pictures) -> Pictures:
+    """Give what is kept where it serves without a transform too; where that changes pictures, they are not kept."""
+    plain = pictures.unwarped()
+    return kept if plain is pictures else plain
 
 
 def _reopened(pictures: ReadablePictures, contents: list[tuple[str, Shape]], path: Path) -> Pictures:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import random
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tidycnn.core.checks import coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
+from tidycnn.core.seeds import undisturbed_streams
 from tidycnn.fit._decay import remember_decay
 
 _SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
@@ -89,13 +87,9 @@ def drawing_from(seed: int | None) -> Iterator[None]:
     if seed is None:
         yield
         return
-    python, numpy = random.getstate(), np.random.get_state()
-    try:
-        keras.utils.set_random_seed(int(seed))
+    with undisturbed_streams():
+        set_seed(seed)
         yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, Missing, described, listed
+from tidycnn.keras_floor._values import several
 from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
 
 _SHAPES = ("input_shape", "batch_input_shape", "batch_size")
@@ -35,7 +36,7 @@ def call_layer(target: str, object: Any, arguments: Mapping[str, Any], seed: int
     own = {name: value for name, value in arguments.items() if name not in _SHAPES}
     shapes = {name: arguments[name] for name in _SHAPES if arguments.get(name) is not None}
     if object is None and "input_shape" in shapes:
-        own["input_shape"] = _several(shapes["input_shape"])
+        own["input_shape"] = several(shapes["input_shape"])
     layer = call_keras(target, own, seed)
     with drawing_from(seed), in_words_of_r():
         # `layers` does not tell of an input that stands alone.
@@ -71,7 +72,7 @@ def compose(
 
 def make_input(arguments: Mapping[str, Any]) -> Any:
     """Make the input of a functional model."""
-    sizes = {name: _several(value) if name in ("shape", "batch_shape") else value for name, value in arguments.items()}
+    sizes = {name: several(value) if name in ("shape", "batch_shape") else value for name, value in arguments.items()}
     with in_words_of_r():
         return keras.Input(**as_keras(sizes, keras.Input))
 
@@ -100,17 +101,12 @@ def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa:
 def _input(shapes: Mapping[str, Any]) -> Any:
     if shapes.get("batch_input_shape") is not None:
         return make_input({"batch_shape": shapes["batch_input_shape"]})
-    shape = _several(shapes.get("input_shape"))
+    shape = several(shapes.get("input_shape"))
     if not all(isinstance(size, int | float | Missing) for size in shape):
         raise InputError(
             f"`input_shape` must be height, width and channels, such as c(150, 150, 3), not {described(shape)}."
         )
     return make_input({"shape": shape, "batch_size": shapes.get("batch_size")})
-
-
-def _several(value: Any) -> list[Any]:
-    """R writes one number as it writes several."""
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _check_object(object: Any) -> None:  # noqa: A002

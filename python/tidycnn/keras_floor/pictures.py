@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
 from tidycnn.core.types import ColorMode, Interpolation, PathLike
 from tidycnn.flow.warp import resize_picture
 from tidycnn.images.decode import read_image
-
-# Means of ImageNet's pictures, blue, green, red, that the networks trained with Caffe subtract.
-_IMAGENET_MEANS = (103.939, 116.779, 123.68)
-_IMAGENET_DEVIATIONS = (0.229, 0.224, 0.225)
 
 
 @checked
@@ -46,18 +43,13 @@ def resize_array(img: NDArray[Any], height: int, width: int, data_format: str | 
     return (sized[0] if img.ndim == 3 else sized).astype(np.float64)
 
 
-def preprocess_imagenet(x: Any, mode: str = "caffe") -> NDArray[np.float64]:
+@checked
+def preprocess_imagenet(x: NDArray[Any], mode: Literal["caffe", "tf", "torch"] = "caffe") -> NDArray[np.float64]:
     """Normalise pictures as networks that were trained on ImageNet expect them."""
-    pictures: NDArray[np.float64] = np.asarray(x, dtype=np.float64)
-    if pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
+    if x.ndim not in (3, 4) or x.shape[-1] != 3:
         raise InputError(f"`x` must be pictures of three channels, not {described(x)}.")
-    if mode == "caffe":
-        return np.asarray(pictures[..., ::-1] - _IMAGENET_MEANS)
-    if mode == "tf":
-        return np.asarray(pictures / 127.5 - 1)
-    if mode == "torch":
-        return np.asarray((pictures / 255 - (0.485, 0.456, 0.406)) / _IMAGENET_DEVIATIONS)
-    raise InputError(f"`mode` must be 'caffe', 'tf' or 'torch', not {described(mode)}.")
+    normalise = keras.applications.imagenet_utils.preprocess_input
+    return np.asarray(normalise(x.astype(np.float64), data_format="channels_last", mode=mode))
 
 
 @checked
@@ -72,4 +64,4 @@ def code_categories(y: Any, num_classes: int | None = None) -> NDArray[np.float6
     n = int(codes.max(initial=-1)) + 1 if num_classes is None else int(num_classes)
     if codes.size and codes.max() >= n:
         raise InputError(f"`num_classes` is {n}, but `y` has the class {int(codes.max())}: they count from 0.")
-    return np.asarray(np.eye(n)[codes.astype(int)])
+    return np.asarray(keras.utils.to_categorical(codes.astype(int), n), dtype=np.float64)

@@ -21,7 +21,7 @@ from tidycnn import (
     image_data_generator,
 )
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.flow.warp import draw_transforms
+from tidycnn.flow._transforms import draw_transforms
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:Found 1 invalid image")
 

@@ -10,14 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.flow._transforms import Transforms, draw_transforms, transform_matrices
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import (
-    Transforms,
-    draw_transforms,
     reduce_picture,
     render_picture,
     resize_picture,
-    transform_matrices,
     warp_picture,
     working_picture,
 )

@@ -13,7 +13,8 @@ from tidycnn import flow_images_from_directory, image_data_generator
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit._decay import remember_decay
-from tidycnn.keras_floor.training import augment_model, compile_model, evaluate_model, fit_model, predict_model
+from tidycnn.keras_floor.prediction import evaluate_model, predict_model
+from tidycnn.keras_floor.training import compile_model, fit_model
 
 
 def network(units: int = 2, optimizer: Any = "sgd", metrics: Any = "accuracy") -> Any:
@@ -178,23 +179,6 @@ def test_class_weights_are_named_by_label_or_position(picture_folder: Path) -> N
     assert (weights[0] != weights[2]).any()
     with pytest.raises(InputError, match="`class_weight` names 'bird'"):
         fit(network(), flow, class_weight={"bird": 2.0})
-
-
-def test_predictions_are_in_the_order_of_the_file_names_shuffled_or_not(picture_folder: Path) -> None:
-    model = network()
-    plain, shuffled = (
-        predict_model(model, flow_of(picture_folder, shuffle=on), progress=False) for on in (False, True)
-    )
-    np.testing.assert_allclose(plain, shuffled, rtol=1e-6)
-    flow = flow_of(picture_folder, shuffle=True)
-    predictions = augment_model(model, flow)
-    assert [Path(path).name for path in predictions["path"]] == [Path(name).name for name in flow.filenames]
-    np.testing.assert_allclose(predictions[[".pred_cat", ".pred_dog"]], plain, rtol=1e-5)
-
-
-@pytest.mark.parametrize(("steps", "rows"), [(None, 10), (2.5, 10), (2.0, 8), (9.0, 10)])
-def test_steps_of_a_prediction_are_batches_of_one_pass(picture_folder: Path, steps: Any, rows: int) -> None:
-    assert len(predict_model(network(), flow_of(picture_folder), steps=steps, progress=False)) == rows
 
 
 def test_a_head_that_does_not_fit_the_labels_is_refused(picture_folder: Path) -> None:

@@ -1,0 +1,90 @@
+"""Evaluating and predicting as scripts of Keras do, but in the order of the images."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tidycnn.core.checks import check_positive, checked
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, described
+from tidycnn.core.progress import track
+from tidycnn.core.types import ImageFlow, KerasModel
+from tidycnn.fit._loops import evaluate_batches, predict_batches
+from tidycnn.fit._rows import is_flow
+from tidycnn.fit._view import FitView
+from tidycnn.fit.classifier import as_classifier
+from tidycnn.fit.predict import predict_images
+from tidycnn.keras_floor._data import (
+    arrays_of,
+    check_compiled,
+    count_calls,
+    gives_batches,
+    needs_main_thread,
+    pictures_of,
+    view_of,
+)
+from tidycnn.keras_floor._generators import FunctionView
+from tidycnn.keras_floor.calls import in_words_of_r
+
+
+@checked
+def evaluate_model(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    batch_size: int | None = None,
+    steps: float | None = None,
+    sample_weight: Any = None,
+) -> dict[str, float]:
+    """Give loss and metrics of a compiled model on a flow, on what an R function gives, or on arrays."""
+    check_compiled(model)
+    with in_words_of_r(is_running=True):
+        if gives_batches(x):
+            view = view_of(model, x, steps)
+            measured = evaluate_batches(model, view, on_main_thread=needs_main_thread(x))
+        else:
+            arrays, targets = arrays_of(x, y)
+            measured = model.evaluate(
+                arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
+            )
+    return {name: float(np.mean(measured[name])) for name in sorted(measured, key=lambda name: name != "loss")}
+
+
+@checked
+def predict_model(
+    model: Any, x: Any, *, batch_size: int | None = None, steps: float | None = None, progress: bool = True
+) -> Any:
+    """Give what a model says to each picture, in the order of the flow's `filenames`, shuffled or not.
+
+    With `steps` only to the first so many batches, and to each picture once at most.
+    """
+    if not gives_batches(x):
+        with in_words_of_r(is_running=True):
+            return model.predict(pictures_of(x), batch_size=batch_size, verbose=0)
+    if is_flow(x):
+        if steps is not None:
+            check_positive(steps, "steps")
+        # A share of a step is a batch here: whoever divides the images by the batch size means all of them.
+        plain = x.plain()
+        view: Any = FitView(plain, len(plain) if steps is None else min(len(plain), math.ceil(steps)))
+        on_main_thread = plain.needs_main_thread
+    else:
+        view, on_main_thread = FunctionView(x, count_calls(steps), has_targets=False), True
+    with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
+        callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
+        return predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)
+
+
+def augment_model(model: KerasModel, flow: ImageFlow) -> pd.DataFrame:
+    """Give the images of a flow with their predictions."""
+    if not is_flow(flow):
+        raise InputError(
+            f"`new_data` must be a flow, not {described(flow)}.",
+            hint="`as_classifier(model, levels, generator)` makes a classifier, which predicts frames and folders.",
+        )
+    return predict_images(as_classifier(model, flow.levels, flow), flow)
