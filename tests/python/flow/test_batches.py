@@ -379,3 +379,29 @@ def test_pictures_without_augmentation_are_those_of_a_flow_that_has_none(draw_fo
     )
     np.testing.assert_array_equal(augmented.plain()[0], still.plain()[0])
     np.testing.assert_allclose(augmented.bare()[0] / 255, still.plain()[0], atol=1e-6)
+
+
+@pytest.mark.slow
+def test_keras_tuner_searches_with_flows(images: pd.DataFrame, tmp_path: Path) -> None:
+    import keras
+    import keras_tuner
+
+    def build(space: Any) -> Any:
+        units = space.Choice("units", [2, 4])
+        layers = [
+            keras.Input((8, 12, 3)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+        model = keras.Sequential(layers)
+        model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    tuner = keras_tuner.RandomSearch(build, objective="val_loss", max_trials=2, directory=tmp_path, seed=1)
+    held = small_flow(images, image_data_generator(rescale=1 / 255), shuffle=False)
+    tuner.search(small_flow(images), validation_data=held, epochs=2, verbose=0)
+    scores = [trial.score for trial in tuner.oracle.get_best_trials(2)]
+    assert len(scores) == 2
+    best = tuner.get_best_models()[0]
+    assert best.evaluate(held, verbose=0)[0] == pytest.approx(scores[0], rel=1e-4)
