@@ -49,7 +49,7 @@ living_handle <- function(x, name, call) {
     abort_input(
       "`%s` was made in an R session that has ended, and Python objects end with it.",
       name,
-      hint = "Make it again. Classifiers live on where they are saved with `save_classifier()`.",
+      hint = "Make it again, or load what was saved with `save_classifier()` or `save_model_hdf5()`.",
       call = call
     )
   }
@@ -103,5 +103,8 @@ str.tidycnn_handle <- function(object, ...) {
 #' @importFrom utils .DollarNames
 #' @export
 .DollarNames.tidycnn_handle <- function(x, pattern = "") {
+  if (is_dead(x)) {
+    return(character())
+  }
   grep(pattern, call_engine("list_attributes", list(object = x), module = "bridge"), value = TRUE)
 }

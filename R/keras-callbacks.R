@@ -10,10 +10,10 @@
 #'   borne, whether less or more is better, what must be beaten, and whether the best weights are gone back to.
 #' @param verbose 1 to print what the callback does.
 #' @param factor,cooldown,min_lr What the learning rate is multiplied by, how many epochs are waited then, and its least.
-#' @param filepath The file that the model is written to (`.keras`, or `.weights.h5` for weights); may hold `{epoch}` and
-#'   the names of metrics.
+#' @param filepath The file that the model is written to (`.h5`, `.hdf5` or `.keras`; weights go to `.weights.h5`); may hold
+#'   `{epoch}` and the names of metrics.
 #' @param save_best_only,save_weights_only Whether only a better model is written, and only its weights.
-#' @param period,save_freq 1, and `"epoch"` or after how many batches the model is written.
+#' @param period,save_freq After how many epochs the model is written, or, as a number of batches, `save_freq`.
 #' @param filename,separator,append The file that metrics are written to, what stands between them, and whether to go on
 #'   with what is there.
 #' @param schedule An R function of the epoch, from 0, and the rate, or of the epoch alone, that gives the learning rate.
@@ -70,24 +70,19 @@ callback_model_checkpoint <- function(
   period = 1,
   save_freq = "epoch"
 ) {
-  if (period != 1) {
-    abort_input("`period` must be 1.", hint = "Keras counts batches: `save_freq = 200`.", call = environment())
-  }
-  given <- given_arguments(sys.function(), environment())
-  given$period <- NULL
-  given$filepath <- checkpoint_name(filepath, save_weights_only)
-  call_keras("callbacks.ModelCheckpoint", given)
-}
-
-# Keras tells by the name of a file what it holds.
-checkpoint_name <- function(filepath, is_weights) {
-  wanted <- if (is_weights) ".weights.h5" else ".keras"
-  if (endsWith(filepath, wanted)) {
-    return(filepath)
-  }
-  named <- paste0(sub("([.]weights)?[.](h5|hdf5|keras)$", "", filepath), wanted)
-  show_remark(paste0("The file of `callback_model_checkpoint()` is called ", named, "."))
-  named
+  options <- list(
+    monitor = monitor,
+    verbose = verbose,
+    save_best_only = save_best_only,
+    mode = mode,
+    save_freq = save_freq
+  )
+  call_engine(
+    "make_checkpoint",
+    list(filepath = filepath, options = options, period = period, save_weights_only = save_weights_only),
+    "keras_floor.callbacks",
+    environment()
+  )
 }
 
 #' @rdname keras-callbacks

@@ -183,7 +183,20 @@ evaluate_model <- function(
     "keras_floor.prediction",
     call
   )
-  as.list(values)
+  structure(as.list(values), class = c("tidycnn_evaluation", "list"))
+}
+
+# A list, as scripts of 2018 read it; later ones take numbers out of a vector: `found["accuracy"] * 100`.
+
+#' @export
+`[.tidycnn_evaluation` <- function(x, i) {
+  unlist(unclass(x)[i])
+}
+
+#' @export
+print.tidycnn_evaluation <- function(x, ...) {
+  print(unclass(x), ...)
+  invisible(x)
 }
 
 predict_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NULL, call = parent.frame()) {

@@ -23,7 +23,6 @@ LEFT_OUT <- c(
   "imagenet_decode_predictions",
   "inception_v3_preprocess_input",
   "install_keras",
-  "k_clear_session",
   "layer_activation_parametric_relu",
   "layer_activation_selu",
   "layer_attention",
@@ -57,8 +56,6 @@ LEFT_OUT <- c(
   "layer_text_vectorization",
   "layer_upsampling_2d",
   "load_model_weights_hdf5",
-  "loss_binary_crossentropy",
-  "loss_categorical_crossentropy",
   "metric_categorical_accuracy",
   "metric_top_k_categorical_accuracy",
   "mobilenet_preprocess_input",
@@ -103,7 +100,11 @@ left_out <- function(name) {
     abort_input(
       "`%s()` is not part of tidycnn.",
       name,
-      hint = "Attach keras3, whose layers and models tidycnn takes: `library(keras3)`.",
+      hint = if (name == "install_keras") {
+        "Install what tidycnn needs with `install_tidycnn()`."
+      } else {
+        "Attach keras3, whose layers and models tidycnn takes: `library(keras3)`."
+      },
       call = sys.call()
     )
   }

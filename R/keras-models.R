@@ -1,8 +1,13 @@
-# Models of the Keras floor: made step by step, compiled in place, kept in Keras's own files.
+# Models of the Keras floor: made step by step, compiled in place, kept in Keras's own files. The pipe of magrittr came
+# with R-Keras, and its scripts count on it.
 
 #' @importFrom generics compile
 #' @export
 generics::compile
+
+#' @importFrom magrittr %>%
+#' @export
+magrittr::`%>%`
 
 #' Make a model that is a row of layers
 #'
@@ -67,6 +72,20 @@ compile.tidycnn_model <- function(
 ) {
   arguments <- list(model = object, optimizer = optimizer, loss = loss, metrics = metrics, loss_weights = loss_weights)
   invisible(call_engine("compile_model", c(arguments, list(...)), "keras_floor.training", environment()))
+}
+
+#' Forget what Keras counted
+#'
+#' Layers that are made afterwards are numbered from the beginning again. Models that R holds stay as they are.
+#'
+#' @returns Nothing, invisibly.
+#' @examplesIf tidycnn_ready()
+#' k_clear_session()
+#' @family Keras floor
+#' @export
+k_clear_session <- function() {
+  call_keras("utils.clear_session")
+  invisible()
 }
 
 #' Find a layer of a model

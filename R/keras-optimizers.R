@@ -1,4 +1,4 @@
-# Optimizers and regularisers of Keras in the words of 2018.
+# Optimizers, losses and regularisers of Keras in the words of 2018.
 
 #' Optimizers of Keras
 #'
@@ -129,6 +129,49 @@ call_optimizer <- function(target) {
   given <- given_arguments(sys.function(sys.parent()), frame)
   call_engine("make_optimizer", list(target = target, arguments = given), "keras_floor.calls", frame)
 }
+
+#' Losses of Keras
+#'
+#' As `loss` of [compile()][compile.tidycnn_model] and of [fit_classifier()] a function stands for Keras's own, and its name
+#' does the same: `loss = "categorical_crossentropy"`.
+#'
+#' @param y_true What is right: the columns of [to_categorical()], one column of 0 and 1, or positions from 0 (`sparse`).
+#' @param y_pred Probabilities, one row a picture.
+#' @returns A tensor with the loss of each picture.
+#' @examplesIf tidycnn_ready()
+#' loss_categorical_crossentropy(to_categorical(c(0, 1)), matrix(c(0.9, 0.2, 0.1, 0.8), 2))
+#' @family Keras floor
+#' @name keras-losses
+NULL
+
+loss_of_keras <- function(name) {
+  force(name)
+  structure(
+    function(y_true, y_pred) {
+      call_keras(paste0("losses.", name), list(y_true = as.array(y_true), y_pred = as.array(y_pred)))
+    },
+    class = "tidycnn_loss",
+    keras_name = name
+  )
+}
+
+#' @rdname keras-losses
+#' @usage loss_categorical_crossentropy(y_true, y_pred)
+#' @format NULL
+#' @export
+loss_categorical_crossentropy <- loss_of_keras("categorical_crossentropy")
+
+#' @rdname keras-losses
+#' @usage loss_binary_crossentropy(y_true, y_pred)
+#' @format NULL
+#' @export
+loss_binary_crossentropy <- loss_of_keras("binary_crossentropy")
+
+#' @rdname keras-losses
+#' @usage loss_sparse_categorical_crossentropy(y_true, y_pred)
+#' @format NULL
+#' @export
+loss_sparse_categorical_crossentropy <- loss_of_keras("sparse_categorical_crossentropy")
 
 #' Penalties on large weights
 #'

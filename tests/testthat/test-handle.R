@@ -103,6 +103,8 @@ test_that("an object of an earlier session says what it was and how to get it ba
     expect_output(print(old), "<Box of 1>\n(from an R session that has ended: make it again)", fixed = TRUE)
     expect_error(is_box(old), "`value` was made in an R session that has ended", class = "tidycnn_input_error")
     expect_error(old$content, "session that has ended", class = "tidycnn_input_error")
+    expect_output(str(old), "session that has ended")
+    expect_identical(utils::.DollarNames(old, ""), character())
   }
 })
 

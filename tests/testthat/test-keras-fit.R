@@ -39,6 +39,16 @@ test_that("the same fit is written without a generator's name, and on arrays", {
   expect_identical(dim(predict(model, x)), c(10L, 2L))
 })
 
+test_that("an evaluation is read as a list and as a vector", {
+  x <- array(runif(10 * 8 * 8 * 3), c(10, 8, 8, 3))
+  found <- evaluate(toy_floor_model(), x, to_categorical(rep(0:1, 5)))
+  expect_type(found, "list")
+  expect_identical(found$acc, found[["accuracy"]])
+  expect_identical(found["accuracy"] * 100, c(accuracy = found$accuracy * 100))
+  expect_identical(dim(as.data.frame(found)), c(1L, 2L))
+  expect_output(print(found), "[$]accuracy")
+})
+
 test_that("a training that was interrupted at once has a history without epochs", {
   trained <- list(params = list(), history = tidy(fit_generator(toy_floor_model(), local_toy_flow(), verbose = 0))[0, ])
   history <- new_training_history(trained)
@@ -47,11 +57,20 @@ test_that("a training that was interrupted at once has a history without epochs"
   expect_identical(nrow(as.data.frame(history)), 0L)
 })
 
-test_that("a checkpoint is called what Keras takes", {
-  expect_identical(checkpoint_name("a.keras", FALSE), "a.keras")
-  expect_message(expect_identical(checkpoint_name("w.{epoch:02d}.hdf5", FALSE), "w.{epoch:02d}.keras"), "is called")
-  expect_message(expect_identical(checkpoint_name("w.h5", TRUE), "w.weights.h5"), "is called")
-  expect_error(callback_model_checkpoint("a.keras", period = 5), "`period` must be 1", class = "tidycnn_input_error")
+test_that("a checkpoint is the file that is named", {
+  folder <- withr::local_tempdir()
+  best <- file.path(folder, "best.h5")
+  checkpoints <- list(
+    callback_model_checkpoint(best, monitor = "val_acc", save_best_only = TRUE),
+    callback_model_checkpoint(file.path(folder, "weights.{epoch:02d}-{val_acc:.1f}.hdf5"), period = 2)
+  )
+  flow <- local_toy_flow()
+  fit_generator(toy_floor_model(), flow, epochs = 3, validation_data = flow, callbacks = checkpoints, verbose = 0)
+  expect_s3_class(load_model_hdf5(best), "tidycnn_model")
+  expect_length(list.files(folder, "^weights[.]02-.*[.]hdf5$"), 1)
+  expect_length(list.files(folder), 2)
+  expect_message(callback_model_checkpoint("w.h5", save_weights_only = TRUE), "w.weights.h5")
+  expect_error(callback_model_checkpoint("a.keras", period = 0), "`period`", class = "tidycnn_input_error")
 })
 
 test_that("callbacks call R functions with the epoch, from 0, and the metrics", {
@@ -130,6 +149,28 @@ test_that("an R function is a generator", {
   expect_message(fit_generator(model, generator, steps_per_epoch = 3, epochs = 2, verbose = 0), "main thread")
   expect_identical(asked, 6)
   expect_identical(dim(predict_generator(model, generator, steps = 2)), c(8L, 2L))
+})
+
+test_that("an R function gives batches to a model with several inputs", {
+  left <- layer_input(shape = 1)
+  right <- layer_input(shape = 1)
+  model <- keras_model(list(left, right), layer_add(list(left, right)) |> layer_dense(units = 1))
+  compile(model, loss = "mse", optimizer = "sgd")
+  generator <- function() list(list(1, 2), 3)
+  for (held in list(generator, list(list(1, 2), 3))) {
+    history <- fit_generator(
+      model,
+      generator,
+      steps_per_epoch = 2,
+      validation_data = held,
+      validation_steps = 2,
+      verbose = 0
+    )
+    expect_true(is.finite(history$metrics$val_loss))
+  }
+  expect_identical(dim(predict_generator(model, generator, steps = 3)), c(3L, 1L))
+  expect_identical(dim(predict(model, list(c(1, 2), c(3, 4)))), c(2L, 1L))
+  expect_error(fit_generator(model, function() list(1, 3), steps_per_epoch = 1), "2 inputs")
 })
 
 test_that("predictions carry path and truth, in order, of a shuffled flow too", {

@@ -12,14 +12,18 @@ test_that("a script of 2018 builds its network, by either pipe", {
   layers <- summary(model)
   expect_identical(layers$type, c("Conv2D", "MaxPooling2D", "Conv2D", "Flatten", "Dropout", "Dense"))
   expect_identical(layers$kernel[[1]], "3 x 3")
-  skip_if_not_installed("magrittr")
-  `%>%` <- magrittr::`%>%`
   piped <- keras_model_sequential(input_shape = c(8, 8, 3)) %>% layer_flatten() %>% layer_dense(units = 2)
   expect_identical(count_params(piped), 386L)
 })
 
+test_that("layers are numbered anew where the session is cleared", {
+  kept <- keras_model_sequential(input_shape = 3) |> layer_dense(units = 2)
+  k_clear_session()
+  expect_identical(layer_dense(units = 2)$name, "dense")
+  expect_identical(dim(predict(kept, matrix(0, 4, 3))), c(4L, 2L))
+})
+
 test_that("a model is a step of a pipe", {
-  `%>%` <- function(lhs, rhs) eval(as.call(list(substitute(rhs), lhs)), parent.frame())
   base_model <- keras_model_sequential(input_shape = c(8, 8, 3)) |> layer_conv_2d(4, 3)
   model <- keras_model_sequential() %>% base_model
   expect_identical(dim(predict(model, array(0, c(2, 8, 8, 3)))), c(2L, 6L, 6L, 4L))

@@ -9,6 +9,22 @@ test_that("compile() changes the model and gives it back invisibly", {
   expect_error(compile(model, loss = function(y, p) 0, optimizer = "sgd"), "cannot be an R function")
 })
 
+test_that("a loss is a function, and stands for Keras's own", {
+  right <- to_categorical(c(0, 1))
+  given <- matrix(c(0.9, 0.2, 0.1, 0.8), 2)
+  losses <- list(
+    loss_categorical_crossentropy(right, given),
+    loss_sparse_categorical_crossentropy(c(0, 1), given),
+    loss_binary_crossentropy(right[, 2, drop = FALSE], given[, 2, drop = FALSE])
+  )
+  for (loss in losses) {
+    expect_equal(as.vector(loss$numpy()), -log(c(0.9, 0.8)), tolerance = 1e-6)
+  }
+  model <- keras_model_sequential(input_shape = 4) |> layer_dense(units = 2, activation = "softmax")
+  compile(model, loss = loss_categorical_crossentropy, optimizer = "sgd", metric = "accuracy")
+  expect_identical(model$loss, "categorical_crossentropy")
+})
+
 test_that("layers are found by name and by position", {
   model <- weather_cnn()
   expect_identical(get_layer(model, index = 1)$name, get_layer(model, "conv_1")$name)

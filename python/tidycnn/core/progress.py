@@ -94,6 +94,7 @@ class Task:
 
 _listeners: list[Listener] = [Terminal()]
 _numbers = iter(range(1, sys.maxsize))
+_said: set[str] = set()
 
 
 @contextlib.contextmanager
@@ -121,3 +122,10 @@ def track(description: str, total: int, *, shown: bool = True) -> Iterator[Task]
 def remark(message: str) -> None:
     """Say something that is no warning: a choice that was made for the user."""
     _listeners[-1].remark(message)
+
+
+def remark_once(message: str) -> None:
+    """Say it the first time, and no more as long as the process lives."""
+    if message not in _said:
+        _said.add(message)
+        remark(message)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
+from tidycnn.core.progress import remark_once
 from tidycnn.fit.callbacks import as_number
 
 
@@ -53,6 +54,11 @@ def run_epochs(
             each.release()
 
 
+def remark_main_thread() -> None:
+    """Say what a function of R costs."""
+    remark_once("A function of R runs on the main thread only, which makes fits with it slower than others.")
+
+
 def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: bool) -> Any:
     """Give what `model` says to every batch of `view`, one row per image."""
     if on_main_thread:
@@ -60,7 +66,7 @@ def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: boo
         for index in range(len(view)):
             rows.append(model.predict_on_batch(view[index]))
             callback.on_predict_batch_end(index)
-        return np.concatenate(rows)
+        return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *rows)
     try:
         with view.raising():
             return model.predict(view, verbose=0, callbacks=[callback])

@@ -15,7 +15,7 @@ import pandas as pd
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, warn
-from tidycnn.core.progress import remark, track
+from tidycnn.core.progress import track
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ImageFlow, KerasCallback, KerasModel, KerasOptimizer, PathLike, TrainedClassifier
 from tidycnn.fit._clone import clone_keras_model, seed_random_layers
@@ -23,7 +23,7 @@ from tidycnn.fit._compilation import Compilation, compile_copy, has_schedule
 from tidycnn.fit._decay import following_decay
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._head import check_units, read_head
-from tidycnn.fit._loops import run_epochs
+from tidycnn.fit._loops import remark_main_thread, run_epochs
 from tidycnn.fit._rows import choose_images, is_flow
 from tidycnn.fit._specification import FitSpecification, class_weights, count_steps, plateau_settings
 from tidycnn.fit._view import FitView
@@ -195,7 +195,7 @@ def run_fit(
     view = FitView(flows.train, specification.steps)
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     if flows.needs_main_thread:
-        remark("The images need a function that runs on the main thread only: this fit is slower than others.")
+        remark_main_thread()
     with (
         track("Fitting", specification.steps * specification.epochs, shown=progress) as task,
         following_decay(model) as decay,

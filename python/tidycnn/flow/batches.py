@@ -159,6 +159,16 @@ class ImageFlow(_ThreadedBatches):
         return self.preprocessing.image_shape
 
     @property
+    def target_size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.preprocessing.target_size
+
+    @property
+    def color_mode(self) -> str:
+        """Which channels there are."""
+        return self.preprocessing.color_mode
+
+    @property
     def is_weighted(self) -> bool:
         """Whether images count differently."""
         return self._weights is not None

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tidycnn.core.errors import InputError, described
 from tidycnn.fit._head import check_units, read_head
 from tidycnn.fit._rows import is_flow
 from tidycnn.fit._specification import count_steps
 from tidycnn.fit._view import FitView
-from tidycnn.flow.doors import flow_images_from_data
+from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
-from tidycnn.keras_floor._values import as_numbers
+from tidycnn.keras_floor._values import as_arrays
 
+# What a step sees of an array where nothing is said, as in Keras.
+BATCH = 32
 _LABELLED = ("categorical", "binary", "sparse")
 
 
@@ -43,7 +43,7 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str = "steps",
         if data.levels and data.class_mode in _LABELLED:
             check_units(read_head(model), data.levels)
         return FitView(data, count_steps(steps, len(data), argument))
-    return FunctionView(data, count_calls(steps, argument, name))
+    return FunctionView(data, count_calls(steps, argument, name), ends_of(model))
 
 
 def count_calls(steps: float | None, argument: str = "steps", name: str = "generator") -> int:
@@ -57,30 +57,40 @@ def held_view(model: Any, data: Any, steps: float | None) -> Any:
     """Give the batches that validate a fit on batches, None where there are none."""
     if data is None:
         return None
-    held = data if gives_batches(data) else flow_images_from_data(*pair_of(data), shuffle=False)
-    return view_of(model, held, steps, "validation_steps", "validation_data")
+    if gives_batches(data):
+        return view_of(model, data, steps, "validation_steps", "validation_data")
+    return ArraysView(
+        *pair_of(model, data), BATCH, None if steps is None else count_steps(steps, 1, "validation_steps")
+    )
 
 
-def pair_of(data: Any) -> tuple[Any, Any]:
+def pair_of(model: Any, data: Any) -> tuple[Any, Any]:
     """Give `x` and `y` of a list of both."""
     if not isinstance(data, list | tuple) or len(data) != 2:
         raise InputError(f"`validation_data` must be a flow, or a list of `x` and `y`, not {described(data)}.")
-    return arrays_of(*data)
+    return arrays_of(model, *data)
 
 
-def arrays_of(x: Any, y: Any) -> tuple[Any, Any]:
+def arrays_of(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Give pictures and what is learned from them as arrays, one row each."""
-    pictures = pictures_of(x)
+    pictures = pictures_of(model, x)
     if y is None:
         raise InputError("`y` must be given where `x` is an array.")
-    targets = as_numbers(y)
-    if len(pictures) != len(targets):
-        raise InputError(f"`y` must have one row for each of the {len(pictures):,} of `x`, not {len(targets):,}.")
+    targets = as_arrays(y, ends_of(model)[1], "outputs")
+    rows, known = count_rows(pictures), count_rows(targets)
+    if rows != known:
+        raise InputError(f"`y` must have one row for each of the {rows:,} of `x`, not {known:,}.")
     return pictures, targets
 
 
-def pictures_of(x: Any) -> Any:
-    """Give pictures as an array."""
-    if not isinstance(x, np.ndarray):
+def pictures_of(model: Any, x: Any) -> Any:
+    """Give pictures as an array, or as those that a model with several inputs takes."""
+    if isinstance(x, str) or x is None:
         raise InputError(f"Pictures must be a flow, an R function that gives batches, or an array, not {described(x)}.")
-    return as_numbers(x)
+    return as_arrays(x, ends_of(model)[0], "inputs")
+
+
+def ends_of(model: Any) -> tuple[int, int]:
+    """Count the inputs and the outputs of a model: one each before it is built."""
+    inputs, outputs = (len(getattr(model, name, None) or [0]) for name in ("inputs", "outputs"))
+    return inputs, outputs

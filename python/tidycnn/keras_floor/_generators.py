@@ -6,14 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from tidycnn.core.errors import InputError, described
-from tidycnn.keras_floor._values import as_numbers, unnamed
+from tidycnn.keras_floor._values import as_arrays, as_numbers, unnamed
 
 
 class FunctionView:
-    """Gives so many batches an epoch, in the way of a view of a flow."""
+    """Gives so many batches an epoch, in the way of a view of a flow.
 
-    def __init__(self, make: Callable[[], Any], steps: int, *, has_targets: bool = True) -> None:
-        self._make, self._steps, self._has_targets = make, steps, has_targets
+    `ends` are the numbers of inputs and of outputs of the model.
+    """
+
+    def __init__(
+        self, make: Callable[[], Any], steps: int, ends: tuple[int, int] = (1, 1), *, has_targets: bool = True
+    ) -> None:
+        self._make, self._steps, self._ends, self._has_targets = make, steps, ends, has_targets
 
     def __len__(self) -> int:
         return self._steps
@@ -25,8 +30,12 @@ class FunctionView:
                 "A generator that is a function must give a list of pictures and targets (and weights), "
                 f"not {described(batch)}."
             )
-        parts = tuple(as_numbers(part) for part in batch)
-        return parts if self._has_targets else parts[0]
+        x = as_arrays(batch[0], self._ends[0], "inputs")
+        if not self._has_targets:
+            return x
+        if len(batch) == 1:
+            raise InputError("A generator that is a function must give targets beside the pictures.")
+        return x, as_arrays(batch[1], self._ends[1], "outputs"), *(as_numbers(weights) for weights in batch[2:])
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""

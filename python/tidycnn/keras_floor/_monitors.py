@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tidycnn.fit._compilation import compiled_metrics
@@ -28,3 +28,8 @@ def monitors_matched(callbacks: Sequence[Any], model: Any) -> Iterator[None]:
     finally:
         for callback, monitor in changed:
             callback.monitor = monitor
+
+
+def with_aliases(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give metrics by both of their names."""
+    return {**{_ALIASES[name]: value for name, value in logs.items() if name in _ALIASES}, **logs}

@@ -23,10 +23,10 @@ from tidycnn.keras_floor.calls import in_words_of_r
 @checked
 def save_model_file(object: KerasModel, filepath: PathLike, overwrite: bool = True) -> None:  # noqa: A002
     """Write a model to a file, whole or not at all."""
-    path = _checked_path(filepath)
+    path = checked_path(filepath)
     if path.exists() and not overwrite:
         raise InputError(f"`filepath` {os.fspath(filepath)!r} exists.", hint="Give `overwrite = TRUE` to replace it.")
-    with in_words_of_r(), atomic_file(path) as temporary, _quietly():
+    with in_words_of_r(), atomic_file(path) as temporary, quietly():
         object.save(temporary)  # type: ignore[attr-defined]
     if decay_of(getattr(object, "optimizer", None)):
         warn("The file does not keep the `decay` of the optimizer: compile the model again when it is read.")
@@ -35,13 +35,13 @@ def save_model_file(object: KerasModel, filepath: PathLike, overwrite: bool = Tr
 @checked
 def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A002
     """Read a model from a file. Models that carry code of their own are refused."""
-    path = _checked_path(filepath)
+    path = checked_path(filepath)
     if not path.is_file():
         raise StoreError(f"`filepath` {os.fspath(filepath)!r} does not exist.")
     if path.suffix == ".keras":
         check_archive(path, safe=True)
     try:
-        with _quietly():
+        with quietly():
             return keras.models.load_model(path, compile=compile, safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
         if any(words in str(error) for words in ("arbitrary code execution", "safe_mode", "unsafe deserialization")):
@@ -57,7 +57,7 @@ def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Hold back Keras's advice to write other files than those that were asked for."""
     log = logging.getLogger("absl")
     level = log.level
@@ -71,7 +71,8 @@ def _quietly() -> Iterator[None]:
         log.setLevel(level)
 
 
-def _checked_path(filepath: PathLike) -> Path:
+def checked_path(filepath: PathLike) -> Path:
+    """Give the path of a file that Keras can write a model to, and read it from."""
     path = Path(filepath).expanduser()
     if path.suffix not in (".keras", ".h5", ".hdf5"):
         raise InputError(f"`filepath` must end in .keras, .h5 or .hdf5, not {path.suffix or 'nothing'!r}.")

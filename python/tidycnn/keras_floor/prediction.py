@@ -22,6 +22,7 @@ from tidycnn.keras_floor._data import (
     arrays_of,
     check_compiled,
     count_calls,
+    ends_of,
     gives_batches,
     needs_main_thread,
     pictures_of,
@@ -48,7 +49,7 @@ def evaluate_model(
             view = view_of(model, x, steps)
             measured = evaluate_batches(model, view, on_main_thread=needs_main_thread(x))
         else:
-            arrays, targets = arrays_of(x, y)
+            arrays, targets = arrays_of(model, x, y)
             measured = model.evaluate(
                 arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
             )
@@ -65,7 +66,7 @@ def predict_model(
     """
     if not gives_batches(x):
         with in_words_of_r(is_running=True):
-            return model.predict(pictures_of(x), batch_size=batch_size, verbose=0)
+            return model.predict(pictures_of(model, x), batch_size=batch_size, verbose=0)
     if is_flow(x):
         if steps is not None:
             check_positive(steps, "steps")
@@ -74,7 +75,7 @@ def predict_model(
         view: Any = FitView(plain, len(plain) if steps is None else min(len(plain), math.ceil(steps)))
         on_main_thread = plain.needs_main_thread
     else:
-        view, on_main_thread = FunctionView(x, count_calls(steps), has_targets=False), True
+        view, on_main_thread = FunctionView(x, count_calls(steps), ends_of(model), has_targets=False), True
     with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
         callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
         return predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)

@@ -12,15 +12,18 @@ from typing import Any, NamedTuple
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, counted, described, warn
-from tidycnn.core.progress import remark, track
+from tidycnn.core.progress import track
 from tidycnn.fit._compilation import refuse_r_function
 from tidycnn.fit._decay import following_decay
-from tidycnn.fit._loops import run_epochs
+from tidycnn.fit._loops import remark_main_thread, run_epochs
 from tidycnn.fit.callbacks import FollowEpochs, RecordHistory, ShowProgress
 from tidycnn.flow.doors import flow_images_from_data
+from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
+    BATCH,
     arrays_of,
     check_compiled,
+    ends_of,
     gives_batches,
     held_view,
     needs_main_thread,
@@ -30,8 +33,6 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
-
-_BATCH = 32
 
 
 class _Plan(NamedTuple):
@@ -94,14 +95,16 @@ def fit_model(
     """
     check_compiled(model)
     check_count(epochs, "epochs")
-    size = _BATCH if batch_size is None else batch_size
+    size = BATCH if batch_size is None else batch_size
     check_count(size, "batch_size")
     held, own, record = unnamed(validation_data), several(callbacks), RecordHistory()
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
         options: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight, "seed": seed}
-        x = flow_images_from_data(*arrays_of(x, y), **options)
+        x = flow_images_from_data(*arrays_of(model, x, y), **options)
     weights = _weights_by_position(class_weight, getattr(x, "levels", None))
+    if weights and ends_of(model)[1] > 1:
+        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
     known: dict[str, Any] = {"epochs": epochs, "initial_epoch": initial_epoch, "class_weight": weights}
     if gives_batches(x):
         views = view_of(model, x, steps_per_epoch, "steps_per_epoch"), held_view(model, held, validation_steps)
@@ -110,10 +113,10 @@ def fit_model(
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
         known |= {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
-        known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(held)}
-        plan = _plan_arrays(model, *arrays_of(x, y), known)
+        known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
+        plan = _plan_arrays(model, *arrays_of(model, x, y), known)
     if needs_main_thread(x, held):
-        remark("The batches need a function that runs on the main thread only: this fit is slower than others.")
+        remark_main_thread()
     with (
         track("Fitting", plan.steps * max(epochs - initial_epoch, 1), shown=progress) as task,
         following_decay(model) as decay,
@@ -136,10 +139,9 @@ def _plan_batches(model: Any, view: Any, held: Any, on_main_thread: bool, known:
 
 
 def _plan_arrays(model: Any, x: Any, y: Any, known: Mapping[str, Any]) -> _Plan:
-    held = math.ceil(len(x) * known.get("validation_split", 0.0))
-    return _Plan(
-        math.ceil((len(x) - held) / known["batch_size"]), functools.partial(model.fit, x, y, verbose=0, **known)
-    )
+    rows = count_rows(x)
+    held = math.ceil(rows * known.get("validation_split", 0.0))
+    return _Plan(math.ceil((rows - held) / known["batch_size"]), functools.partial(model.fit, x, y, verbose=0, **known))
 
 
 def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[int, float] | None:

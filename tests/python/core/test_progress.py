@@ -56,6 +56,13 @@ def test_nothing_is_told_where_it_is_not_shown(recorder):
     assert recorder.events == []
 
 
+def test_what_is_said_once_is_not_said_again(recorder, monkeypatch):
+    monkeypatch.setattr(progress, "_said", set())
+    for message in ("slow", "slow", "large", "slow"):
+        progress.remark_once(message)
+    assert recorder.events == [("remark", "slow"), ("remark", "large")]
+
+
 def test_only_the_thread_of_the_listener_tells(recorder):
     with progress.track("Reading", 2) as task:
         worker = threading.Thread(target=task.advance)

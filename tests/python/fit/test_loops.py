@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tidycnn import fit_classifier, image_data_generator
+from tidycnn.core import progress
 from tidycnn.core.errors import ImageFileError
 from tidycnn.flow.making import make_flow
 
@@ -32,7 +33,10 @@ class HalveHere:
         return halve(picture)
 
 
-def test_a_function_of_the_main_thread_is_called_there_alone_and_learns_what_keras_learns(make_model, images, heard):
+def test_a_function_of_the_main_thread_is_called_there_alone_and_learns_what_keras_learns(
+    make_model, images, heard, monkeypatch
+):
+    monkeypatch.setattr(progress, "_said", set())
     here = HalveHere()
     elsewhere, on_main_thread = (
         fit_classifier(
@@ -49,7 +53,7 @@ def test_a_function_of_the_main_thread_is_called_there_alone_and_learns_what_ker
     )
     assert on_main_thread.history.equals(elsewhere.history)
     assert here.threads == {threading.main_thread()}
-    assert [remark for remark in heard.remarks if "this fit is slower" in remark] == heard.remarks[:1]
+    assert [remark for remark in heard.remarks if "slower than others" in remark] == heard.remarks[:1]
 
 
 def test_the_flow_goes_with_the_fit(make_model, images):

@@ -279,3 +279,70 @@ def test_a_mistake_of_ours_in_a_callback_is_not_taken_for_the_users(picture_fold
 
     with pytest.raises(AttributeError, match="ours"):
         fit(network(), flow_of(picture_folder), callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=fail)])
+
+
+def two_ended_model() -> keras.Model:
+    left, right = keras.Input((1,)), keras.Input((1,))
+    total = keras.layers.Dense(1)(keras.layers.Add()([left, right]))
+    model = keras.Model([left, right], [total, keras.layers.Dense(1)(total)])
+    model.compile("sgd", ["mse", "mse"])
+    return model
+
+
+def test_a_function_gives_batches_to_a_model_with_several_inputs_and_outputs() -> None:
+    batch: list[Any] = [[1.0, 2.0], [3.0, 4.0]]
+
+    def generator() -> list[Any]:
+        return batch
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    model = two_ended_model()
+    for held, steps in ((generator, 2), ([[[1.0, 2.0], [1.0, 0.0]], [[3.0, 3.0], [4.0, 4.0]]], None)):
+        fitted = fit_model(
+            model, generator, steps_per_epoch=3, validation_data=held, validation_steps=steps, epochs=1, progress=False
+        )
+        assert np.isfinite(fitted["history"]["value"]).all()
+    assert np.isfinite(evaluate_model(model, generator, steps=2)["loss"])
+    first, second = predict_model(model, generator, steps=5, progress=False)
+    assert first.shape == second.shape == (5, 1)
+    batch[0] = 1.0
+    with pytest.raises(InputError, match="2 inputs and takes a list of 2 arrays"):
+        fit_model(model, generator, steps_per_epoch=1, progress=False)
+
+
+def test_arrays_train_a_model_with_several_inputs_and_outputs() -> None:
+    model, x, y = two_ended_model(), [np.ones(6), np.zeros(6)], [np.ones(6), np.ones(6)]
+    fitted = fit_model(model, x, y, epochs=2, batch_size=2, validation_data=[x, y], progress=False)
+    assert fitted["params"] == {"epochs": 2, "steps": 3}
+    assert [part.shape for part in predict_model(model, x)] == [(6, 1), (6, 1)]
+    with pytest.raises(InputError, match="one row for each of the 6"):
+        fit_model(model, x, [np.ones(5), np.ones(5)], progress=False)
+    with pytest.raises(InputError, match="one output"):
+        fit_model(model, x, y, class_weight={"0": 2.0}, progress=False)
+
+
+def test_arrays_that_are_no_pictures_validate_what_a_function_trains() -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((70, 3)), np.arange(70.0)
+
+    def generator() -> list[Any]:
+        return [x[:4], y[:4]]
+
+    generator.needs_main_thread = True  # type: ignore[attr-defined]
+    fitted = fit_model(model, generator, steps_per_epoch=2, epochs=1, validation_data=[x, y], progress=False)
+    validated = fitted["history"].query("data == 'validation'")["value"].item()
+    assert validated == pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-5)
+    few = fit_model(
+        model, generator, steps_per_epoch=2, epochs=1, validation_data=[x, y], validation_steps=1, progress=False
+    )
+    assert few["history"].query("data == 'validation'")["value"].item() == pytest.approx(
+        model.evaluate(x[:32], y[:32], verbose=0), rel=1e-5
+    )
+
+
+def test_words_are_no_pictures() -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(InputError, match="takes numbers"):
+        fit_model(model, np.array([["a", "b", "c"]]), [1.0], progress=False)

@@ -1,0 +1,67 @@
+"""Callbacks of Keras that scripts of 2018 use otherwise than Keras 3 has them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tidycnn.core.checks import check_count, checked
+from tidycnn.core.engine import keras
+from tidycnn.core.progress import remark
+from tidycnn.core.types import PathLike
+from tidycnn.keras_floor._monitors import with_aliases
+from tidycnn.keras_floor.calls import as_keras, in_words_of_r
+from tidycnn.keras_floor.files import checked_path, quietly
+
+
+class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+    """Writes a model to the very file that is named, every so many epochs."""
+
+    def __init__(self, filepath: str, period: int, **options: Any) -> None:
+        # Keras takes names of its own formats only, and writes the others all the same.
+        super().__init__("_.weights.h5" if options.get("save_weights_only") else "_.keras", **options)
+        self.filepath = filepath
+        self._period = period
+        self._epochs = 0
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self._epochs += 1
+        if self._epochs % self._period == 0:
+            with quietly():
+                super().on_epoch_end(epoch, with_aliases(logs or {}))
+
+
+@checked
+def make_checkpoint(
+    filepath: PathLike, options: Mapping[str, Any], period: int = 1, save_weights_only: bool = False
+) -> Checkpoint:
+    """Make a callback that keeps a model while it is trained.
+
+    Parameters
+    ----------
+    filepath
+        Ends in .keras, .h5 or .hdf5; a file of weights is called `.weights.h5`, as Keras wants.
+    options
+        Further arguments of Keras's `ModelCheckpoint`.
+    period
+        After how many epochs it writes.
+    save_weights_only
+        Whether the file has no more than the weights.
+    """
+    check_count(period, "period")
+    path = _weights_path(filepath) if save_weights_only else checked_path(filepath)
+    with in_words_of_r():
+        known = as_keras(options, keras.callbacks.ModelCheckpoint)
+        return Checkpoint(os.fspath(path), period, save_weights_only=save_weights_only, **known)
+
+
+def _weights_path(filepath: PathLike) -> Path:
+    path = Path(filepath).expanduser()
+    if path.name.endswith(".weights.h5"):
+        return path
+    named = path.with_name(re.sub(r"([.]weights)?[.](h5|hdf5|keras)$", "", path.name) + ".weights.h5")
+    remark(f"The file of `callback_model_checkpoint()` is called {os.fspath(named)}.")
+    return named

@@ -1,0 +1,56 @@
+"""Callbacks as scripts of 2018 use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError
+from tidycnn.keras_floor.callbacks import make_checkpoint
+from tidycnn.keras_floor.files import load_model_file
+from tidycnn.keras_floor.training import fit_model
+
+
+def trained(*callbacks: keras.callbacks.Callback, epochs: int = 4) -> keras.Model:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    x, y = np.arange(30.0).reshape(10, 3), np.array([0.0, 1.0] * 5)
+    data = (x, y)
+    fit_model(model, x, y, validation_data=data, callbacks=list(callbacks), epochs=epochs, progress=False)
+    return model
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".hdf5", ".keras"])
+def test_a_model_is_written_to_the_very_file_that_is_named(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"last{suffix}"
+    model = trained(make_checkpoint(path, {"monitor": "val_acc"}))
+    for ours, theirs in zip(model.get_weights(), load_model_file(path).get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_file_is_called_by_epoch_and_metrics_under_either_name(tmp_path: Path) -> None:
+    trained(make_checkpoint(tmp_path / "{epoch:02d}-{val_acc:.2f}-{val_accuracy:.2f}.hdf5", {}, period=2))
+    names = sorted(file.stem.split("-") for file in tmp_path.iterdir())
+    assert [name[0] for name in names] == ["02", "04"]
+    assert all(name[1] == name[2] for name in names)
+
+
+def test_weights_alone_go_to_files_that_keras_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = trained(make_checkpoint(tmp_path / "last.h5", {}, save_weights_only=True))
+    assert "last.weights.h5" in capsys.readouterr().err
+    before = model.get_weights()
+    model.load_weights(tmp_path / "last.weights.h5")
+    for ours, theirs in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`filepath` must end in"):
+        make_checkpoint(tmp_path / "model", {})
+    with pytest.raises(InputError, match="`period`"):
+        make_checkpoint(tmp_path / "model.h5", {}, period=0)
+    with pytest.raises(InputError, match="save_freq"):
+        make_checkpoint(tmp_path / "model.h5", {"save_freq": "week"})
