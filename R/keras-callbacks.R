@@ -70,30 +70,30 @@ callback_model_checkpoint <- function(
   period = 1,
   save_freq = "epoch"
 ) {
-  options <- list(
-    monitor = monitor,
-    verbose = verbose,
-    save_best_only = save_best_only,
-    mode = mode,
-    save_freq = save_freq
-  )
-  call_engine(
-    "make_checkpoint",
-    list(filepath = filepath, options = options, period = period, save_weights_only = save_weights_only),
-    "keras_floor.callbacks",
-    environment()
-  )
+  given <- given_arguments(sys.function(), environment())
+  own <- c("filepath", "period", "save_weights_only")
+  options <- given[setdiff(names(given), own)]
+  call_engine("make_checkpoint", c(given[own], list(options = options)), "keras_floor.callbacks", environment())
 }
 
 #' @rdname keras-callbacks
 #' @export
 callback_csv_logger <- function(filename, separator = ",", append = FALSE) {
+  if (!dir.exists(dirname(filename))) {
+    abort_input(
+      "`filename` must be in a folder that exists, not '%s'.",
+      filename,
+      hint = "Make it first with `dir.create()`.",
+      call = environment()
+    )
+  }
   call_keras("callbacks.CSVLogger")
 }
 
 #' @rdname keras-callbacks
 #' @export
 callback_learning_rate_scheduler <- function(schedule) {
+  check_function(schedule, "schedule", environment())
   takes_rate <- length(formals(args(schedule))) > 1
   call_keras(
     "callbacks.LearningRateScheduler",
@@ -131,5 +131,15 @@ callback_lambda <- function(
     on_train_begin = on_train_begin,
     on_train_end = on_train_end
   )
-  call_keras("callbacks.LambdaCallback", Filter(Negate(is.null), given))
+  given <- Filter(Negate(is.null), given)
+  for (name in names(given)) {
+    check_function(given[[name]], sub("train_batch", "batch", name), environment())
+  }
+  call_keras("callbacks.LambdaCallback", given)
+}
+
+check_function <- function(value, name, call) {
+  if (!is.function(value)) {
+    abort_input("`%s` must be a function, not %s.", name, describe(value), call = call)
+  }
 }

@@ -36,11 +36,16 @@ check_object <- function(frame) {
   if (!is.null(object) && !is.list(object) && !inherits(object, "python.builtin.object")) {
     abort_input(
       "`object` must be a model or a tensor, not %s.",
-      paste(deparse(object, nlines = 1L), collapse = ""),
+      describe(object),
       hint = "A layer comes behind a model: `model |> layer_dense(units = 64)`. Alone it needs names: `units = 64`.",
       call = frame
     )
   }
+}
+
+# Say what was received.
+describe <- function(value) {
+  if (inherits(value, "tidycnn_handle")) format(value) else deparse(value, nlines = 1L)
 }
 
 # R's own stream rules initial weights, as set.seed() says.
@@ -75,7 +80,7 @@ as_step <- function(handle) {
 #' @family Keras floor
 #' @export
 use_session_with_seed <- function(seed, disable_gpu = TRUE, disable_parallel_cpu = TRUE, quiet = FALSE) {
+  call_engine("set_seed", list(seed = seed), "keras_floor.calls", environment())
   set.seed(seed)
-  call_engine("set_seed", list(seed = seed), "keras_floor.calls")
   invisible(seed)
 }

@@ -59,6 +59,7 @@ fit_generator <- function(
   train_model(
     object,
     generator,
+    name = "generator",
     steps_per_epoch = steps_per_epoch,
     epochs = epochs,
     verbose = verbose,
@@ -73,13 +74,13 @@ fit_generator <- function(
 #' @rdname fit_generator
 #' @export
 evaluate_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1) {
-  evaluate_model(object, generator, steps = steps)
+  evaluate_model(object, generator, steps = steps, name = "generator")
 }
 
 #' @rdname fit_generator
 #' @export
 predict_generator <- function(object, generator, steps = NULL, max_queue_size = 10, workers = 1, verbose = 0) {
-  predict_model(object, generator, steps = steps, verbose = verbose)
+  predict_model(object, generator, steps = steps, verbose = verbose, name = "generator")
 }
 
 #' Use a model with R's generics, as scripts of R-Keras do
@@ -175,11 +176,20 @@ evaluate_model <- function(
   batch_size = NULL,
   sample_weight = NULL,
   steps = NULL,
+  name = "x",
   call = parent.frame()
 ) {
   values <- call_engine(
     "evaluate_model",
-    list(model = object, x = x, y = y, batch_size = batch_size, steps = steps, sample_weight = sample_weight),
+    list(
+      model = object,
+      x = x,
+      y = y,
+      batch_size = batch_size,
+      steps = steps,
+      sample_weight = sample_weight,
+      name = name
+    ),
     "keras_floor.prediction",
     call
   )
@@ -199,10 +209,18 @@ print.tidycnn_evaluation <- function(x, ...) {
   invisible(x)
 }
 
-predict_model <- function(object, x, batch_size = NULL, verbose = 0, steps = NULL, call = parent.frame()) {
+predict_model <- function(
+  object,
+  x,
+  batch_size = NULL,
+  verbose = 0,
+  steps = NULL,
+  name = "x",
+  call = parent.frame()
+) {
   call_engine(
     "predict_model",
-    list(model = object, x = x, batch_size = batch_size, steps = steps, progress = verbose > 0),
+    list(model = object, x = x, batch_size = batch_size, steps = steps, progress = verbose > 0, name = name),
     "keras_floor.prediction",
     call
   )
@@ -226,6 +244,7 @@ train_model <- function(
   initial_epoch = 0,
   steps_per_epoch = NULL,
   validation_steps = NULL,
+  name = "x",
   call = parent.frame()
 ) {
   weights <- if (is.null(class_weight)) NULL else as.list(class_weight)
@@ -247,7 +266,8 @@ train_model <- function(
       sample_weight = sample_weight,
       initial_epoch = initial_epoch,
       progress = !identical(as.numeric(verbose), 0),
-      seed = fresh_seed()
+      seed = fresh_seed(),
+      name = name
     ),
     "keras_floor.training",
     call

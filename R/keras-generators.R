@@ -14,5 +14,13 @@
 #' @family flow
 #' @export
 generator_next <- function(generator, completed = NULL) {
+  if (!inherits(generator, "tidycnn_flow")) {
+    abort_input(
+      "`generator` must be a flow, not %s.",
+      describe(generator),
+      hint = "Make one with `flow_images_from_directory()`.",
+      call = environment()
+    )
+  }
   generator$`next`()
 }

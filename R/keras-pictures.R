@@ -30,6 +30,13 @@ image_load <- function(
 #' @rdname image_load
 #' @export
 image_to_array <- function(img, data_format = NULL) {
+  if (!is.array(img) || length(dim(img)) != 3) {
+    abort_input(
+      "`img` must be a picture, as `image_load()` gives, not %s.",
+      describe(img),
+      call = environment()
+    )
+  }
   if (identical(data_format, "channels_first")) aperm(img, c(3, 1, 2)) else img
 }
 

@@ -78,7 +78,7 @@ summary.tidycnn_classifier <- function(object, ...) {
 
 #' @export
 summary.tidycnn_model <- function(object, ...) {
-  list_layers(object)
+  call_engine("list_layers", list(model = object), call = environment())
 }
 
 glance_classifier <- function(classifier) {

@@ -215,6 +215,16 @@ test_that("a training that is interrupted gives back what was learned", {
   expect_false(answer[[3]])
 })
 
+test_that("callbacks and generators that are none are named", {
+  expect_error(callback_lambda(on_batch_end = 3), "`on_batch_end` must be a function, not 3")
+  expect_error(callback_learning_rate_scheduler(0.1), "`schedule` must be a function")
+  expect_error(callback_csv_logger("no folder/log.csv"), "folder that exists")
+  expect_error(callback_early_stopping(patience = "a"), "`patience` must be a number")
+  expect_error(callback_model_checkpoint(), "`filepath` is missing")
+  expect_error(generator_next("cells"), "`generator` must be a flow, not \"cells\"")
+  expect_error(image_to_array("cell.png"), "`img` must be a picture")
+})
+
 test_that("what does not fit is said in the terms of the user's call", {
   flow <- local_toy_flow()
   expect_snapshot(error = TRUE, {
@@ -223,6 +233,11 @@ test_that("what does not fit is said in the terms of the user's call", {
     fit_generator(keras_model_sequential(input_shape = c(8, 8, 3)) |> layer_flatten() |> layer_dense(2), flow)
     fit_generator(toy_floor_model(), function() NULL)
     fit_generator(toy_floor_model(), "nowhere")
+    fit_generator(toy_floor_model(), local_toy_flow(color_mode = "grayscale"))
+    fit_generator(toy_floor_model(), flow, callbacks = "early")
+    fit(toy_floor_model(), array(0, c(2, 8, 8, 3)), c(0, 1), verbose = 0)
+    summary(keras_model_sequential(name = "empty") |> layer_dense(2))
+    compile(toy_floor_model(), loss = "categorical", optimizer = "sgd")
   })
   expect_error(flow_images_from_directory("nowhere"), "no file or folder 'nowhere'", class = "tidycnn_input_error")
 })

@@ -93,13 +93,42 @@ def compiled_metrics(model: Any) -> list[Any]:
     return list(metrics.values()) if isinstance(metrics, dict) else list(metrics)
 
 
-def refuse_r_function(loss: Any) -> None:
-    """Refuse a loss that is a function of R."""
+def find_loss(loss: Any) -> Any:
+    """Give the loss of Keras that is named, or that itself."""
     if getattr(loss, "needs_main_thread", False):
         raise InputError(
             "`loss` cannot be an R function, which TensorFlow cannot differentiate.",
             hint="Name a Keras loss, or write the function in Python.",
         )
+    try:
+        return keras.losses.get(loss)
+    except ValueError:
+        raise InputError(
+            f"`loss` must be the name of a Keras loss, a Keras loss or a function, not {described(loss)}.",
+            hint="Names are 'categorical_crossentropy', 'binary_crossentropy' and others.",
+        ) from None
+
+
+def find_optimizer(optimizer: Any) -> Any:
+    """Give the optimizer of Keras that is named, or that itself."""
+    try:
+        return keras.optimizers.get(optimizer)
+    except (ValueError, TypeError):
+        raise InputError(
+            f"`optimizer` must be the name of a Keras optimizer or a Keras optimizer, not {described(optimizer)}.",
+            hint="Names are 'adam', 'sgd', 'rmsprop', 'adamw', 'nadam', 'adagrad', 'adamax' and others.",
+        ) from None
+
+
+def find_metric(metric: str) -> Any:
+    """Give the metric of Keras that is named."""
+    try:
+        return keras.metrics.get(metric)
+    except ValueError:
+        raise InputError(
+            f"`metrics` must be names of Keras metrics, not {described(metric)}.",
+            hint="Names are 'accuracy', 'auc', 'precision', 'recall', 'top_k_categorical_accuracy' and others.",
+        ) from None
 
 
 def _own_compilation(model: Any) -> _Own | None:
@@ -114,13 +143,7 @@ def _own_compilation(model: Any) -> _Own | None:
 
 
 def _resolve_optimizer(optimizer: Any, learning_rate: float | None) -> Any:
-    try:
-        found = keras.optimizers.get(optimizer)
-    except (ValueError, TypeError):
-        raise InputError(
-            f"`optimizer` must be the name of a Keras optimizer or a Keras optimizer, not {described(optimizer)}.",
-            hint="Names are 'adam', 'sgd', 'rmsprop', 'adamw', 'nadam', 'adagrad', 'adamax' and others.",
-        ) from None
+    found = find_optimizer(optimizer)
     # Always a fresh one: an optimizer belongs to the weights that it was first used with.
     config = found.get_config()
     if learning_rate is not None:
@@ -150,14 +173,7 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
             return _choose_loss(None, head, class_mode)
         if name in _CROSS_ENTROPIES:
             return _CROSS_ENTROPIES[name](from_logits=head.gives_logits)
-    refuse_r_function(loss)
-    try:
-        return keras.losses.get(loss)
-    except ValueError:
-        raise InputError(
-            f"`loss` must be the name of a Keras loss, a Keras loss or a function, not {described(loss)}.",
-            hint="Names are 'categorical_crossentropy', 'binary_crossentropy' and others.",
-        ) from None
+    return find_loss(loss)
 
 
 def _loss_name(loss: Any) -> str:
@@ -221,13 +237,7 @@ def _resolve_metric(metric: str, head: Head, outputs: Outputs) -> Any:
         return keras.metrics.BinaryAccuracy(name=metric, threshold=0.0) if splits_at_zero else metric
     if metric in ("crossentropy", "ce"):
         return metric
-    try:
-        found = keras.metrics.get(metric)
-    except ValueError:
-        raise InputError(
-            f"`metrics` must be names of Keras metrics, not {described(metric)}.",
-            hint="Names are 'accuracy', 'auc', 'precision', 'recall', 'top_k_categorical_accuracy' and others.",
-        ) from None
+    found = find_metric(metric)
     if not isinstance(found, keras.metrics.Metric):
         return metric
     # Keras numbers the names of a session's metrics (auc, auc_1): here they stay as they were asked for.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,16 @@ def run_epochs(
         model._eval_epoch_iterator = None
         for each in views:
             each.release()
+
+
+@contextlib.contextmanager
+def recovering(model: Any) -> Iterator[None]:
+    """Let a model be trained again where its first step failed: TensorFlow keeps the half of it that was built."""
+    try:
+        yield
+    except Exception:
+        model.train_function = model.test_function = model.predict_function = None
+        raise
 
 
 def remark_main_thread() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
 from tidycnn.fit._head import check_units, read_head
 from tidycnn.fit._rows import is_flow
@@ -12,6 +14,7 @@ from tidycnn.fit._view import FitView
 from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor._values import as_arrays
+from tidycnn.keras_floor.calls import SHAPE_HINT
 
 # What a step sees of an array where nothing is said, as in Keras.
 BATCH = 32
@@ -30,6 +33,8 @@ def needs_main_thread(*data: Any) -> bool:
 
 def check_compiled(model: Any) -> None:
     """Refuse a model that cannot be trained or evaluated yet."""
+    if not isinstance(model, keras.Model):
+        raise InputError(f"`object` must be a Keras model, not {described(model)}.")
     if not getattr(model, "compiled", False):
         raise InputError(
             "The model is not compiled.",
@@ -40,6 +45,14 @@ def check_compiled(model: Any) -> None:
 def view_of(model: Any, data: Any, steps: float | None, argument: str = "steps", name: str = "generator") -> Any:
     """Give so many batches of a flow or a function; `argument` and `name` are what the user calls both."""
     if is_flow(data):
+        if data.class_mode == "none":
+            raise InputError(
+                f"`{name}` gives pictures alone: there is nothing to learn or to compare with.",
+                hint='Give the flow a `class_mode`, such as "categorical".',
+            )
+        if not model.built:
+            raise InputError("The model has no input shape.", hint=SHAPE_HINT)
+        check_shape(model, data.image_shape, name)
         if data.levels and data.class_mode in _LABELLED:
             check_units(read_head(model), data.levels)
         return FitView(data, count_steps(steps, len(data), argument))
@@ -71,23 +84,41 @@ def pair_of(model: Any, data: Any) -> tuple[Any, Any]:
     return arrays_of(model, *data)
 
 
-def arrays_of(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
+def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     """Give pictures and what is learned from them as arrays, one row each."""
-    pictures = pictures_of(model, x)
+    pictures = pictures_of(model, x, name)
     if y is None:
-        raise InputError("`y` must be given where `x` is an array.")
+        raise InputError(f"`y` must be given where `{name}` is an array.")
     targets = as_arrays(y, ends_of(model)[1], "outputs")
     rows, known = count_rows(pictures), count_rows(targets)
     if rows != known:
-        raise InputError(f"`y` must have one row for each of the {rows:,} of `x`, not {known:,}.")
+        raise InputError(f"`y` must have one row for each of the {rows:,} of `{name}`, not {known:,}.")
     return pictures, targets
 
 
-def pictures_of(model: Any, x: Any) -> Any:
+def pictures_of(model: Any, x: Any, name: str = "x") -> Any:
     """Give pictures as an array, or as those that a model with several inputs takes."""
     if isinstance(x, str) or x is None:
-        raise InputError(f"Pictures must be a flow, an R function that gives batches, or an array, not {described(x)}.")
-    return as_arrays(x, ends_of(model)[0], "inputs")
+        raise InputError(
+            f"`{name}` must be a flow, an R function that gives batches, or an array, not {described(x)}.",
+            hint="A folder becomes a flow by `flow_images_from_directory()`, a file an array by `image_load()`.",
+        )
+    pictures = as_arrays(x, ends_of(model)[0], "inputs")
+    if not isinstance(pictures, tuple):
+        check_shape(model, pictures.shape[1:], name)
+    return pictures
+
+
+def check_shape(model: Any, shape: Sequence[int], name: str) -> None:
+    """Refuse pictures of another shape than that the model was made for."""
+    inputs = getattr(model, "inputs", None) or []
+    known = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else ()
+    if len(known) == len(shape) and any(size not in (None, given) for size, given in zip(known, shape, strict=True)):
+        sizes = [" x ".join("?" if size is None else str(size) for size in each) for each in (shape, known)]
+        raise InputError(
+            f"`{name}` gives pictures of {sizes[0]}, but the model takes {sizes[1]}.",
+            hint="`target_size` and `color_mode` of a flow, and `input_shape` of the first layer must go together.",
+        )
 
 
 def ends_of(model: Any) -> tuple[int, int]:

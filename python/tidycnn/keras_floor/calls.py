@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tidycnn.core.checks import coerce
+from tidycnn.core.checks import check_positive, checked, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
 from tidycnn.core.seeds import undisturbed_streams
 from tidycnn.fit._decay import remember_decay
 
-_SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
+SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
+_COUNT_HINT = "Give a whole number above 0, such as 64."
+# What to do, by words of Keras's messages; the first that are found count.
 _HINTS = {
-    "isn't built": _SHAPE_HINT,
-    "has never been called": _SHAPE_HINT,
-    "not been built": _SHAPE_HINT,
+    "isn't built": SHAPE_HINT,
+    "has never been called": SHAPE_HINT,
+    "not been built": SHAPE_HINT,
+    "must be a tuple of three integers": SHAPE_HINT,
+    "expected min_ndim=4": SHAPE_HINT,
+    "must be a tuple of 2": "Give height and width, such as c(3, 3), or one number for both.",
+    "expected a positive integer": _COUNT_HINT,
+    "strictly positive value": _COUNT_HINT,
+    "evenly divisible by the number of groups": _COUNT_HINT,
+    "between 0 and 1": "Give a share, such as 0.4.",
+    "activation function identifier": "Names are 'relu', 'elu', 'tanh', 'sigmoid', 'softmax' and others.",
+    "initializer identifier": "Names are 'glorot_uniform', 'he_normal', 'zeros', 'ones' and others.",
+    "would be zero or negative": "Pictures are smaller than the window by now: take fewer or smaller windows, "
+    '`padding = "same"`, or larger pictures.',
+    "must be KerasTensors": "A tensor comes from `layer_input()`, and from the layers behind it.",
+    "incompatible with the layer": "The pictures must have the shape that the model was made for.",
+    "`target` and `output`": "What is learned must have one column for each unit of the last layer, as flows and "
+    "`to_categorical()` give. Positions from 0 go with the loss 'sparse_categorical_crossentropy'.",
     "imagenet": "Weights learned on ImageNet are fetched once; `weights = NULL` starts from random ones.",
 }
+# What only readers of Keras's code understand.
+_NOISE = re.compile(
+    r"\x1b\[[0-9;]*m|__init__\(\) |\{cls\.__name__\} "
+    r"|Exception encountered when calling \S+\(\)\. | ?Arguments received by .*"
+)
+_TUPLE = re.compile(r"=\(([-0-9., ]+?),?\)")
 # What Keras called its arguments in 2018.
 _RENAMED = {"optimizers": {"lr": "learning_rate"}, "LeakyReLU": {"alpha": "negative_slope"}}
 _CONSTANTS = {"=None": None, "=True": True, "=False": False}
@@ -50,6 +74,11 @@ def call_keras(target: str, arguments: Mapping[str, Any], seed: int | None = Non
     with drawing_from(seed), in_words_of_r():
         try:
             return function(**as_keras(known, function))
+        except TypeError as error:
+            given = ", ".join(f"`{name}` = {described(value)}" for name, value in arguments.items() if name != "seed")
+            raise InputError(
+                f"`{target.rsplit('.', maxsplit=1)[-1]}` does not take {given or 'no arguments'}: {error}."
+            ) from error
         except Exception as error:
             if "URL fetch failure" not in str(error):
                 raise
@@ -66,6 +95,9 @@ def as_keras(arguments: Mapping[str, Any], function: Callable[..., Any]) -> dict
     for any size in a shape, becomes None.
     """
     defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    for name, value in arguments.items():
+        if isinstance(value, str) and type(defaults.get(name)) in (int, float):
+            raise InputError(f"`{name}` must be a number, not {described(value)}.")
     return {name: _as_keras(value, defaults.get(name)) for name, value in arguments.items()}
 
 
@@ -108,9 +140,8 @@ def in_words_of_r(*, is_running: bool = False) -> Iterator[None]:
     except (ValueError, TypeError, AttributeError, NotImplementedError) as error:
         if is_running and not (isinstance(error, ValueError) and _is_of_keras(error)):
             raise
-        message = _in_words_of_r(str(error))
-        hint = next((hint for words, hint in _HINTS.items() if words in message), None)
-        raise InputError(message, hint=hint) from error
+        hint = next((hint for words, hint in _HINTS.items() if words in str(error)), None)
+        raise InputError(_in_words_of_r(str(error)), hint=hint) from error
 
 
 def _is_of_keras(error: Exception) -> bool:
@@ -121,21 +152,23 @@ def _is_of_keras(error: Exception) -> bool:
 def _in_words_of_r(message: str) -> str:
     """Give the message of Keras without what only readers of its code understand."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = " ".join(lines)
-    for name in ("__init__() ", "{cls.__name__} "):
-        text = text.replace(name, "")
+    text = _TUPLE.sub(r"=c(\1)", _NOISE.sub("", " ".join(lines)))
     for spelled, value in _CONSTANTS.items():
         text = text.replace(spelled, f" = {constant(value)}")
     return text[:600] or described(message)
 
 
+@checked
 def set_seed(seed: int) -> None:
     """Set Keras's, NumPy's and Python's global streams."""
-    keras.utils.set_random_seed(int(seed))
+    keras.utils.set_random_seed(seed)
 
 
 def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:
     """Make an optimizer, which a fit follows with the decay of 2018 where it has one."""
     known = dict(arguments)
+    for name in ("lr", "learning_rate"):
+        if isinstance(known.get(name), int | float):
+            check_positive(known[name], name)
     decay = coerce(known.pop("decay", None) or 0.0, float, "decay")
     return remember_decay(call_keras(target, known), decay)

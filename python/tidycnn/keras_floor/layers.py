@@ -12,6 +12,7 @@ from tidycnn.keras_floor._values import several
 from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
 
 _SHAPES = ("input_shape", "batch_input_shape", "batch_size")
+_INPUTS = ("shape", "batch_shape")
 
 
 def call_layer(target: str, object: Any, arguments: Mapping[str, Any], seed: int | None = None) -> Any:  # noqa: A002
@@ -72,7 +73,7 @@ def compose(
 
 def make_input(arguments: Mapping[str, Any]) -> Any:
     """Make the input of a functional model."""
-    sizes = {name: several(value) if name in ("shape", "batch_shape") else value for name, value in arguments.items()}
+    sizes = {name: _sizes(value, name) if name in _INPUTS else value for name, value in arguments.items()}
     with in_words_of_r():
         return keras.Input(**as_keras(sizes, keras.Input))
 
@@ -84,7 +85,9 @@ def make_sequential(layers: Any, input_shape: Any, name: str | None) -> Any:
         model = keras.Sequential(name=name)
         if input_shape is not None:
             model.add(_input({"input_shape": input_shape}))
-        for layer in layers or []:
+        for layer in several(layers):
+            if not isinstance(layer, keras.Layer):
+                raise InputError(f"`layers` must be a list of layers, not {described(layers)}.")
             model.add(layer)
         return model
 
@@ -92,6 +95,10 @@ def make_sequential(layers: Any, input_shape: Any, name: str | None) -> Any:
 @checked
 def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa: A002
     """Give a layer of a model by its name, or its position from 1."""
+    if not isinstance(object, keras.Model):
+        raise InputError(f"`object` must be a Keras model, not {described(object)}.")
+    if name is None and index is None:
+        raise InputError("`name` or `index` must be given.", hint="`list_layers()` shows the layers of a model.")
     if name is None and (index is None or not 1 <= index <= len(object.layers)):
         raise InputError(f"`index` must be from 1 to {len(object.layers)}, not {described(index)}.")
     with in_words_of_r():
@@ -101,12 +108,18 @@ def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa:
 def _input(shapes: Mapping[str, Any]) -> Any:
     if shapes.get("batch_input_shape") is not None:
         return make_input({"batch_shape": shapes["batch_input_shape"]})
-    shape = several(shapes.get("input_shape"))
-    if not all(isinstance(size, int | float | Missing) for size in shape):
+    return make_input(
+        {"shape": _sizes(shapes.get("input_shape"), "input_shape"), "batch_size": shapes.get("batch_size")}
+    )
+
+
+def _sizes(shape: Any, name: str) -> list[Any]:
+    sizes = several(shape)
+    if not all(isinstance(size, int | float | Missing) for size in sizes):
         raise InputError(
-            f"`input_shape` must be height, width and channels, such as c(150, 150, 3), not {described(shape)}."
+            f"`{name}` must be height, width and channels, such as c(150, 150, 3), not {described(shape)}."
         )
-    return make_input({"shape": shape, "batch_size": shapes.get("batch_size")})
+    return sizes
 
 
 def _check_object(object: Any) -> None:  # noqa: A002
@@ -124,5 +137,7 @@ def _check_object(object: Any) -> None:  # noqa: A002
 
 def count_params(object: Any) -> int:  # noqa: A002
     """Count the weights of a model or layer."""
+    if not isinstance(object, keras.Layer):
+        raise InputError(f"`object` must be a Keras model or layer, not {described(object)}.")
     with in_words_of_r():
         return int(object.count_params())

@@ -13,7 +13,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
 from tidycnn.core.progress import track
 from tidycnn.core.types import ImageFlow, KerasModel
-from tidycnn.fit._loops import evaluate_batches, predict_batches
+from tidycnn.fit._loops import evaluate_batches, predict_batches, recovering
 from tidycnn.fit._rows import is_flow
 from tidycnn.fit._view import FitView
 from tidycnn.fit.classifier import as_classifier
@@ -21,6 +21,7 @@ from tidycnn.fit.predict import predict_images
 from tidycnn.keras_floor._data import (
     arrays_of,
     check_compiled,
+    check_shape,
     count_calls,
     ends_of,
     gives_batches,
@@ -41,15 +42,16 @@ def evaluate_model(
     batch_size: int | None = None,
     steps: float | None = None,
     sample_weight: Any = None,
+    name: str = "x",
 ) -> dict[str, float]:
     """Give loss and metrics of a compiled model on a flow, on what an R function gives, or on arrays."""
     check_compiled(model)
-    with in_words_of_r(is_running=True):
+    with in_words_of_r(is_running=True), recovering(model):
         if gives_batches(x):
-            view = view_of(model, x, steps)
+            view = view_of(model, x, steps, name=name)
             measured = evaluate_batches(model, view, on_main_thread=needs_main_thread(x))
         else:
-            arrays, targets = arrays_of(model, x, y)
+            arrays, targets = arrays_of(model, x, y, name)
             measured = model.evaluate(
                 arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
             )
@@ -58,7 +60,13 @@ def evaluate_model(
 
 @checked
 def predict_model(
-    model: Any, x: Any, *, batch_size: int | None = None, steps: float | None = None, progress: bool = True
+    model: KerasModel,
+    x: Any,
+    *,
+    batch_size: int | None = None,
+    steps: float | None = None,
+    progress: bool = True,
+    name: str = "x",
 ) -> Any:
     """Give what a model says to each picture, in the order of the flow's `filenames`, shuffled or not.
 
@@ -66,11 +74,12 @@ def predict_model(
     """
     if not gives_batches(x):
         with in_words_of_r(is_running=True):
-            return model.predict(pictures_of(model, x), batch_size=batch_size, verbose=0)
+            return model.predict(pictures_of(model, x, name), batch_size=batch_size, verbose=0)
     if is_flow(x):
         if steps is not None:
             check_positive(steps, "steps")
         # A share of a step is a batch here: whoever divides the images by the batch size means all of them.
+        check_shape(model, x.image_shape, name)
         plain = x.plain()
         view: Any = FitView(plain, len(plain) if steps is None else min(len(plain), math.ceil(steps)))
         on_main_thread = plain.needs_main_thread

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidycnn.core.checks import check_count, checked
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import track
-from tidycnn.fit._compilation import refuse_r_function
+from tidycnn.fit._compilation import find_loss, find_metric, find_optimizer
 from tidycnn.fit._decay import following_decay
-from tidycnn.fit._loops import remark_main_thread, run_epochs
+from tidycnn.fit._loops import recovering, remark_main_thread, run_epochs
 from tidycnn.fit.callbacks import FollowEpochs, RecordHistory, ShowProgress
 from tidycnn.flow.doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
@@ -34,6 +35,9 @@ from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 
+# Metrics that Keras chooses by what the model gives.
+_BY_HEAD = ("accuracy", "acc", "crossentropy", "ce")
+
 
 class _Plan(NamedTuple):
     """How many steps an epoch has, and what runs the epochs with some callbacks."""
@@ -48,7 +52,12 @@ def compile_model(
 ) -> Any:
     """Compile a model in place."""
     measured = [metrics] if isinstance(metrics, str) else metrics
-    refuse_r_function(loss)
+    find_optimizer(optimizer)
+    for each in several(loss):
+        find_loss(each)
+    for each in several(metrics):
+        if isinstance(each, str) and each not in _BY_HEAD:
+            find_metric(each)
     with in_words_of_r():
         model.compile(optimizer=optimizer, loss=loss, metrics=measured, loss_weights=loss_weights, **options)
     return model
@@ -73,6 +82,7 @@ def fit_model(
     initial_epoch: int = 0,
     progress: bool = True,
     seed: int = 0,
+    name: str = "x",
 ) -> dict[str, Any]:
     """Train a compiled model in place.
 
@@ -88,6 +98,8 @@ def fit_model(
         By label, or by position from 0.
     seed
         What the shuffling of arrays follows from; a flow has its own.
+    name
+        What the user calls `x`.
 
     Returns
     -------
@@ -95,26 +107,34 @@ def fit_model(
     """
     check_compiled(model)
     check_count(epochs, "epochs")
+    for callback in several(callbacks):
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise InputError(
+                f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
+                hint="Make one with a function such as `callback_early_stopping()`.",
+            )
     size = BATCH if batch_size is None else batch_size
     check_count(size, "batch_size")
     held, own, record = unnamed(validation_data), several(callbacks), RecordHistory()
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
         options: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight, "seed": seed}
-        x = flow_images_from_data(*arrays_of(model, x, y), **options)
+        x = flow_images_from_data(*arrays_of(model, x, y, name), **options)
     weights = _weights_by_position(class_weight, getattr(x, "levels", None))
     if weights and ends_of(model)[1] > 1:
         raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
+    if not 0 <= validation_split < 1:
+        raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
     known: dict[str, Any] = {"epochs": epochs, "initial_epoch": initial_epoch, "class_weight": weights}
     if gives_batches(x):
-        views = view_of(model, x, steps_per_epoch, "steps_per_epoch"), held_view(model, held, validation_steps)
+        views = view_of(model, x, steps_per_epoch, "steps_per_epoch", name), held_view(model, held, validation_steps)
         plan = _plan_batches(model, *views, needs_main_thread(x, held), known)
     else:
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
         known |= {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
         known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
-        plan = _plan_arrays(model, *arrays_of(model, x, y), known)
+        plan = _plan_arrays(model, *arrays_of(model, x, y, name), known)
     if needs_main_thread(x, held):
         remark_main_thread()
     with (
@@ -122,7 +142,7 @@ def fit_model(
         following_decay(model) as decay,
     ):
         try:
-            with drawing_from(seed), in_words_of_r(is_running=True), monitors_matched(own, model):
+            with drawing_from(seed), in_words_of_r(is_running=True), recovering(model), monitors_matched(own, model):
                 plan.run(callbacks=[*decay, *own, record, ShowProgress(task, epochs)])
         except KeyboardInterrupt:
             done = counted(record.epochs, "complete epoch")

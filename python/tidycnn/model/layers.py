@@ -62,7 +62,7 @@ def check_built(model: Any) -> None:
     if not getattr(model, "built", True):
         raise InputError(
             "`model` must be built, but it does not know the shape of its images yet.",
-            hint="Give the first layer an input shape, or call `build()`.",
+            hint="Give the first layer an input shape: height, width and channels.",
         )
 
 

@@ -84,7 +84,7 @@ def test_a_function_gives_batches_on_the_main_thread() -> None:
     assert history["epoch"].max() == 2
     assert set(evaluate_model(model, generator, steps=2.0)) == {"loss", "accuracy"}
     assert predict_model(model, generator, steps=2.0).shape == (8, 2)
-    with pytest.raises(InputError, match="`steps_per_epoch` must be given where `generator` is a function"):
+    with pytest.raises(InputError, match="`steps_per_epoch` must be given where `x` is a function"):
         fit(model, generator)
 
 
@@ -339,6 +339,52 @@ def test_arrays_that_are_no_pictures_validate_what_a_function_trains() -> None:
     assert few["history"].query("data == 'validation'")["value"].item() == pytest.approx(
         model.evaluate(x[:32], y[:32], verbose=0), rel=1e-5
     )
+
+
+def test_a_model_is_trained_after_a_fit_that_failed() -> None:
+    model = network()
+    x, y = arrays()
+    with pytest.raises(InputError, match=r"`target` and `output`(.|\n)*to_categorical"):
+        fit(model, x, y.argmax(axis=1))
+    with pytest.raises(InputError, match="`target` and `output`"):
+        evaluate_model(model, x, y[:, :1])
+    assert np.isfinite(fit(model, x, y, epochs=1)["history"]["value"]).all()
+    assert np.isfinite(evaluate_model(model, x, y)["loss"])
+
+
+def test_pictures_of_another_shape_are_named(picture_folder: Path) -> None:
+    x, y = arrays()
+    with pytest.raises(InputError, match="`x` gives pictures of 4 x 8 x 3, but the model takes 8 x 8 x 3"):
+        fit(network(), x[:, :4], y)
+    flow = flow_of(picture_folder, target_size=(8, 6))
+    for use in (fit, evaluate_model, predict_model):
+        with pytest.raises(InputError, match="8 x 6 x 3, but the model takes 8 x 8 x 3"):
+            use(network(), flow)  # type: ignore[operator]
+    with pytest.raises(InputError, match="`generator` gives pictures alone"):
+        fit(network(), flow_of(picture_folder, class_mode="none"), name="generator")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"callbacks": "early"}, "`callbacks` must be a callback"),
+        ({"validation_split": 2.0}, "`validation_split`"),
+        ({"epochs": 0}, "`epochs`"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        fit(network(), *arrays(), **wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"loss": "categorical"}, "`loss`"), ({"optimizer": "sdg"}, "`optimizer`"), ({"metrics": "acuracy"}, "`metrics`")],
+)
+def test_a_compilation_is_checked_at_once(wrong: dict[str, Any], message: str) -> None:
+    known: dict[str, Any] = {"optimizer": "sgd", "loss": "mse", "metrics": "acc"}
+    with pytest.raises(InputError, match=message):
+        compile_model(keras.Sequential(), **{**known, **wrong})
 
 
 def test_words_are_no_pictures() -> None:
