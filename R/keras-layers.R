@@ -21,6 +21,8 @@
 #' @param axis The dimension that holds the channels.
 #' @param momentum,epsilon,center,scale,beta_initializer,gamma_initializer,moving_mean_initializer,moving_variance_initializer
 #'   Of the moving mean and variance.
+#' @param alpha_initializer,alpha_regularizer,alpha_constraint,shared_axes Of slopes below zero that are learned, and the
+#'   dimensions that have one in common.
 #' @param alpha,max_value,negative_slope,threshold The slope below zero, where a rectifier is cut, and where it begins.
 #' @param offset What is added behind the multiplication by `scale`.
 #' @param keepdims Whether dimensions of size 1 are kept.
@@ -298,6 +300,38 @@ layer_activation_elu <- function(
   trainable = NULL
 ) {
   call_layer("layers.ELU")
+}
+
+#' @rdname keras-layers
+#' @export
+layer_activation_parametric_relu <- function(
+  object = NULL,
+  alpha_initializer = "zeros",
+  alpha_regularizer = NULL,
+  alpha_constraint = NULL,
+  shared_axes = NULL,
+  input_shape = NULL,
+  batch_input_shape = NULL,
+  batch_size = NULL,
+  dtype = NULL,
+  name = NULL,
+  trainable = NULL
+) {
+  call_layer("layers.PReLU")
+}
+
+#' @rdname keras-layers
+#' @export
+layer_activation_selu <- function(
+  object = NULL,
+  input_shape = NULL,
+  batch_input_shape = NULL,
+  batch_size = NULL,
+  dtype = NULL,
+  name = NULL,
+  trainable = NULL
+) {
+  layer_activation(object, "selu", input_shape, batch_input_shape, batch_size, dtype, name, trainable)
 }
 
 #' @rdname keras-layers

@@ -23,8 +23,6 @@ LEFT_OUT <- c(
   "imagenet_decode_predictions",
   "inception_v3_preprocess_input",
   "install_keras",
-  "layer_activation_parametric_relu",
-  "layer_activation_selu",
   "layer_attention",
   "layer_average",
   "layer_bidirectional",

@@ -51,6 +51,8 @@ test_that("every layer is made", {
     layer_activation_leaky_relu(),
     layer_activation_elu(),
     layer_activation_softmax(),
+    layer_activation_selu(),
+    layer_activation_parametric_relu(shared_axes = c(1, 2)),
     layer_rescaling(scale = 1 / 255)
   )
   for (layer in layers) {
