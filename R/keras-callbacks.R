@@ -79,21 +79,13 @@ callback_model_checkpoint <- function(
 #' @rdname keras-callbacks
 #' @export
 callback_csv_logger <- function(filename, separator = ",", append = FALSE) {
-  if (!dir.exists(dirname(filename))) {
-    abort_input(
-      "`filename` must be in a folder that exists, not '%s'.",
-      filename,
-      hint = "Make it first with `dir.create()`.",
-      call = environment()
-    )
-  }
-  call_keras("callbacks.CSVLogger")
+  call_py("make_csv_logger", module = "keras_floor.callbacks")
 }
 
 #' @rdname keras-callbacks
 #' @export
 callback_learning_rate_scheduler <- function(schedule) {
-  check_function(schedule, "schedule", environment())
+  check_function(given_arguments(sys.function(), environment())$schedule, "schedule", environment())
   takes_rate <- length(formals(args(schedule))) > 1
   call_keras(
     "callbacks.LearningRateScheduler",

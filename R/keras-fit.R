@@ -23,7 +23,8 @@ generics::evaluate
 #' @param initial_epoch The epoch to begin with, from 0.
 #' @param steps How many batches; one pass where `NULL`.
 #' @returns `fit_generator()` a training history, invisibly: `$metrics` has a vector for each metric, and `plot()`,
-#'   `as.data.frame()`, [tidy()], [glance()] and `autoplot()` know it. `evaluate_generator()` a list of loss and metrics.
+#'   `as.data.frame()`, [tidy()], [glance()] and `autoplot()` know it. `evaluate_generator()` a list of loss and metrics, of
+#'   which `[` gives numbers; `acc` finds `accuracy`.
 #'   `predict_generator()` a matrix with one row an image in the order of the flow's `$filenames`, whether it is shuffled
 #'   or not, and one column a unit; a last share of a step counts as a batch.
 #' @examplesIf tidycnn_ready()
@@ -136,7 +137,7 @@ evaluate.tidycnn_model <- function(
   ...
 ) {
   rlang::check_dots_empty()
-  evaluate_model(x, new_data, y, batch_size, sample_weight, steps)
+  evaluate_model(x, new_data, y, batch_size, sample_weight, steps, "new_data")
 }
 
 # Scripts write `evaluate(model, x = x_test)`, and R then dispatches on what is called `x`.
@@ -196,11 +197,40 @@ evaluate_model <- function(
   structure(as.list(values), class = c("tidycnn_evaluation", "list"))
 }
 
-# A list, as scripts of 2018 read it; later ones take numbers out of a vector: `found["accuracy"] * 100`.
+# A list, as scripts of 2018 read it; later ones take numbers out of a vector: `found["accuracy"] * 100`. Accuracy is found
+# by either of its names.
 
 #' @export
 `[.tidycnn_evaluation` <- function(x, i) {
-  unlist(unclass(x)[i])
+  wanted <- either_name(x, i)
+  if (is.character(wanted) && !all(wanted %in% names(x))) {
+    abort_input(
+      "There is no metric %s.",
+      quoted(setdiff(wanted, names(x))),
+      hint = paste0("There are ", quoted(names(x)), "."),
+      call = environment()
+    )
+  }
+  unlist(unclass(x)[wanted])
+}
+
+#' @export
+`[[.tidycnn_evaluation` <- function(x, i) {
+  unclass(x)[[either_name(x, i)]]
+}
+
+#' @export
+`$.tidycnn_evaluation` <- function(x, name) {
+  x[[name]]
+}
+
+either_name <- function(x, names) {
+  if (!is.character(names)) {
+    return(names)
+  }
+  aliases <- c(acc = "accuracy", accuracy = "acc")
+  is_other <- !names %in% names(x) & aliases[names] %in% names(x)
+  ifelse(is_other, aliases[names], names)
 }
 
 #' @export

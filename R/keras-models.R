@@ -52,7 +52,7 @@ keras_model <- function(inputs, outputs, name = NULL) {
 #'
 #' @param object A Keras model.
 #' @param optimizer The name of an optimizer, or one, as [optimizer_adam()] gives.
-#' @param loss The name of a loss, such as `"categorical_crossentropy"`.
+#' @param loss The name of a loss, such as `"categorical_crossentropy"`, or [loss_categorical_crossentropy] itself.
 #' @param metrics Names of metrics, such as `"accuracy"`.
 #' @param loss_weights How much the loss of each output counts.
 #' @param ... Further arguments of Keras's `compile()`.

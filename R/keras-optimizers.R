@@ -148,11 +148,15 @@ loss_of_keras <- function(name) {
   force(name)
   structure(
     function(y_true, y_pred) {
-      call_keras(paste0("losses.", name), list(y_true = as.array(y_true), y_pred = as.array(y_pred)))
+      call_keras(paste0("losses.", name), list(y_true = as_data(y_true), y_pred = as_data(y_pred)))
     },
-    class = "tidycnn_loss",
-    keras_name = name
+    python_name = name
   )
+}
+
+# Several numbers are data here, and no setting.
+as_data <- function(x) {
+  if (is.atomic(x)) as.array(x) else x
 }
 
 #' @rdname keras-losses

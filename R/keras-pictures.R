@@ -33,7 +33,8 @@ image_to_array <- function(img, data_format = NULL) {
   if (!is.array(img) || length(dim(img)) != 3) {
     abort_input(
       "`img` must be a picture, as `image_load()` gives, not %s.",
-      describe(img),
+      if (is.array(img)) paste("an array of dimensions", paste(dim(img), collapse = " x ")) else describe(img),
+      hint = "Of several pictures, `x[1, , , ]` is the first.",
       call = environment()
     )
   }

@@ -62,7 +62,7 @@ tidy.tidycnn_classifier <- function(x, ...) {
 #' @rdname classifier-methods
 #' @export
 tidy.tidycnn_model <- function(x, ...) {
-  list_layers(x)
+  call_engine("list_layers", list(model = x), call = environment())
 }
 
 #' @rdname classifier-methods

@@ -12,8 +12,8 @@ to_wire <- function(x, name, call) {
   if (is.null(x)) {
     return(list(type = "null"))
   }
-  if (inherits(x, "tidycnn_loss")) {
-    return(to_wire(attr(x, "keras_name"), name, call))
+  if (is.function(x) && !is.null(attr(x, "python_name"))) {
+    return(to_wire(attr(x, "python_name"), name, call))
   }
   if (is.function(x)) {
     return(list(type = "function", name = name, call = function_for_python(x, call)))

@@ -147,7 +147,7 @@ said <- lapply(c(small, list(deep)), function(model) predict_generator(model, te
 mean_said <- Reduce(`+`, said) / length(said)
 truth <- test_data$classes + 1
 loss <- -mean(log(mean_said[cbind(seq_along(truth), truth)]))
-add_result("ensemble of the four", "", loss, mean(max.col(mean_said) == truth))
+add_result("ensemble of the four", "", loss, mean(max.col(mean_said, "first") == truth))
 
 # --- support vector regressors on what the deeper network finds, one for each kind of cell ---------------------------
 
@@ -159,7 +159,7 @@ if (requireNamespace("e1071", quietly = TRUE)) {
   regressed <- apply(targets, 2, function(target) {
     predict(e1071::svm(learned, target, scale = FALSE, type = "eps-regression"), new)
   })
-  add_result("deep, SVR on top", "Adam", NA, mean(max.col(regressed) == truth))
+  add_result("deep, SVR on top", "Adam", NA, mean(max.col(regressed, "first") == truth))
 }
 
 # --- VGG16, its last block tuned -------------------------------------------------------------------------------------

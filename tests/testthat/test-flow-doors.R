@@ -25,6 +25,12 @@ test_that("a flow knows its images and makes batches", {
   expect_lte(max(batch[[1]]), 1)
 })
 
+test_that("a flow knows how it was made", {
+  flow <- flow_images(local_toy_images(), target_size = c(8, 6), color_mode = "grayscale")
+  expect_identical(flow$target_size, c(8L, 6L))
+  expect_identical(flow$color_mode, "grayscale")
+})
+
 test_that("pictures and labels agree", {
   flow <- flow_images(image_table(local_pictures()), target_size = c(3, 4), class_mode = "binary", seed = 1)
   batch <- flow$batch(3, 0)

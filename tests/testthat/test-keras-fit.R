@@ -44,6 +44,10 @@ test_that("an evaluation is read as a list and as a vector", {
   found <- evaluate(toy_floor_model(), x, to_categorical(rep(0:1, 5)))
   expect_type(found, "list")
   expect_identical(found$acc, found[["accuracy"]])
+  expect_identical(found["acc"], found["accuracy"])
+  expect_identical(found[2], found["accuracy"])
+  expect_null(found$auc)
+  expect_error(found["auc"], "no metric 'auc'", class = "tidycnn_input_error")
   expect_identical(found["accuracy"] * 100, c(accuracy = found$accuracy * 100))
   expect_identical(dim(as.data.frame(found)), c(1L, 2L))
   expect_output(print(found), "[$]accuracy")
@@ -170,7 +174,7 @@ test_that("an R function gives batches to a model with several inputs", {
   }
   expect_identical(dim(predict_generator(model, generator, steps = 3)), c(3L, 1L))
   expect_identical(dim(predict(model, list(c(1, 2), c(3, 4)))), c(2L, 1L))
-  expect_error(fit_generator(model, function() list(1, 3), steps_per_epoch = 1), "2 inputs")
+  expect_error(fit_generator(model, function() list(1, 3), steps_per_epoch = 1), "`x` must be a list of 2 arrays")
 })
 
 test_that("predictions carry path and truth, in order, of a shuffled flow too", {

@@ -17,6 +17,8 @@ from tidycnn.fit._head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
 DEFAULT_METRICS = ("accuracy",)
+# Metrics that Keras chooses by what the model gives.
+METRICS_BY_HEAD = ("accuracy", "acc", "crossentropy", "ce")
 
 _CROSS_ENTROPIES: dict[str, Any] = {
     "binary_crossentropy": keras.losses.BinaryCrossentropy,
@@ -102,7 +104,7 @@ def find_loss(loss: Any) -> Any:
         )
     try:
         return keras.losses.get(loss)
-    except ValueError:
+    except (ValueError, TypeError):
         raise InputError(
             f"`loss` must be the name of a Keras loss, a Keras loss or a function, not {described(loss)}.",
             hint="Names are 'categorical_crossentropy', 'binary_crossentropy' and others.",
@@ -124,7 +126,7 @@ def find_metric(metric: str) -> Any:
     """Give the metric of Keras that is named."""
     try:
         return keras.metrics.get(metric)
-    except ValueError:
+    except (ValueError, TypeError):
         raise InputError(
             f"`metrics` must be names of Keras metrics, not {described(metric)}.",
             hint="Names are 'accuracy', 'auc', 'precision', 'recall', 'top_k_categorical_accuracy' and others.",
@@ -235,7 +237,7 @@ def _resolve_metric(metric: str, head: Head, outputs: Outputs) -> Any:
     if metric in ("accuracy", "acc"):
         splits_at_zero = head.units == 1 and outputs == "logit"
         return keras.metrics.BinaryAccuracy(name=metric, threshold=0.0) if splits_at_zero else metric
-    if metric in ("crossentropy", "ce"):
+    if metric in METRICS_BY_HEAD:
         return metric
     found = find_metric(metric)
     if not isinstance(found, keras.metrics.Metric):

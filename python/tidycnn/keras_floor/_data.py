@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
@@ -31,10 +33,15 @@ def needs_main_thread(*data: Any) -> bool:
     return any(getattr(each, "needs_main_thread", False) for each in data)
 
 
-def check_compiled(model: Any) -> None:
-    """Refuse a model that cannot be trained or evaluated yet."""
+def check_model(model: Any) -> None:
+    """Refuse what is no model."""
     if not isinstance(model, keras.Model):
         raise InputError(f"`object` must be a Keras model, not {described(model)}.")
+
+
+def check_compiled(model: Any) -> None:
+    """Refuse a model that cannot be trained or evaluated yet."""
+    check_model(model)
     if not getattr(model, "compiled", False):
         raise InputError(
             "The model is not compiled.",
@@ -42,7 +49,7 @@ def check_compiled(model: Any) -> None:
         )
 
 
-def view_of(model: Any, data: Any, steps: float | None, argument: str = "steps", name: str = "generator") -> Any:
+def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str) -> Any:
     """Give so many batches of a flow or a function; `argument` and `name` are what the user calls both."""
     if is_flow(data):
         if data.class_mode == "none":
@@ -56,10 +63,11 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str = "steps",
         if data.levels and data.class_mode in _LABELLED:
             check_units(read_head(model), data.levels)
         return FitView(data, count_steps(steps, len(data), argument))
-    return FunctionView(data, count_calls(steps, argument, name), ends_of(model))
+    calls = count_calls(steps, argument, name)
+    return FunctionView(data, calls, inputs=count_inputs(model), outputs=count_outputs(model))
 
 
-def count_calls(steps: float | None, argument: str = "steps", name: str = "generator") -> int:
+def count_calls(steps: float | None, argument: str, name: str) -> int:
     """Give how often a function is called: it must be said."""
     if steps is None:
         raise InputError(f"`{argument}` must be given where `{name}` is a function: it has no end.")
@@ -81,7 +89,8 @@ def pair_of(model: Any, data: Any) -> tuple[Any, Any]:
     """Give `x` and `y` of a list of both."""
     if not isinstance(data, list | tuple) or len(data) != 2:
         raise InputError(f"`validation_data` must be a flow, or a list of `x` and `y`, not {described(data)}.")
-    return arrays_of(model, *data)
+    x, y = data
+    return arrays_of(model, x, y, "validation_data")
 
 
 def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
@@ -89,7 +98,7 @@ def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     pictures = pictures_of(model, x, name)
     if y is None:
         raise InputError(f"`y` must be given where `{name}` is an array.")
-    targets = as_arrays(y, ends_of(model)[1], "outputs")
+    targets = as_arrays(y, count_outputs(model), "y")
     rows, known = count_rows(pictures), count_rows(targets)
     if rows != known:
         raise InputError(f"`y` must have one row for each of the {rows:,} of `{name}`, not {known:,}.")
@@ -98,12 +107,12 @@ def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
 
 def pictures_of(model: Any, x: Any, name: str = "x") -> Any:
     """Give pictures as an array, or as those that a model with several inputs takes."""
-    if isinstance(x, str) or x is None:
+    if not isinstance(x, np.ndarray | list | tuple | Mapping):
         raise InputError(
             f"`{name}` must be a flow, an R function that gives batches, or an array, not {described(x)}.",
             hint="A folder becomes a flow by `flow_images_from_directory()`, a file an array by `image_load()`.",
         )
-    pictures = as_arrays(x, ends_of(model)[0], "inputs")
+    pictures = as_arrays(x, count_inputs(model), name)
     if not isinstance(pictures, tuple):
         check_shape(model, pictures.shape[1:], name)
     return pictures
@@ -121,7 +130,11 @@ def check_shape(model: Any, shape: Sequence[int], name: str) -> None:
         )
 
 
-def ends_of(model: Any) -> tuple[int, int]:
-    """Count the inputs and the outputs of a model: one each before it is built."""
-    inputs, outputs = (len(getattr(model, name, None) or [0]) for name in ("inputs", "outputs"))
-    return inputs, outputs
+def count_inputs(model: Any) -> int:
+    """Count the inputs of a model: one before it is built."""
+    return len(getattr(model, "inputs", None) or [0])
+
+
+def count_outputs(model: Any) -> int:
+    """Count the outputs of a model: one before it is built."""
+    return len(getattr(model, "outputs", None) or [0])

@@ -12,13 +12,14 @@ from tidycnn.keras_floor._values import as_arrays, as_numbers, unnamed
 class FunctionView:
     """Gives so many batches an epoch, in the way of a view of a flow.
 
-    `ends` are the numbers of inputs and of outputs of the model.
+    A model with several inputs or outputs takes a list of arrays for each.
     """
 
     def __init__(
-        self, make: Callable[[], Any], steps: int, ends: tuple[int, int] = (1, 1), *, has_targets: bool = True
+        self, make: Callable[[], Any], steps: int, *, inputs: int, outputs: int, has_targets: bool = True
     ) -> None:
-        self._make, self._steps, self._ends, self._has_targets = make, steps, ends, has_targets
+        self._make, self._steps, self._has_targets = make, steps, has_targets
+        self._inputs, self._outputs = inputs, outputs
 
     def __len__(self) -> int:
         return self._steps
@@ -30,12 +31,12 @@ class FunctionView:
                 "A generator that is a function must give a list of pictures and targets (and weights), "
                 f"not {described(batch)}."
             )
-        x = as_arrays(batch[0], self._ends[0], "inputs")
+        x = as_arrays(batch[0], self._inputs, "x")
         if not self._has_targets:
             return x
         if len(batch) == 1:
             raise InputError("A generator that is a function must give targets beside the pictures.")
-        return x, as_arrays(batch[1], self._ends[1], "outputs"), *(as_numbers(weights) for weights in batch[2:])
+        return x, as_arrays(batch[1], self._outputs, "y"), *(as_numbers(weights, "weights") for weights in batch[2:])
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""

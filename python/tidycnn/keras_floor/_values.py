@@ -21,19 +21,23 @@ def several(values: Any) -> list[Any]:
     return [] if known is None else list(known) if isinstance(known, list | tuple) else [known]
 
 
-def as_numbers(values: Any) -> Any:
-    """Give an array; doubles become the floats that networks have."""
-    array = np.atleast_1d(np.asarray(unnamed(values)))
+def as_numbers(values: Any, name: str) -> Any:
+    """Give an array; doubles become the floats that networks have. `name` is what the user calls the values."""
+    try:
+        array = np.atleast_1d(np.asarray(unnamed(values)))
+    except ValueError:  # parts of different sizes
+        array = np.array(None)
     if array.dtype.kind not in "biuf":
-        raise InputError(f"A model takes numbers, not {described(values)}.")
+        raise InputError(f"`{name}` must be an array of numbers, not {described(values)}.")
     return array.astype(np.float32) if array.dtype.kind == "f" else array
 
 
-def as_arrays(values: Any, count: int, ends: str) -> Any:
-    """Give the array for a model with one input or output, a tuple of arrays for one with several."""
-    if count == 1:
-        return as_numbers(values)
+def as_arrays(values: Any, count: int, name: str) -> Any:
+    """Give the array for a model with one input (or output), a tuple of arrays for one with `count` of them."""
     parts = unnamed(values)
-    if not isinstance(parts, list | tuple) or len(parts) != count:
-        raise InputError(f"The model has {count} {ends} and takes a list of {count} arrays, not {described(parts)}.")
-    return tuple(as_numbers(part) for part in parts)
+    is_list = isinstance(parts, list | tuple)
+    if count == 1:
+        return as_numbers(parts[0] if is_list and len(parts) == 1 else parts, name)
+    if not is_list or len(parts) != count:
+        raise InputError(f"`{name}` must be a list of {count} arrays, as the model has, not {described(parts)}.")
+    return tuple(as_numbers(part, name) for part in parts)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, listed
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
@@ -30,8 +32,25 @@ class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         self._epochs += 1
         if self._epochs % self._period == 0:
+            with self._writing(logs) as known:
+                super().on_epoch_end(epoch, known)
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        if self.save_freq != "epoch":
+            with self._writing(logs) as known:
+                super().on_train_batch_end(batch, known)
+
+    @contextlib.contextmanager
+    def _writing(self, logs: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
+        known = with_aliases(logs or {})
+        try:
             with quietly():
-                super().on_epoch_end(epoch, with_aliases(logs or {}))
+                yield known
+        except KeyError as error:
+            raise InputError(
+                f"`filepath` {self.filepath!r} names what is not measured.",
+                hint=f"There are {listed(['epoch', *known])}.",
+            ) from error
 
 
 @checked
@@ -47,15 +66,28 @@ def make_checkpoint(
     options
         Further arguments of Keras's `ModelCheckpoint`.
     period
-        After how many epochs it writes.
+        After how many epochs it writes; 1 where `options` have a `save_freq` of so many batches.
     save_weights_only
         Whether the file has no more than the weights.
     """
     check_count(period, "period")
+    if period > 1 and options.get("save_freq", "epoch") != "epoch":
+        raise InputError("`period` and `save_freq` cannot both be given: one counts epochs, the other batches.")
     path = _weights_path(filepath) if save_weights_only else checked_path(filepath)
     with in_words_of_r():
         known = as_keras(options, keras.callbacks.ModelCheckpoint)
         return Checkpoint(os.fspath(path), period, save_weights_only=save_weights_only, **known)
+
+
+@checked
+def make_csv_logger(filename: PathLike, separator: str = ",", append: bool = False) -> Any:
+    """Make a callback that writes the metrics of each epoch to a file."""
+    path = Path(filename).expanduser()
+    if not path.parent.is_dir():
+        raise InputError(
+            f"`filename` must be in a folder that exists, not {os.fspath(filename)!r}.", hint="Make the folder first."
+        )
+    return keras.callbacks.CSVLogger(os.fspath(path), separator=separator, append=append)
 
 
 def _weights_path(filepath: PathLike) -> Path:

@@ -25,7 +25,8 @@ _HINTS = {
     "has never been called": SHAPE_HINT,
     "not been built": SHAPE_HINT,
     "must be a tuple of three integers": SHAPE_HINT,
-    "expected min_ndim=4": SHAPE_HINT,
+    "expected min_ndim=4": "The layer takes height, width and channels: give `input_shape` all three, such as "
+    "c(150, 150, 3), and put it before `layer_flatten()`.",
     "must be a tuple of 2": "Give height and width, such as c(3, 3), or one number for both.",
     "expected a positive integer": _COUNT_HINT,
     "strictly positive value": _COUNT_HINT,
@@ -46,9 +47,11 @@ _NOISE = re.compile(
     r"\x1b\[[0-9;]*m|__init__\(\) |\{cls\.__name__\} "
     r"|Exception encountered when calling \S+\(\)\. | ?Arguments received by .*"
 )
-_TUPLE = re.compile(r"=\(([-0-9., ]+?),?\)")
+_TUPLE = re.compile(r"\(((?:None|-?[0-9.]+)(?:, (?:None|-?[0-9.]+))*),?\)")
 # What Keras called its arguments in 2018.
 _RENAMED = {"optimizers": {"lr": "learning_rate"}, "LeakyReLU": {"alpha": "negative_slope"}}
+# Arguments of Keras without a default that are words; all others are numbers.
+_WORDS = ("activation",)
 _CONSTANTS = {"=None": None, "=True": True, "=False": False}
 
 
@@ -74,11 +77,6 @@ def call_keras(target: str, arguments: Mapping[str, Any], seed: int | None = Non
     with drawing_from(seed), in_words_of_r():
         try:
             return function(**as_keras(known, function))
-        except TypeError as error:
-            given = ", ".join(f"`{name}` = {described(value)}" for name, value in arguments.items() if name != "seed")
-            raise InputError(
-                f"`{target.rsplit('.', maxsplit=1)[-1]}` does not take {given or 'no arguments'}: {error}."
-            ) from error
         except Exception as error:
             if "URL fetch failure" not in str(error):
                 raise
@@ -96,7 +94,8 @@ def as_keras(arguments: Mapping[str, Any], function: Callable[..., Any]) -> dict
     """
     defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
     for name, value in arguments.items():
-        if isinstance(value, str) and type(defaults.get(name)) in (int, float):
+        is_number = type(defaults.get(name)) in (int, float) or defaults.get(name) is inspect.Parameter.empty
+        if isinstance(value, str) and is_number and name not in _WORDS:
             raise InputError(f"`{name}` must be a number, not {described(value)}.")
     return {name: _as_keras(value, defaults.get(name)) for name, value in arguments.items()}
 
@@ -152,7 +151,7 @@ def _is_of_keras(error: Exception) -> bool:
 def _in_words_of_r(message: str) -> str:
     """Give the message of Keras without what only readers of its code understand."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = _TUPLE.sub(r"=c(\1)", _NOISE.sub("", " ".join(lines)))
+    text = _TUPLE.sub(lambda found: f"c({found[1].replace('None', 'NA')})", _NOISE.sub("", " ".join(lines)))
     for spelled, value in _CONSTANTS.items():
         text = text.replace(spelled, f" = {constant(value)}")
     return text[:600] or described(message)
@@ -161,7 +160,7 @@ def _in_words_of_r(message: str) -> str:
 @checked
 def set_seed(seed: int) -> None:
     """Set Keras's, NumPy's and Python's global streams."""
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(seed % 2**32)
 
 
 def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:

@@ -99,10 +99,10 @@ def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa:
         raise InputError(f"`object` must be a Keras model, not {described(object)}.")
     if name is None and index is None:
         raise InputError("`name` or `index` must be given.", hint="`list_layers()` shows the layers of a model.")
-    if name is None and (index is None or not 1 <= index <= len(object.layers)):
+    if index is not None and not 1 <= index <= len(object.layers):
         raise InputError(f"`index` must be from 1 to {len(object.layers)}, not {described(index)}.")
     with in_words_of_r():
-        return object.get_layer(name=name) if name is not None else object.layers[int(index or 1) - 1]
+        return object.get_layer(name=name) if index is None else object.layers[index - 1]
 
 
 def _input(shapes: Mapping[str, Any]) -> Any:

@@ -21,9 +21,10 @@ from tidycnn.fit.predict import predict_images
 from tidycnn.keras_floor._data import (
     arrays_of,
     check_compiled,
+    check_model,
     check_shape,
     count_calls,
-    ends_of,
+    count_inputs,
     gives_batches,
     needs_main_thread,
     pictures_of,
@@ -48,19 +49,21 @@ def evaluate_model(
     check_compiled(model)
     with in_words_of_r(is_running=True), recovering(model):
         if gives_batches(x):
-            view = view_of(model, x, steps, name=name)
+            view = view_of(model, x, steps, "steps", name)
             measured = evaluate_batches(model, view, on_main_thread=needs_main_thread(x))
         else:
             arrays, targets = arrays_of(model, x, y, name)
             measured = model.evaluate(
                 arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
             )
-    return {name: float(np.mean(measured[name])) for name in sorted(measured, key=lambda name: name != "loss")}
+    return {
+        metric: float(np.mean(measured[metric])) for metric in sorted(measured, key=lambda metric: metric != "loss")
+    }
 
 
 @checked
 def predict_model(
-    model: KerasModel,
+    model: Any,
     x: Any,
     *,
     batch_size: int | None = None,
@@ -72,6 +75,7 @@ def predict_model(
 
     With `steps` only to the first so many batches, and to each picture once at most.
     """
+    check_model(model)
     if not gives_batches(x):
         with in_words_of_r(is_running=True):
             return model.predict(pictures_of(model, x, name), batch_size=batch_size, verbose=0)
@@ -84,7 +88,8 @@ def predict_model(
         view: Any = FitView(plain, len(plain) if steps is None else min(len(plain), math.ceil(steps)))
         on_main_thread = plain.needs_main_thread
     else:
-        view, on_main_thread = FunctionView(x, count_calls(steps), ends_of(model), has_targets=False), True
+        calls, on_main_thread = count_calls(steps, "steps", name), True
+        view = FunctionView(x, calls, inputs=count_inputs(model), outputs=0, has_targets=False)
     with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
         callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
         return predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)

@@ -14,7 +14,7 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import track
-from tidycnn.fit._compilation import find_loss, find_metric, find_optimizer
+from tidycnn.fit._compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.fit._decay import following_decay
 from tidycnn.fit._loops import recovering, remark_main_thread, run_epochs
 from tidycnn.fit.callbacks import FollowEpochs, RecordHistory, ShowProgress
@@ -24,7 +24,7 @@ from tidycnn.keras_floor._data import (
     BATCH,
     arrays_of,
     check_compiled,
-    ends_of,
+    count_outputs,
     gives_batches,
     held_view,
     needs_main_thread,
@@ -34,9 +34,6 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
-
-# Metrics that Keras chooses by what the model gives.
-_BY_HEAD = ("accuracy", "acc", "crossentropy", "ce")
 
 
 class _Plan(NamedTuple):
@@ -52,14 +49,14 @@ def compile_model(
 ) -> Any:
     """Compile a model in place."""
     measured = [metrics] if isinstance(metrics, str) else metrics
-    find_optimizer(optimizer)
+    rule = find_optimizer(optimizer)
     for each in several(loss):
         find_loss(each)
     for each in several(metrics):
-        if isinstance(each, str) and each not in _BY_HEAD:
+        if isinstance(each, str) and each not in METRICS_BY_HEAD:
             find_metric(each)
     with in_words_of_r():
-        model.compile(optimizer=optimizer, loss=loss, metrics=measured, loss_weights=loss_weights, **options)
+        model.compile(optimizer=rule, loss=loss, metrics=measured, loss_weights=loss_weights, **options)
     return model
 
 
@@ -105,26 +102,13 @@ def fit_model(
     -------
     `params`, and `history`, the history frame.
     """
-    check_compiled(model)
-    check_count(epochs, "epochs")
-    for callback in several(callbacks):
-        if not isinstance(callback, keras.callbacks.Callback):
-            raise InputError(
-                f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
-                hint="Make one with a function such as `callback_early_stopping()`.",
-            )
-    size = BATCH if batch_size is None else batch_size
-    check_count(size, "batch_size")
     held, own, record = unnamed(validation_data), several(callbacks), RecordHistory()
+    size = BATCH if batch_size is None else batch_size
+    weights = _weights_by_position(class_weight, getattr(x, "levels", None))
+    _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
-        options: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight, "seed": seed}
-        x = flow_images_from_data(*arrays_of(model, x, y, name), **options)
-    weights = _weights_by_position(class_weight, getattr(x, "levels", None))
-    if weights and ends_of(model)[1] > 1:
-        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
-    if not 0 <= validation_split < 1:
-        raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
+        x = _flow_of(*arrays_of(model, x, y, name), size, shuffle=shuffle, sample_weight=sample_weight, seed=seed)
     known: dict[str, Any] = {"epochs": epochs, "initial_epoch": initial_epoch, "class_weight": weights}
     if gives_batches(x):
         views = view_of(model, x, steps_per_epoch, "steps_per_epoch", name), held_view(model, held, validation_steps)
@@ -148,6 +132,33 @@ def fit_model(
             done = counted(record.epochs, "complete epoch")
             warn(f"The fit was interrupted after {done}: the model keeps what it learned.")
     return {"params": {"epochs": epochs, "steps": plan.steps}, "history": record.history()}
+
+
+def _check_fit(
+    model: Any, *, epochs: int, batch_size: int, callbacks: Sequence[Any], validation_split: float, weights: Any
+) -> None:
+    check_compiled(model)
+    check_count(epochs, "epochs")
+    check_count(batch_size, "batch_size")
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise InputError(
+                f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
+                hint="Make one with a function such as `callback_early_stopping()`.",
+            )
+    if not 0 <= validation_split < 1:
+        raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
+    if weights and count_outputs(model) > 1:
+        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
+
+
+def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
+    if isinstance(x, tuple) or x.ndim != 4:
+        raise InputError(
+            "`validation_data` can be a flow or a function only where the network learns from pictures.",
+            hint="Give it a list of `x` and `y`.",
+        )
+    return flow_images_from_data(x, y, batch_size=batch_size, **options)
 
 
 def _plan_batches(model: Any, view: Any, held: Any, on_main_thread: bool, known: Mapping[str, Any]) -> _Plan:

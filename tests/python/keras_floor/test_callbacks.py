@@ -9,7 +9,7 @@ import pytest
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
-from tidycnn.keras_floor.callbacks import make_checkpoint
+from tidycnn.keras_floor.callbacks import make_checkpoint, make_csv_logger
 from tidycnn.keras_floor.files import load_model_file
 from tidycnn.keras_floor.training import fit_model
 
@@ -47,7 +47,27 @@ def test_weights_alone_go_to_files_that_keras_knows(tmp_path: Path, capsys: pyte
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_file_is_written_after_so_many_batches(tmp_path: Path) -> None:
+    path = tmp_path / "{epoch}-{batch}-{acc:.1f}.h5"
+    trained(make_checkpoint(path, {"save_freq": 1}), epochs=2)
+    assert sorted(file.name.rsplit("-", 1)[0] for file in tmp_path.iterdir()) == ["1-1", "2-1"]
+
+
+def test_a_metric_that_is_not_measured_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"`filepath` .*auc(.|\n)*'val_accuracy'"):
+        trained(make_checkpoint(tmp_path / "{epoch}-{auc}.h5", {}))
+
+
+def test_a_log_needs_a_folder(tmp_path: Path) -> None:
+    trained(make_csv_logger(tmp_path / "log.csv", separator=";"), epochs=2)
+    assert (tmp_path / "log.csv").read_text().count(";") > 4
+    with pytest.raises(InputError, match="`filename` must be in a folder that exists"):
+        make_csv_logger(tmp_path / "none" / "log.csv")
+
+
 def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot both be given"):
+        make_checkpoint(tmp_path / "model.h5", {"save_freq": 20}, period=2)
     with pytest.raises(InputError, match="`filepath` must end in"):
         make_checkpoint(tmp_path / "model", {})
     with pytest.raises(InputError, match="`period`"):

@@ -306,7 +306,7 @@ def test_a_function_gives_batches_to_a_model_with_several_inputs_and_outputs() -
     first, second = predict_model(model, generator, steps=5, progress=False)
     assert first.shape == second.shape == (5, 1)
     batch[0] = 1.0
-    with pytest.raises(InputError, match="2 inputs and takes a list of 2 arrays"):
+    with pytest.raises(InputError, match="`x` must be a list of 2 arrays"):
         fit_model(model, generator, steps_per_epoch=1, progress=False)
 
 
@@ -390,5 +390,26 @@ def test_a_compilation_is_checked_at_once(wrong: dict[str, Any], message: str) -
 def test_words_are_no_pictures() -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    with pytest.raises(InputError, match="takes numbers"):
+    with pytest.raises(InputError, match="`x` must be an array of numbers"):
         fit_model(model, np.array([["a", "b", "c"]]), [1.0], progress=False)
+
+
+def test_what_is_no_array_is_named() -> None:
+    x, y = arrays()
+    assert fit(network(), [x], y, epochs=1)["params"]["steps"] == 1
+    for wrong in ([x, x[:, :4]], [x, x, x]):
+        with pytest.raises(InputError, match="`x`"):
+            fit(network(), wrong, y)
+    with pytest.raises(InputError, match="`x` must be a flow"):
+        fit(network(), image_data_generator(), y)
+    with pytest.raises(InputError, match="`y` must be an array of numbers"):
+        fit(network(), x, ["cat"] * 10)
+    with pytest.raises(InputError, match="`validation_data` gives pictures of 4 x 8 x 3"):
+        fit(network(), x, y, validation_data=[x[:, :4], y])
+
+
+def test_a_flow_validates_pictures_alone(picture_folder: Path) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model.compile("sgd", "mse")
+    with pytest.raises(InputError, match="`validation_data` can be a flow"):
+        fit(model, np.ones((4, 3)), np.ones((4, 2)), validation_data=flow_of(picture_folder))
