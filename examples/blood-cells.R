@@ -45,43 +45,43 @@ test_data <- flow_of(test_dir, datagen)
 # --- the networks ----------------------------------------------------------------------------------------------------
 
 small_network <- function() {
-  keras_model_sequential() |>
-    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu", input_shape = c(150, 150, 3)) |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_flatten() |>
-    layer_dense(units = 64, activation = "relu") |>
-    layer_dropout(rate = 0.2) |>
+  keras_model_sequential() %>%
+    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu", input_shape = c(150, 150, 3)) %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_flatten() %>%
+    layer_dense(units = 64, activation = "relu") %>%
+    layer_dropout(rate = 0.2) %>%
     layer_dense(units = 4, activation = "softmax")
 }
 
 deep_network <- function() {
-  keras_model_sequential() |>
-    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu", input_shape = c(150, 150, 3)) |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") |>
-    layer_max_pooling_2d(pool_size = c(2, 2)) |>
-    layer_flatten() |>
-    layer_dropout(rate = 0.4) |>
-    layer_dense(units = 512, activation = "relu") |>
-    layer_dense(units = 128, activation = "relu") |>
+  keras_model_sequential() %>%
+    layer_conv_2d(filters = 32, kernel_size = c(3, 3), activation = "relu", input_shape = c(150, 150, 3)) %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 64, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_conv_2d(filters = 128, kernel_size = c(3, 3), activation = "relu") %>%
+    layer_max_pooling_2d(pool_size = c(2, 2)) %>%
+    layer_flatten() %>%
+    layer_dropout(rate = 0.4) %>%
+    layer_dense(units = 512, activation = "relu") %>%
+    layer_dense(units = 128, activation = "relu") %>%
     layer_dense(units = 4, activation = "softmax")
 }
 
 train <- function(model, data, optimizer) {
-  model |> compile(loss = "categorical_crossentropy", optimizer = optimizer, metrics = c("accuracy"))
-  model |>
+  model %>% compile(loss = "categorical_crossentropy", optimizer = optimizer, metrics = c("accuracy"))
+  model %>%
     fit_generator(
       data,
       steps_per_epoch = data$n / data$batch_size,
@@ -105,7 +105,7 @@ add_result <- function(network, optimizer, loss, accuracy) {
   results <<- rbind(results, row)
 }
 add_evaluation <- function(network, optimizer, model) {
-  found <- model |> evaluate_generator(test_data)
+  found <- model %>% evaluate_generator(test_data)
   add_result(network, optimizer, found$loss, found$accuracy)
 }
 small <- list()
@@ -153,8 +153,8 @@ add_result("ensemble of the four", "", loss, mean(max.col(mean_said, "first") ==
 
 if (requireNamespace("e1071", quietly = TRUE)) {
   found_by <- keras_model(inputs = deep$input, outputs = get_layer(deep, index = 14)$output)
-  learned <- found_by |> predict_generator(train_data)
-  new <- found_by |> predict_generator(test_data)
+  learned <- found_by %>% predict_generator(train_data)
+  new <- found_by %>% predict_generator(test_data)
   targets <- to_categorical(train_data$classes)
   regressed <- apply(targets, 2, function(target) {
     predict(e1071::svm(learned, target, scale = FALSE, type = "eps-regression"), new)
@@ -166,10 +166,10 @@ if (requireNamespace("e1071", quietly = TRUE)) {
 
 if (length(arguments) > 2) {
   conv_base <- application_vgg16(weights = arguments[[3]], include_top = FALSE, input_shape = c(150, 150, 3))
-  tuned <- keras_model_sequential() |>
-    conv_base() |>
-    layer_flatten() |>
-    layer_dense(units = 256, activation = "relu") |>
+  tuned <- keras_model_sequential() %>%
+    conv_base %>%
+    layer_flatten() %>%
+    layer_dense(units = 256, activation = "relu") %>%
     layer_dense(units = 4, activation = "softmax")
   freeze_weights(conv_base)
   train(tuned, augmented_data, optimizer_rmsprop(lr = 2e-5))

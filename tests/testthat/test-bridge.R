@@ -187,7 +187,7 @@ test_that("a remark from another thread waits until R may be entered", {
 
 # --- progress --------------------------------------------------------------------------------------------------------
 
-test_that("progress enters R at most ten times a second, between a start and an end", {
+test_that("progress enters R at most five times a second, between a start and an end", {
   events <- list()
   local_stand_in(
     "event_showers",
@@ -203,7 +203,7 @@ test_that("progress enters R at most ten times a second, between a start and an 
   seconds <- as.numeric(Sys.time() - began, units = "secs")
   kinds <- vapply(events, function(event) event$event, "")
   expect_identical(c(kinds[1], kinds[length(kinds)]), c("start", "finish"))
-  expect_lte(sum(kinds == "update"), 2 + 10 * seconds)
+  expect_lte(sum(kinds == "update"), 2 + 5 * seconds)
   last <- events[[length(events) - 1]]
   expect_identical(c(last$number, last$text), c("60", "step 60"))
 })

@@ -144,6 +144,7 @@ test_that("every optimizer trains, with its name of 2018 for the rate, and its d
 })
 
 test_that("an R function is a generator", {
+  reticulate::import("tidycnn.core.progress")$`_said`$clear()
   model <- toy_floor_model()
   asked <- 0
   generator <- function() {

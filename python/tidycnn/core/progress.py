@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-_INTERVAL = 0.1
+_INTERVAL = 0.2
 
 
 class Listener(Protocol):
-    """Shows progress and remarks. Called on one thread only, at most ten times a second for updates."""
+    """Shows progress and remarks. Called on one thread only, at most five times a second for updates."""
 
     def start(self, task: int, description: str, total: int) -> None: ...
     def update(self, task: int, done: int, note: str) -> None: ...
