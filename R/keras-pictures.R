@@ -55,6 +55,25 @@ image_array_resize <- function(img, height, width, data_format = NULL) {
   call_py("resize_array", module = "keras_floor.pictures")
 }
 
+#' Write a picture of an array to a file
+#'
+#' @param img A picture of shape (height, width, channels).
+#' @param path The file, whose ending names its format.
+#' @param data_format Only `"channels_last"` is taken.
+#' @param file_format The format, where the ending does not name it.
+#' @param scale Whether the darkest value becomes 0 and the brightest 255.
+#' @returns The path, invisibly.
+#' @examplesIf tidycnn_ready()
+#' file <- tempfile(fileext = ".png")
+#' image_array_save(array(runif(48), c(4, 4, 3)), file)
+#' dim(image_load(file))
+#' @family Keras floor
+#' @export
+image_array_save <- function(img, path, data_format = NULL, file_format = NULL, scale = TRUE) {
+  call_py("save_array", module = "keras_floor.pictures")
+  invisible(path)
+}
+
 #' Normalise pictures as networks that learned on ImageNet expect them
 #'
 #' @param x Pictures of three channels, grey levels 0 to 255.

@@ -3,6 +3,9 @@ test_that("what is left out is refused by name", {
   for (name in LEFT_OUT) {
     expect_error(getExportedValue("tidycnn", name)(), name, class = "tidycnn_input_error", fixed = TRUE)
   }
+  expect_error(initializer_he_normal(), "kernel_initializer = \"he_normal\"", fixed = TRUE)
+  expect_error(metric_binary_accuracy(), "Give its name: `\"binary_accuracy\"`", fixed = TRUE)
+  expect_error(install_keras(), "install_tidycnn()", fixed = TRUE)
 })
 
 test_that("keras3 may be attached before or behind, and does no harm", {

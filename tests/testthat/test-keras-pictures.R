@@ -10,6 +10,19 @@ test_that("pictures are read, resized and normalised", {
   expect_equal(imagenet_preprocess_input(picture)[1, 1, ], 31 - c(103.939, 116.779, 123.68))
 })
 
+test_that("a picture of an array is written whole, or not at all", {
+  folder <- withr::local_tempdir()
+  picture <- array(as.double(c(0, 255)), c(4, 6, 3))
+  file <- file.path(folder, "picture.png")
+  expect_identical(picture %>% image_array_save(file), file)
+  expect_identical(image_load(file), picture)
+  picture %>% image_array_resize(height = 8, width = 9) %>% image_array_save(file.path(folder, "resized.jpeg"))
+  expect_identical(dim(image_load(file.path(folder, "resized.jpeg"))), c(8L, 9L, 3L))
+  expect_error(image_array_save(picture, file.path(folder, "picture.abc")), "abc", class = "tidycnn_input_error")
+  expect_error(image_array_save(matrix(1:4, 2), file), "`img` must be one picture", class = "tidycnn_input_error")
+  expect_length(list.files(folder, all.files = TRUE, no.. = TRUE), 2)
+})
+
 test_that("classes become columns", {
   expect_identical(to_categorical(c(0, 2)), matrix(c(1, 0, 0, 0, 0, 1), 2))
   expect_error(to_categorical(c(1, 5), num_classes = 3), "they count from 0", class = "tidycnn_input_error")

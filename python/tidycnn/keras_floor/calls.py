@@ -50,8 +50,6 @@ _NOISE = re.compile(
 _TUPLE = re.compile(r"\(((?:None|-?[0-9.]+)(?:, (?:None|-?[0-9.]+))*),?\)")
 # What Keras called its arguments in 2018.
 _RENAMED = {"optimizers": {"lr": "learning_rate"}, "LeakyReLU": {"alpha": "negative_slope"}}
-# Arguments of Keras without a default that are words; all others are numbers.
-_WORDS = ("activation",)
 _CONSTANTS = {"=None": None, "=True": True, "=False": False}
 
 
@@ -93,9 +91,11 @@ def as_keras(arguments: Mapping[str, Any], function: Callable[..., Any]) -> dict
     for any size in a shape, becomes None.
     """
     defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    # What a layer cannot do without is a number.
+    is_layer = isinstance(function, type) and issubclass(function, keras.Layer)
     for name, value in arguments.items():
-        is_number = type(defaults.get(name)) in (int, float) or defaults.get(name) is inspect.Parameter.empty
-        if isinstance(value, str) and is_number and name not in _WORDS:
+        is_needed = is_layer and name != "activation" and defaults.get(name) is inspect.Parameter.empty
+        if isinstance(value, str) and (is_needed or type(defaults.get(name)) in (int, float)):
             raise InputError(f"`{name}` must be a number, not {described(value)}.")
     return {name: _as_keras(value, defaults.get(name)) for name, value in arguments.items()}
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
+from tidycnn.core.store import atomic_file
 from tidycnn.core.types import ColorMode, Interpolation, PathLike
 from tidycnn.flow.warp import resize_picture
 from tidycnn.images.decode import read_image
+from tidycnn.keras_floor.calls import in_words_of_r
 
 
 @checked
@@ -32,15 +36,31 @@ def load_picture(
 @checked
 def resize_array(img: NDArray[Any], height: int, width: int, data_format: str | None = None) -> NDArray[np.float64]:
     """Resize a picture, or each of several, of shape (height, width, channels)."""
-    if data_format == "channels_first":
-        raise InputError(
-            "`data_format` 'channels_first' is not taken.", hint="Arrays have the shape (height, width, channels)."
-        )
+    _check_format(data_format)
     if img.ndim not in (3, 4):
         raise InputError(f"`img` must be one picture (height, width, channels) or several, not {described(img)}.")
     pictures = img[None] if img.ndim == 3 else img
     sized = np.stack([resize_picture(each.astype(np.float32), (height, width), "bilinear") for each in pictures])
     return (sized[0] if img.ndim == 3 else sized).astype(np.float64)
+
+
+@checked
+def save_array(
+    img: NDArray[Any],
+    path: PathLike,
+    data_format: str | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+) -> None:
+    """Write a picture of shape (height, width, channels) to a file, whole or not at all."""
+    _check_format(data_format)
+    if img.ndim != 3:
+        raise InputError(f"`img` must be one picture (height, width, channels), not {described(img)}.")
+    target = Path(path).expanduser()
+    if file_format is None and target.suffix.lower() not in Image.registered_extensions():
+        raise InputError(f"`path` must end in the name of a format, such as .png or .jpg, not {target.suffix!r}.")
+    with in_words_of_r(), atomic_file(target) as temporary:
+        keras.utils.save_img(temporary, img, data_format="channels_last", file_format=file_format, scale=scale)
 
 
 @checked
@@ -65,3 +85,10 @@ def code_categories(y: Any, num_classes: int | None = None) -> NDArray[np.float6
     if codes.size and codes.max() >= n:
         raise InputError(f"`num_classes` is {n}, but `y` has the class {int(codes.max())}: they count from 0.")
     return np.asarray(keras.utils.to_categorical(codes.astype(int), n), dtype=np.float64)
+
+
+def _check_format(data_format: str | None) -> None:
+    if data_format == "channels_first":
+        raise InputError(
+            "`data_format` 'channels_first' is not taken.", hint="Arrays have the shape (height, width, channels)."
+        )
