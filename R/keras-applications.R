@@ -14,7 +14,12 @@
 #'   share of values that its head drops.
 #' @returns A Keras model.
 #' @examplesIf tidycnn_ready()
-#' base_model <- application_mobilenet_v2(weights = NULL, include_top = FALSE, input_shape = c(96, 96, 3), alpha = 0.35)
+#' base_model <- application_mobilenet_v2(
+#'   weights = NULL,
+#'   include_top = FALSE,
+#'   input_shape = c(96, 96, 3),
+#'   alpha = 0.35
+#' )
 #' count_params(base_model)
 #' @family Keras floor
 #' @name keras-applications

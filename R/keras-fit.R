@@ -30,7 +30,11 @@ generics::evaluate
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
 #' images <- make_blood_cells(folder, n = 16, size = 32, seed = 1)
-#' flow <- flow_images_from_directory(folder, image_data_generator(rescale = 1 / 255), target_size = c(32, 32))
+#' flow <- flow_images_from_directory(
+#'   folder,
+#'   image_data_generator(rescale = 1 / 255),
+#'   target_size = c(32, 32)
+#' )
 #' model <- keras_model_sequential(input_shape = c(32, 32, 3)) |>
 #'   layer_flatten() |>
 #'   layer_dense(units = 4, activation = "softmax")

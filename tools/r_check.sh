@@ -17,7 +17,11 @@ if [ "${1:-}" = --as-cran ]; then
     for name in CRAN BioCsoft BioCann BioCexp; do
       printf '%s\t"%s"\tfile://%s\tTRUE\tTRUE\tFALSE\tFALSE\n' "$name" "$name" "$empty" >>.make/repositories
     done
-    export R_REPOSITORIES="$PWD/.make/repositories" _R_CHECK_SYSTEM_CLOCK_=false
+    # Where an installed package does not name its maintainer, CRAN is asked whether it has one.
+    mkdir -p "$empty/web/packages"
+    Rscript -e 'saveRDS(data.frame(Package = character(), Maintainer = character()), commandArgs(TRUE))' \
+      "$empty/web/packages/packages.rds"
+    export R_REPOSITORIES="$PWD/.make/repositories" R_CRAN_WEB="file://$empty" _R_CHECK_SYSTEM_CLOCK_=false
   fi
 fi
 
