@@ -23,7 +23,9 @@
 #' @examplesIf tidycnn_ready()
 #' callbacks <- list(
 #'   callback_early_stopping(monitor = "val_loss", patience = 3),
-#'   callback_lambda(on_epoch_end = function(epoch, logs) message("epoch ", epoch + 1, ": ", signif(logs$loss, 3)))
+#'   callback_lambda(on_epoch_end = function(epoch, logs) {
+#'     message("epoch ", epoch + 1, ": ", signif(logs$loss, 3))
+#'   })
 #' )
 #' @family Keras floor
 #' @name keras-callbacks

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-R_PACKAGES="callr cli dplyr generics ggplot2 knitr magrittr png reticulate rlang roxygen2 testthat tibble withr"
+R_PACKAGES="callr cli dplyr generics ggplot2 knitr magrittr markdown png reticulate rlang roxygen2 testthat tibble withr"
 
 say() { printf '%s\n' "$*" >&2; }
 
