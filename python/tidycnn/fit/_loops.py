@@ -56,10 +56,10 @@ def run_epochs(
 
 @contextlib.contextmanager
 def recovering(model: Any) -> Iterator[None]:
-    """Let a model be trained again where its first step failed: TensorFlow keeps the half of it that was built."""
+    """Let a model be trained again where its first step failed or was interrupted: TensorFlow keeps the half of it."""
     try:
         yield
-    except Exception:
+    except BaseException:
         model.train_function = model.test_function = model.predict_function = None
         raise
 

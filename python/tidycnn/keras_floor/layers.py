@@ -8,6 +8,7 @@ from typing import Any
 from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, Missing, described, listed
+from tidycnn.keras_floor._data import check_model
 from tidycnn.keras_floor._values import several
 from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
 
@@ -95,8 +96,7 @@ def make_sequential(layers: Any, input_shape: Any, name: str | None) -> Any:
 @checked
 def get_layer(object: Any, name: str | None, index: int | None) -> Any:  # noqa: A002
     """Give a layer of a model by its name, or its position from 1."""
-    if not isinstance(object, keras.Model):
-        raise InputError(f"`object` must be a Keras model, not {described(object)}.")
+    check_model(object)
     if name is None and index is None:
         raise InputError("`name` or `index` must be given.", hint="`list_layers()` shows the layers of a model.")
     if index is not None and not 1 <= index <= len(object.layers):
