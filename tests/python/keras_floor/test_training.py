@@ -413,3 +413,19 @@ def test_a_flow_validates_pictures_alone(picture_folder: Path) -> None:
     model.compile("sgd", "mse")
     with pytest.raises(InputError, match="`validation_data` can be a flow"):
         fit(model, np.ones((4, 3)), np.ones((4, 2)), validation_data=flow_of(picture_folder))
+
+
+def test_a_model_is_trained_after_a_first_step_that_was_interrupted() -> None:
+    presses = [KeyboardInterrupt]
+
+    def loss(y: Any, predicted: Any) -> Any:
+        if presses:
+            raise presses.pop()
+        return keras.losses.categorical_crossentropy(y, predicted)
+
+    model = network()
+    model.compile("sgd", loss)
+    x, y = arrays()
+    with pytest.warns(TidycnnWarning, match="interrupted after 0 complete epochs"):
+        fit(model, x, y, epochs=1)
+    assert np.isfinite(fit(model, x, y, epochs=1)["history"]["value"]).all()
