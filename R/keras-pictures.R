@@ -85,10 +85,7 @@ image_array_save <- function(img, path, data_format = NULL, file_format = NULL, 
 #' @family Keras floor
 #' @export
 imagenet_preprocess_input <- function(x, data_format = NULL, mode = "caffe") {
-  if (identical(data_format, "channels_first")) {
-    abort_input("`data_format` must be \"channels_last\".", call = environment())
-  }
-  call_engine("preprocess_imagenet", list(x = x, mode = mode), "keras_floor.pictures", environment())
+  call_py("preprocess_imagenet", module = "keras_floor.pictures")
 }
 
 #' Code classes as one column each

@@ -64,8 +64,11 @@ def save_array(
 
 
 @checked
-def preprocess_imagenet(x: NDArray[Any], mode: Literal["caffe", "tf", "torch"] = "caffe") -> NDArray[np.float64]:
+def preprocess_imagenet(
+    x: NDArray[Any], mode: Literal["caffe", "tf", "torch"] = "caffe", data_format: str | None = None
+) -> NDArray[np.float64]:
     """Normalise pictures as networks that were trained on ImageNet expect them."""
+    _check_format(data_format)
     if x.ndim not in (3, 4) or x.shape[-1] != 3:
         raise InputError(f"`x` must be pictures of three channels, not {described(x)}.")
     normalise = keras.applications.imagenet_utils.preprocess_input
