@@ -26,7 +26,8 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
   bridge <- engine(call)
   messages <- Map(to_wire, arguments, names(arguments), MoreArgs = list(call = call))
   the$function_error <- NULL
-  answer <- uninterrupted(bridge$answer(name, module, messages, show_event, is_progress_drawn()))
+  answer <- with_conditions_kept(uninterrupted(bridge$answer(name, module, messages, show_event, is_progress_drawn())))
+  leave_if_left(call)
   reply <- reticulate::py_to_r(reticulate::py_get_item(answer, 0L))
   for (message in reply$remarks) {
     show_remark(message)
@@ -39,7 +40,6 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
     error = raise_error(reply$value, call),
     bug = raise_bug(reply$value, name, call),
     interrupt = rlang::interrupt(),
-    left = rlang::cnd_signal(the$left_by),
     from_wire(reply$value, handle_maker(reticulate::py_get_item(answer, 1L)))
   )
 }
@@ -98,80 +98,4 @@ abort_input <- function(message, ..., hint = NULL, kind = "input", call) {
 
 quoted <- function(x) {
   paste0("'", x, "'", collapse = ", ")
-}
-
-# --- Python enters R, on the main thread only: functions, remarks, progress ------------------------------------------
-
-# Wrap an R function so that its arguments and its value cross by the same wire.
-function_for_python <- function(f, call) {
-  function(message, kept) {
-    entered({
-      message <- reticulate::py_to_r(message)
-      arguments <- lapply(c(message$arguments, message$named), from_wire, make_handle = handle_maker(kept))
-      to_wire(do.call(f, arguments, quote = TRUE), "the value of the function", call)
-    })
-  }
-}
-
-# Show one event and say whether the work goes on.
-show_event <- function(event) {
-  event <- reticulate::py_to_r(event)
-  is_shown <- entered({
-    event_showers[[event$event]](event)
-    list(type = "shown")
-  })
-  is_shown$type
-}
-
-# Run R code that Python entered. R cannot jump over Python: errors and interrupts are answers, and a condition that
-# makes a handler of the user jump is kept, Python unwinds, and call_engine() signals it again.
-entered <- function(expr) {
-  tryCatch(
-    withCallingHandlers(expr, condition = function(condition) the$left_by <- condition),
-    error = function(error) {
-      the$function_error <- error
-      list(type = "error", message = conditionMessage(error))
-    },
-    interrupt = function(condition) list(type = "interrupt")
-  )
-}
-
-event_showers <- list(
-  remark = function(event) show_remark(event$text),
-  start = function(event) {
-    if (is.null(the$bar)) {
-      the$bar <- list(task = event$task, id = start_bar(event$text, event$number))
-    }
-  },
-  update = function(event) {
-    if (identical(the$bar$task, event$task)) {
-      cli::cli_progress_update(set = event$number, id = the$bar$id, extra = list(note = event$text), .envir = the)
-    }
-  },
-  finish = function(event) {
-    if (identical(the$bar$task, event$task)) {
-      cli::cli_progress_done(id = the$bar$id, .envir = the)
-      the$bar <- NULL
-    }
-  }
-)
-
-start_bar <- function(description, total) {
-  cli::cli_progress_bar(
-    name = description,
-    total = total,
-    format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_eta_str} {cli::pb_extra$note}",
-    extra = list(note = ""),
-    auto_terminate = FALSE,
-    .auto_close = FALSE,
-    .envir = the
-  )
-}
-
-show_remark <- function(text) {
-  rlang::inform(c(i = text), class = "tidycnn_remark")
-}
-
-is_progress_drawn <- function() {
-  isTRUE(getOption("tidycnn.progress", interactive() && !isTRUE(getOption("knitr.in.progress"))))
 }

@@ -11,3 +11,4 @@
 
 # What lives as long as the session: the engine, once it is started, and what it last said.
 the <- new.env()
+the$entries <- 0 # How many pieces of R code that Python entered are under way.

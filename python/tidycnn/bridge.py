@@ -59,11 +59,7 @@ class RListener:
     def _say(self, **event: Any) -> None:
         if threading.get_ident() != self._owner:
             return
-        shown = enter_r(self._tell, event)
-        if shown == "interrupt":
-            raise KeyboardInterrupt
-        if shown == "error":
-            raise LeftError
+        enter_r(self._tell, event)
 
 
 def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell, draws: bool) -> tuple[Message, Kept]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tidycnn.core.errors import InputError, TidycnnError
 from tidycnn.wire.encode import encode
+from tidycnn.wire.interrupts import suspended
 from tidycnn.wire.kinds import Message
 from tidycnn.wire.objects import Kept
 
@@ -19,15 +20,19 @@ class RFunctionError(TidycnnError):
 
 
 class LeftError(BaseException):
-    """A handler in R left the call from within R code that Python entered; the work must end at once."""
+    """R code that Python entered was about to jump out of the call; the work must end at once."""
 
 
 def enter_r(call: Callable[..., Any], *arguments: Any) -> Any:
-    """Call R code that reports its own errors: what reticulate raises then is a jump to an outer handler."""
-    try:
-        return call(*arguments)
-    except RuntimeError:
-        raise LeftError from None
+    """Call R code that stops its own errors, interrupts and jumps, and tells of them."""
+    with suspended():
+        reply = call(*arguments)
+    kind = reply["type"] if isinstance(reply, dict) else reply
+    if kind == "interrupt":
+        raise KeyboardInterrupt
+    if kind == "left":
+        raise LeftError
+    return reply
 
 
 class RFunction:
@@ -52,8 +57,6 @@ class RFunction:
             "named": {name: encode(value, kept, self.__name__) for name, value in named.items()},
         }
         reply = enter_r(self._call, message, kept)
-        if reply["type"] == "interrupt":
-            raise KeyboardInterrupt
         if reply["type"] == "error":
             raise RFunctionError(f"The R function `{self.__name__}` stopped: {reply['message']}")
         return self._decode(reply)

@@ -12,10 +12,12 @@ import contextlib
 import ctypes
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 _calls: list[None] = []  # One for each call of ours that runs.
 _raised: list[None] = []  # One for each KeyboardInterrupt that was raised in them.
 _FLAG = "UserBreak" if sys.platform == "win32" else "R_interrupts_pending"
+_SUSPENDED = "R_interrupts_suspended"
 
 
 def take_interrupts() -> bool:
@@ -58,9 +60,28 @@ def heeding() -> Iterator[None]:
         _raised.clear()
 
 
-def _flag() -> ctypes.c_int | None:
+@contextlib.contextmanager
+def suspended() -> Iterator[None]:
+    """Keep R from jumping to a Ctrl-C inside the block, until R code there allows it."""
+    # R's truth values are an int or, since 4.5, a byte.
+    flag = _variable(_SUSPENDED, ctypes.c_ubyte)
+    before = None if flag is None else flag.value
     try:
-        library = ctypes.CDLL("R.dll" if sys.platform == "win32" else None)
-        return ctypes.c_int.in_dll(library, _FLAG)
+        if flag is not None:
+            flag.value = 1
+        yield
+    finally:
+        if flag is not None:
+            flag.value = before
+
+
+def _flag() -> Any:
+    return _variable(_FLAG, ctypes.c_int)
+
+
+def _variable(name: str, kind: Any) -> Any:
+    """Give a variable of R; None where it has none of that name."""
+    try:
+        return kind.in_dll(ctypes.CDLL("R.dll" if sys.platform == "win32" else None), name)
     except (OSError, ValueError):
         return None
