@@ -48,7 +48,8 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
 engine <- function(call = rlang::caller_env()) {
   if (is.null(the$bridge)) {
     start_python(call)
-    the$bridge <- reticulate::import("tidycnn.bridge", convert = FALSE)
+    loading <- reticulate::import("tidycnn.core.loading", convert = FALSE)
+    the$bridge <- uninterrupted(loading$load("tidycnn.bridge"))
     the$bridge$take_interrupts()
   }
   the$bridge

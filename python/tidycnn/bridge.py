@@ -7,7 +7,6 @@ progress and interrupts into what R can raise, show and draw. R is entered on th
 from __future__ import annotations
 
 import contextlib
-import importlib
 import inspect
 import threading
 import traceback
@@ -17,6 +16,7 @@ from typing import Any
 
 import tidycnn
 from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, described, listed, speaking
+from tidycnn.core.loading import check_process, load, undisturbed
 from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
@@ -26,6 +26,8 @@ from tidycnn.wire.kinds import Message
 from tidycnn.wire.objects import Kept, describe_object
 
 Tell = Callable[[Message], Any]
+
+_public: dict[str, Callable[..., Any]] = {}
 
 
 class RListener:
@@ -87,6 +89,7 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
     reply: Message = {"warnings": []}
     try:
         with heeding(), speaking("r"), _warnings_kept(reply["warnings"]), listening(listener):
+            check_process()
             function = _find(name, module)
             values = {_python_name(key, function): decode(message) for key, message in (arguments or {}).items()}
             reply["value"] = encode(function(**values), kept, name)
@@ -139,9 +142,12 @@ def call_object(function: Callable[..., Any], arguments: list[Any], named: Mappi
 
 
 def _find(name: str, module: str) -> Callable[..., Any]:
-    home = importlib.import_module(f"tidycnn.{module}") if module else tidycnn
-    found: Callable[..., Any] = getattr(home, name)
-    return found
+    if module:
+        found: Callable[..., Any] = getattr(load(f"tidycnn.{module}"), name)
+        return found
+    if name not in _public:
+        _public[name] = undisturbed(lambda: getattr(tidycnn, name))
+    return _public[name]
 
 
 def _python_name(name: str, function: Callable[..., Any]) -> str:

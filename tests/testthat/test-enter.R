@@ -243,3 +243,41 @@ test_that("after every jump TensorFlow loads and trains in the same session", {
     "tidycnn_classifier"
   )
 })
+
+test_that("Ctrl-C while TensorFlow is loaded waits for it, and the session goes on", {
+  skip_on_os("windows")
+  skip_if_not_ready()
+  process <- r_process(
+    function(ready) {
+      tidycnn:::engine()
+      file.create(ready)
+      model <- function() tidycnn::cnn(c(16, 16, 3), 2, filters = 2, units = NULL, seed = 1)
+      first <- tryCatch(class(model())[[1]], interrupt = function(condition) "interrupted")
+      c(first, class(model())[[1]])
+    },
+    list(ready = ready <- tempfile())
+  )
+  for (wait in seq_len(600)) {
+    if (!file.exists(ready) && process$is_alive()) Sys.sleep(0.05)
+  }
+  Sys.sleep(1)
+  process$interrupt()
+  expect_identical(answer_of(process), c("interrupted", "tidycnn_model"))
+})
+
+test_that("a fork of a session that TensorFlow runs in is refused and does not wait for ever", {
+  skip_on_os("windows")
+  skip_if_not_ready()
+  process <- r_process(function() {
+    model <- tidycnn::cnn(c(16, 16, 3), 2, filters = 2, units = NULL, seed = 1)
+    answers <- parallel::mclapply(
+      1:2,
+      function(i) {
+        tryCatch(tidycnn::list_layers(model), tidycnn_dependency_error = function(error) conditionMessage(error))
+      },
+      mc.cores = 2
+    )
+    unlist(answers)
+  })
+  expect_match(answer_of(process), "makePSOCKcluster", fixed = TRUE)
+})

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from tidycnn.core.errors import InputError, constant, described, listed
+from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,8 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         if not hints:
             hints.update(get_type_hints(function))
+        if "keras" in getattr(function, "__globals__", ()):
+            check_process()
         bound = signature.bind(*args, **kwargs)
         for name, value in bound.arguments.items():
             if signature.parameters[name].kind not in (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 
 from tidycnn.core.errors import DependencyError
+from tidycnn.core.loading import mark_home, undisturbed
+from tidycnn.core.progress import remark
 
 _NOISE = ("All log messages before absl::InitializeLog()", "oneDNN custom operations are on")
 
@@ -41,9 +44,16 @@ def _quietly() -> Iterator[None]:
                     sys.stderr.write(line + "\n")
 
 
-try:
+def _load() -> None:
     with _quietly():
-        import keras
+        importlib.import_module("keras")
+
+
+try:
+    undisturbed(_load, telling=lambda: remark("Starting TensorFlow, which takes some seconds."))
+    import keras
+
+    mark_home()
 except ImportError as error:
     raise DependencyError(
         f"Keras with TensorFlow is needed for this, but it does not load in {sys.executable}: {error}.",
