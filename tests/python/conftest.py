@@ -1,16 +1,22 @@
-"""Pictures drawn for the tests, and a cache of their own."""
+"""Pictures drawn for the tests, tiny networks, what is said on the way, and a cache of their own."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from tidycnn.core import progress
+from tidycnn.images.table import image_table
+
 DrawFolder = Callable[..., Path]
+MakeModel = Callable[..., Any]
 
 
 def pytest_configure() -> None:
@@ -51,3 +57,59 @@ def draw_folder(tmp_path: Path) -> DrawFolder:
 def picture_folder(draw_folder: DrawFolder) -> Path:
     """Give a folder with 6 pictures of `cat` and 4 of `dog`, 24 pixels wide and 16 high."""
     return draw_folder({"cat": 6, "dog": 4})
+
+
+class Hearer(progress.Silence):
+    """Keeps what was said and shown."""
+
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+        self.notes: list[str] = []
+        self.totals: list[int] = []
+
+    def start(self, task: int, description: str, total: int) -> None:
+        self.totals.append(total)
+
+    def update(self, task: int, done: int, note: str) -> None:
+        self.notes.append(note)
+
+    def remark(self, message: str) -> None:
+        self.remarks.append(message)
+
+
+@pytest.fixture
+def heard() -> Iterator[Hearer]:
+    """Hear remarks and progress instead of showing them."""
+    hearer = Hearer()
+    with progress.listening(hearer):
+        yield hearer
+
+
+@pytest.fixture
+def images(draw_folder: Any) -> pd.DataFrame:
+    """Give 8 dark cats and 8 bright dogs, of each 5 to train, 2 to validate and 1 to test."""
+    frame = image_table(draw_folder({"cat": 8, "dog": 8}, size=(8, 8)), progress=False)
+    return frame.assign(
+        split=["train"] * 5 + ["validation"] * 2 + ["test"] + ["train"] * 5 + ["validation"] * 2 + ["test"]
+    )
+
+
+@pytest.fixture
+def make_model() -> MakeModel:
+    """Give a function that makes a network of few weights, always the same ones."""
+
+    def make(units: int = 2, activation: str = "softmax", *, shape: tuple[Any, ...] = (8, 8, 3), dropout: float = 0.0):
+        import keras
+
+        start = keras.initializers.GlorotUniform(seed=1)
+        return keras.Sequential(
+            [
+                keras.layers.Input(shape),
+                keras.layers.GlobalAveragePooling2D(),
+                keras.layers.Dense(4, activation="tanh", kernel_initializer=start),
+                keras.layers.Dropout(dropout),
+                keras.layers.Dense(units, activation=activation, kernel_initializer=start),
+            ]
+        )
+
+    return make

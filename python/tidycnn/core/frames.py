@@ -41,6 +41,8 @@ SCORE_COLUMNS = (
     ".groups",
 )
 
+HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
+
 # What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
 NA_REAL = float(np.array([0x7FF00000000007A2], dtype=np.uint64).view(np.float64)[0])
 
@@ -49,7 +51,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "scores": (".metric", ".estimate"),
     "confusion": ("label", PREDICTED, "n", "share"),
     "predictions": ("path", PREDICTED),
-    "history": ("stage", "epoch", "data", "metric", "value"),
+    "history": HISTORY_COLUMNS,
     "counts": ("label", "n", "share"),
     "audit": ("problem", "split_1", "split_2"),
     "layers": ("layer", "type", "output_shape", "parameters"),
@@ -157,3 +159,9 @@ def _as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def empty_history() -> pd.DataFrame:
+    """Make a history without rows."""
+    kinds = {"stage": int, "epoch": int, "data": object, "metric": object, "value": float}
+    return pd.DataFrame({column: pd.Series(dtype=kinds[column]) for column in HISTORY_COLUMNS})

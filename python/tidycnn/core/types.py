@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 import pandas as pd
 
@@ -68,3 +68,9 @@ class TrainedClassifier(Protocol):
     levels: list[str]
     history: pd.DataFrame
     images: pd.DataFrame
+
+
+def is_flow(value: Any) -> TypeGuard[Any]:
+    """Whether `value` is a flow rather than a frame or a path."""
+    # A frame answers for its columns too.
+    return not isinstance(value, pd.DataFrame) and hasattr(value, "preprocessing") and hasattr(value, "class_mode")

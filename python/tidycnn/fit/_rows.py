@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import pandas as pd
 
 from tidycnn.core.errors import InputError, counted, described, listed, warn
 from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, split_names, usable_rows
 from tidycnn.core.progress import remark
-from tidycnn.core.types import ClassMode
-from tidycnn.fit._head import check_levels
+from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.splits.split import split_images
+from tidycnn.train.head import check_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
 
@@ -67,12 +67,6 @@ def choose_images(
     _warn_of_absent(train, levels)
     _warn_of_leaks(train, held)
     return FitImages(_joined(train, held), levels, validation_flow=flow)
-
-
-def is_flow(value: Any) -> TypeGuard[Any]:
-    """Whether `value` is a flow rather than a frame or a path."""
-    # A frame answers for its columns too.
-    return not isinstance(value, pd.DataFrame) and hasattr(value, "preprocessing") and hasattr(value, "class_mode")
 
 
 def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:

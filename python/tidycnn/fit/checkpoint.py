@@ -24,9 +24,9 @@ from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.store import OPENERS, atomic_folder, opener
 from tidycnn.core.tables import TableError, read_table, write_table
 from tidycnn.core.types import PathLike, TrainedClassifier
-from tidycnn.fit._archive import check_archive
-from tidycnn.fit._head import check_levels, check_units, read_head
 from tidycnn.fit.classifier import Classifier, as_own, library_versions
+from tidycnn.model.archive import check_archive
+from tidycnn.train.head import check_levels, check_units, read_head
 
 _DESCRIPTION = "classifier.json"
 _MODEL = "model.keras"

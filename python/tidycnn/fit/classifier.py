@@ -12,14 +12,13 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, listed
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, has_groups
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history, has_groups
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, KerasModel, TrainedClassifier
-from tidycnn.fit._head import Outputs, check_levels, check_units, read_head
 from tidycnn.fit._preparation import prepare_images
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.train.head import Outputs, check_levels, check_units, read_head
 
-HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 _LIBRARIES = ("tidycnn", "keras", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
@@ -180,12 +179,6 @@ def as_own(classifier: Any) -> Classifier:
             hint="`fit_classifier()` gives one; `as_classifier(model, levels, generator)` makes one of a Keras model.",
         )
     return classifier
-
-
-def empty_history() -> pd.DataFrame:
-    """Make a history without rows."""
-    kinds = {"stage": int, "epoch": int, "data": object, "metric": object, "value": float}
-    return pd.DataFrame({column: pd.Series(dtype=kinds[column]) for column in HISTORY_COLUMNS})
 
 
 def _kept_value(classifier: Classifier, metric: str) -> float:

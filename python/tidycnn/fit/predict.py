@@ -14,15 +14,14 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import counted, listed, warn
 from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
 from tidycnn.core.progress import Task, remark, track
-from tidycnn.core.types import ImageFlow, PathLike, TrainedClassifier
-from tidycnn.fit._head import as_probabilities
-from tidycnn.fit._loops import predict_batches
+from tidycnn.core.types import ImageFlow, PathLike, TrainedClassifier, is_flow
 from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
-from tidycnn.fit._rows import is_flow
-from tidycnn.fit._view import FitView
 from tidycnn.fit.classifier import Classifier, as_own
 from tidycnn.flow.making import make_prediction_flow
 from tidycnn.images.table import complete_images, image_table
+from tidycnn.train.head import as_probabilities
+from tidycnn.train.loops import predict_batches
+from tidycnn.train.views import FitView
 
 
 @checked

@@ -17,17 +17,20 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, warn
 from tidycnn.core.progress import track
 from tidycnn.core.seeds import draw_seed
-from tidycnn.core.types import ImageFlow, KerasCallback, KerasModel, KerasOptimizer, PathLike, TrainedClassifier
-from tidycnn.fit._clone import clone_keras_model, seed_random_layers
-from tidycnn.fit._compilation import Compilation, compile_copy, has_schedule
-from tidycnn.fit._decay import following_decay
+from tidycnn.core.types import (
+    ImageFlow,
+    KerasCallback,
+    KerasModel,
+    KerasOptimizer,
+    PathLike,
+    TrainedClassifier,
+    is_flow,
+)
 from tidycnn.fit._flows import FitFlows, make_flows
-from tidycnn.fit._head import check_units, read_head
-from tidycnn.fit._loops import remark_main_thread, run_epochs
-from tidycnn.fit._rows import choose_images, is_flow
-from tidycnn.fit._specification import FitSpecification, class_weights, count_steps, plateau_settings
-from tidycnn.fit._view import FitView
-from tidycnn.fit.callbacks import (
+from tidycnn.fit._rows import choose_images
+from tidycnn.fit.classifier import Classifier
+from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.train.callbacks import (
     FollowEpochs,
     KeepBest,
     LossError,
@@ -37,8 +40,13 @@ from tidycnn.fit.callbacks import (
     StopAtNoNumber,
     reduce_on_plateau,
 )
-from tidycnn.fit.classifier import Classifier
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.train.clone import clone_keras_model, seed_random_layers
+from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
+from tidycnn.train.decay import following_decay
+from tidycnn.train.head import check_units, read_head
+from tidycnn.train.loops import remark_main_thread, run_epochs
+from tidycnn.train.plan import FitSpecification, class_weights, count_steps, plateau_settings
+from tidycnn.train.views import FitView
 
 
 @checked

@@ -9,14 +9,14 @@ import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
-from tidycnn.fit._head import check_units, read_head
-from tidycnn.fit._rows import is_flow
-from tidycnn.fit._specification import count_steps
-from tidycnn.fit._view import FitView
+from tidycnn.core.types import is_flow
 from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor._values import as_arrays
 from tidycnn.keras_floor.calls import SHAPE_HINT
+from tidycnn.train.head import check_units, read_head
+from tidycnn.train.plan import count_steps
+from tidycnn.train.views import FitView
 
 # What a step sees of an array where nothing is said, as in Keras.
 BATCH = 32

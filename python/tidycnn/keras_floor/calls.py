@@ -15,7 +15,7 @@ from tidycnn.core.checks import check_positive, checked, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
 from tidycnn.core.seeds import undisturbed_streams
-from tidycnn.fit._decay import remember_decay
+from tidycnn.train.decay import remember_decay
 
 SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
 _COUNT_HINT = "Give a whole number above 0, such as 64."

@@ -15,9 +15,9 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, StoreError, UnsafeError, warn
 from tidycnn.core.store import atomic_file
 from tidycnn.core.types import KerasModel, PathLike
-from tidycnn.fit._archive import check_archive
-from tidycnn.fit._decay import decay_of
 from tidycnn.keras_floor.calls import in_words_of_r
+from tidycnn.model.archive import check_archive
+from tidycnn.train.decay import decay_of
 
 
 @checked

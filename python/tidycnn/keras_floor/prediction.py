@@ -12,10 +12,7 @@ from tidycnn.core.checks import check_positive, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
 from tidycnn.core.progress import track
-from tidycnn.core.types import ImageFlow, KerasModel
-from tidycnn.fit._loops import evaluate_batches, predict_batches, recovering
-from tidycnn.fit._rows import is_flow
-from tidycnn.fit._view import FitView
+from tidycnn.core.types import ImageFlow, KerasModel, is_flow
 from tidycnn.fit.classifier import as_classifier
 from tidycnn.fit.predict import predict_images
 from tidycnn.keras_floor._data import (
@@ -32,6 +29,8 @@ from tidycnn.keras_floor._data import (
 )
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor.calls import in_words_of_r
+from tidycnn.train.loops import evaluate_batches, predict_batches, recovering
+from tidycnn.train.views import FitView
 
 
 @checked

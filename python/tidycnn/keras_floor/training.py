@@ -14,10 +14,6 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import track
-from tidycnn.fit._compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
-from tidycnn.fit._decay import following_decay
-from tidycnn.fit._loops import recovering, remark_main_thread, run_epochs
-from tidycnn.fit.callbacks import FollowEpochs, RecordHistory, ShowProgress
 from tidycnn.flow.doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
@@ -34,6 +30,10 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
+from tidycnn.train.callbacks import FollowEpochs, RecordHistory, ShowProgress
+from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
+from tidycnn.train.decay import following_decay
+from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
 
 
 class _Plan(NamedTuple):

@@ -8,9 +8,9 @@ import pytest
 
 from tidycnn import as_classifier, image_data_generator
 from tidycnn.core.errors import InputError
-from tidycnn.fit._head import as_probabilities, read_head
 from tidycnn.fit.classifier import glance_classifier
 from tidycnn.flow.making import make_flow
+from tidycnn.train.head import as_probabilities, read_head
 
 
 def test_the_very_model_is_used(make_model):

@@ -9,9 +9,9 @@ import pytest
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing
-from tidycnn.fit._decay import decay_of
 from tidycnn.keras_floor import calls
 from tidycnn.keras_floor.calls import as_keras, call_keras, make_optimizer
+from tidycnn.train.decay import decay_of
 
 
 def test_whole_numbers_become_ints_unless_the_default_is_a_float() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning, UnsafeError
-from tidycnn.fit._decay import remember_decay
 from tidycnn.keras_floor.files import load_model_file, save_model_file
+from tidycnn.train.decay import remember_decay
 
 
 def network(layer: keras.layers.Layer | None = None) -> keras.Model:

@@ -12,9 +12,9 @@ import pytest
 from tidycnn import flow_images_from_directory, image_data_generator
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.fit._decay import remember_decay
 from tidycnn.keras_floor.prediction import evaluate_model, predict_model
 from tidycnn.keras_floor.training import compile_model, fit_model
+from tidycnn.train.decay import remember_decay
 
 
 def network(units: int = 2, optimizer: Any = "sgd", metrics: Any = "accuracy") -> Any:

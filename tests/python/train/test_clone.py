@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import InputError
-from tidycnn.fit._clone import clone_keras_model, seed_random_layers
+from tidycnn.train.clone import clone_keras_model, seed_random_layers
 
 
 class Doubling(keras.layers.Layer):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive, coerce
 from tidycnn.core.errors import InputError, described
-from tidycnn.fit._head import Outputs
+from tidycnn.train.head import Outputs
 
 _PLATEAU = ("factor", "patience", "min_delta", "cooldown", "min_lr")
 

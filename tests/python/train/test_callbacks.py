@@ -11,7 +11,7 @@ import pytest
 
 from tidycnn.core.errors import InputError, TidycnnError
 from tidycnn.core.progress import track
-from tidycnn.fit.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber
+from tidycnn.train.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber
 
 
 class Weighed:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import StoreError, UnsafeError, speaking
-from tidycnn.fit._archive import check_archive
+from tidycnn.model.archive import check_archive
 from tidycnn.model.cnn import cnn
 from tidycnn.model.resnet import resnet_cifar
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tidycnn.core.errors import InputError
-from tidycnn.fit._specification import FitSpecification, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import FitSpecification, class_weights, count_steps, plateau_settings
 
 LEVELS = ["cat", "dog"]
 LABELS = pd.Series(["cat"] * 5 + ["dog"])

@@ -14,8 +14,8 @@ import pandas as pd
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnError, listed
+from tidycnn.core.frames import empty_history
 from tidycnn.core.progress import Task
-from tidycnn.fit.classifier import empty_history
 
 Logs: TypeAlias = Mapping[str, Any] | None
 

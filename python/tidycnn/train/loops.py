@@ -11,7 +11,7 @@ import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.progress import remark_once
-from tidycnn.fit.callbacks import as_number
+from tidycnn.train.callbacks import as_number
 
 
 class _QuietFilter(logging.Filter):

@@ -12,8 +12,8 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
-from tidycnn.fit._decay import decay_of, remember_decay
-from tidycnn.fit._head import Head, Outputs
+from tidycnn.train.decay import decay_of, remember_decay
+from tidycnn.train.head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
 DEFAULT_METRICS = ("accuracy",)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.fit._clone import clone_keras_model
-from tidycnn.fit._compilation import Compilation, compile_copy
-from tidycnn.fit._head import read_head
+from tidycnn.train.clone import clone_keras_model
+from tidycnn.train.compilation import Compilation, compile_copy
+from tidycnn.train.head import read_head
 
 
 def compiled(model: Any, **options: Any) -> tuple[Any, Compilation]:

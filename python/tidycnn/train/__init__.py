@@ -1,0 +1,1 @@
+"""Training: one floor in which everything that trains, trains."""
