@@ -17,6 +17,7 @@ from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
+from tidycnn.train.state import State
 
 
 class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
@@ -39,6 +40,14 @@ class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         if self.save_freq != "epoch":
             with self._writing(logs) as known:
                 super().on_train_batch_end(batch, known)
+
+    def get_state(self) -> State:
+        """Give how many epochs were seen, and what is best."""
+        return {"best": self.best, "epochs": self._epochs}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Know what `get_state()` gave."""
+        self.best, self._epochs = state["best"], state["epochs"]
 
     @contextlib.contextmanager
     def _writing(self, logs: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnError, listed
 from tidycnn.core.frames import empty_history
 from tidycnn.core.progress import Task
+from tidycnn.train.state import State
 
 Logs: TypeAlias = Mapping[str, Any] | None
 
@@ -51,6 +52,14 @@ class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
                 {"stage": self._stage, "epoch": epoch + 1, "data": data, "metric": metric, "value": as_number(value)}
             )
 
+    def get_state(self) -> State:
+        """Give the epochs so far."""
+        return {"epochs": self.epochs, "rows": list(self._rows)}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on after the epochs that `get_state()` gave."""
+        self.epochs, self._rows = state["epochs"], list(state["rows"])
+
     def history(self) -> pd.DataFrame:
         """Give the history frame."""
         return pd.DataFrame(self._rows) if self._rows else empty_history()
@@ -74,6 +83,14 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
             self._weights = None if self._patience is None else self.model.get_weights()
         elif self._patience is not None and epoch + 1 - (self.best_epoch or 0) >= self._patience:
             self.stopped = self.model.stop_training = True
+
+    def get_state(self) -> State:
+        """Give the best epoch so far, with its weights where they are kept."""
+        return {"best": self._best, "best_epoch": self.best_epoch, "weights": self._weights}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from the best epoch that `get_state()` gave."""
+        self._best, self.best_epoch, self._weights = state["best"], state["best_epoch"], state["weights"]
 
     @property
     def keeps_weights(self) -> bool:
@@ -110,6 +127,14 @@ class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
         ):
             self.reached_epoch = epoch + 1
             self.model.stop_training = True
+
+    def get_state(self) -> State:
+        """Give the epoch that reached every threshold."""
+        return {"reached_epoch": self.reached_epoch}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Know what `get_state()` gave."""
+        self.reached_epoch = state["reached_epoch"]
 
     def _check_names(self, measured: list[str]) -> None:
         known = measured + ([f"val_{name}" for name in measured] if self._is_validated else [])
