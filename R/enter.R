@@ -83,6 +83,7 @@ leave_if_left <- function(call) {
     return(invisible())
   }
   the$left <- NULL
+  the$bars <- NULL
   if (!is.null(jump$error)) {
     stop(jump$error)
   }
@@ -124,22 +125,45 @@ with_conditions_kept <- function(expr) {
 event_showers <- list(
   remark = function(event) show_remark(event$text),
   start = function(event) {
-    if (is.null(the$bar)) {
-      the$bar <- list(task = event$task, id = start_bar(event$text, event$number))
-    }
+    the$bars <- c(the$bars, list(list(task = event$task, text = event$text, total = event$number, done = event$done)))
+    draw_bar(length(the$bars), note = "")
   },
   update = function(event) {
-    if (identical(the$bar$task, event$task)) {
-      cli::cli_progress_update(set = event$number, id = the$bar$id, extra = list(note = event$text), .envir = the)
+    at <- bar_of(event$task)
+    the$bars[[at]]$done <- event$number
+    if (at == length(the$bars)) {
+      draw_bar(at, event$text)
     }
   },
   finish = function(event) {
-    if (identical(the$bar$task, event$task)) {
-      cli::cli_progress_done(id = the$bar$id, .envir = the)
-      the$bar <- NULL
+    at <- bar_of(event$task)
+    if (!is.null(the$bars[[at]]$id)) {
+      cli::cli_progress_done(id = the$bars[[at]]$id, .envir = the)
     }
+    the$bars[[at]] <- NULL
   }
 )
+
+# cli ends a bar where another begins: the one around it is begun again when that has ended.
+draw_bar <- function(at, note) {
+  bar <- the$bars[[at]]
+  if (is.null(bar$id)) {
+    bar$id <- start_bar(paste0(text_of_outer_bars(at), bar$text), bar$total)
+    the$bars <- lapply(the$bars, function(other) other[names(other) != "id"])
+    the$bars[[at]] <- bar
+  }
+  cli::cli_progress_update(set = bar$done, id = bar$id, extra = list(note = note), .envir = the)
+}
+
+bar_of <- function(task) {
+  match(task, lapply(the$bars, function(bar) bar$task))
+}
+
+# R draws one bar at a time, the innermost: what is around it stands before it.
+text_of_outer_bars <- function(at) {
+  words <- lapply(the$bars[seq_len(at - 1)], function(bar) sprintf("%s %.0f/%s > ", bar$text, bar$done + 1, bar$total))
+  paste0(unlist(words), collapse = "")
+}
 
 start_bar <- function(description, total) {
   cli::cli_progress_bar(

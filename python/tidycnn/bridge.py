@@ -38,9 +38,9 @@ class RListener:
         self._owner = threading.get_ident()
         self.unsaid: list[str] = []
 
-    def start(self, task: int, description: str, total: int) -> None:
+    def start(self, task: int, description: str, total: int, done: int) -> None:
         if self._draws:
-            self._say(event="start", task=task, text=description, number=total)
+            self._say(event="start", task=task, text=description, number=total, done=done)
 
     def update(self, task: int, done: int, note: str) -> None:
         if was_swallowed():

@@ -67,7 +67,7 @@ class Hearer(progress.Silence):
         self.notes: list[str] = []
         self.totals: list[int] = []
 
-    def start(self, task: int, description: str, total: int) -> None:
+    def start(self, task: int, description: str, total: int, done: int) -> None:
         self.totals.append(total)
 
     def update(self, task: int, done: int, note: str) -> None:

@@ -345,7 +345,7 @@ def test_evaluation_names_the_splits_where_the_one_asked_for_is_not_there(comman
 class PressesControlC(Silence):
     """Presses Ctrl-C in the third batch of a fit."""
 
-    def start(self, task, description, total):
+    def start(self, task, description, total, done):
         self.is_fitting = description == "Fitting"
 
     def update(self, task, done, note):

@@ -54,6 +54,14 @@ def end_with_a_note(total):
         task.advance(0, note='evaluated')
     return 'done'
 
+def nest(outer, inner):
+    with progress.track('Folds', int(outer)) as folds:
+        for _ in range(int(outer)):
+            with progress.track('Fitting', int(inner)) as task:
+                task.advance(int(inner))
+            time.sleep(0.25)
+            folds.advance()
+
 def speak_in_thread():
     with ThreadPoolExecutor(1) as pool:
         pool.submit(progress.remark, 'from a thread').result()
@@ -85,6 +93,7 @@ interrupt <- function() call_py("interrupt", module = "stand_in")
 speak <- function(n) call_py("speak", module = "stand_in")
 speak_in_thread <- function() call_py("speak_in_thread", module = "stand_in")
 work <- function(total, pause = 0) call_py("work", module = "stand_in")
+nest <- function(outer, inner) call_py("nest", module = "stand_in")
 end_with_a_note <- function(total) call_py("end_with_a_note", module = "stand_in")
 apply_function <- function(`function`, value) call_py("apply", module = "stand_in")
 apply_named <- function(`function`) call_py("apply_named", module = "stand_in")
@@ -216,9 +225,22 @@ test_that("progress is drawn by cli and leaves no bar behind", {
     cli.progress_clear = FALSE
   )
   expect_message(work(3L, 0.12), "Counting")
-  expect_null(the$bar)
+  expect_length(the$bars, 0)
   expect_identical(suppressMessages(end_with_a_note(3L)), "done")
-  expect_null(the$bar)
+  expect_length(the$bars, 0)
+})
+
+test_that("work inside work is drawn with what is around it", {
+  withr::local_options(tidycnn.progress = TRUE, cli.progress_show_after = 0, cli.dynamic = FALSE)
+  begun <- character()
+  start <- start_bar
+  local_stand_in("start_bar", function(description, total) {
+    begun <<- c(begun, description)
+    start(description, total)
+  })
+  suppressMessages(nest(2L, 3L))
+  expect_identical(begun, c("Folds", "Folds 1/2 > Fitting", "Folds", "Folds 2/2 > Fitting", "Folds"))
+  expect_length(the$bars, 0)
 })
 
 test_that("progress is off where nobody watches, and in knitr", {

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 _INTERVAL = 0.2
 
@@ -19,7 +19,7 @@ _INTERVAL = 0.2
 class Listener(Protocol):
     """Shows progress and remarks. Called on one thread only, at most five times a second for updates."""
 
-    def start(self, task: int, description: str, total: int) -> None: ...
+    def start(self, task: int, description: str, total: int, done: int) -> None: ...
     def update(self, task: int, done: int, note: str) -> None: ...
     def finish(self, task: int) -> None: ...
     def remark(self, message: str) -> None: ...
@@ -28,58 +28,65 @@ class Listener(Protocol):
 class Silence:
     """Shows nothing."""
 
-    def start(self, task: int, description: str, total: int) -> None: ...
+    def start(self, task: int, description: str, total: int, done: int) -> None: ...
     def update(self, task: int, done: int, note: str) -> None: ...
     def finish(self, task: int) -> None: ...
     def remark(self, message: str) -> None: ...
 
 
 class Terminal:
-    """Draws on the standard error stream: bars where it is a terminal, remarks always."""
+    """Draws on the standard error stream: bars where it is a terminal, one below the other; remarks always."""
 
     def __init__(self) -> None:
-        self._bars: dict[int, tuple[object, object]] = {}
+        self._drawing: Any = None
+        self._bars: dict[int, Any] = {}
 
-    def start(self, task: int, description: str, total: int) -> None:
-        if not sys.stderr.isatty() or self._bars:
+    def start(self, task: int, description: str, total: int, done: int) -> None:
+        if not sys.stderr.isatty():
             return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        progress.start()
-        self._bars[task] = (progress, progress.add_task(description, total=total, note=""))
+        if self._drawing is None:
+            self._drawing = _new_drawing()
+            self._drawing.start()
+        self._bars[task] = self._drawing.add_task(description, total=total, completed=done, note="")
 
     def update(self, task: int, done: int, note: str) -> None:
         if task in self._bars:
-            progress, bar = self._bars[task]
-            progress.update(bar, completed=done, note=note)  # type: ignore[attr-defined]
+            self._drawing.update(self._bars[task], completed=done, note=note)
 
     def finish(self, task: int) -> None:
         if task in self._bars:
-            progress, _ = self._bars.pop(task)
-            progress.stop()  # type: ignore[attr-defined]
+            self._drawing.remove_task(self._bars.pop(task))
+        if self._drawing is not None and not self._bars:
+            self._drawing.stop()
+            self._drawing = None
 
     def remark(self, message: str) -> None:
         sys.stderr.write(message + "\n")
         sys.stderr.flush()
 
 
+def _new_drawing() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
 class Task:
     """One piece of long work, as its doer sees it. Made by `track()`."""
 
-    def __init__(self, listener: Listener, number: int, total: int) -> None:
+    def __init__(self, listener: Listener, number: int, total: int, done: int = 0) -> None:
         self._listener, self._number, self._total = listener, number, total
         self._owner = threading.get_ident()
-        self._done, self._note, self._shown_at = 0, "", 0.0
+        self._done, self._note, self._shown_at = done, "", 0.0
 
     def advance(self, n: int = 1, *, note: str | None = None) -> None:
         """Say that `n` more units are done; `note` is a short text shown behind the bar."""
@@ -108,13 +115,16 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def track(description: str, total: int, *, shown: bool = True) -> Iterator[Task]:
-    """Follow work of `total` units inside the block; nothing is shown where `shown` is False."""
+def track(description: str, total: int, *, done: int = 0, shown: bool = True) -> Iterator[Task]:
+    """Follow work of `total` units inside the block, of which `done` are done already.
+
+    Work may have parts that are followed inside it. Nothing is shown where `shown` is False.
+    """
     listener = _listeners[-1] if shown else Silence()
     number = next(_numbers)
-    listener.start(number, description, total)
+    listener.start(number, description, total, done)
     try:
-        yield Task(listener, number, total)
+        yield Task(listener, number, total, done)
     finally:
         listener.finish(number)
 

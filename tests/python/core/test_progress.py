@@ -1,3 +1,4 @@
+import io
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ class Recorder:
     def __init__(self):
         self.events = []
 
-    def start(self, task, description, total):
+    def start(self, task, description, total, done):
         self.events.append(("start", description, total))
 
     def update(self, task, done, note):
@@ -83,8 +84,35 @@ def test_a_remark_goes_to_the_latest_listener(recorder):
 
 def test_without_a_terminal_bars_are_not_drawn_but_remarks_are_written(capsys):
     terminal = progress.Terminal()
-    terminal.start(1, "Reading", 2)
+    terminal.start(1, "Reading", 2, 0)
     terminal.update(1, 1, "")
     terminal.finish(1)
     terminal.remark("Chosen: adam.")
     assert capsys.readouterr() == ("", "Chosen: adam.\n")
+
+
+def test_work_may_begin_behind_its_beginning(recorder):
+    with progress.track("Fitting", 5, done=3) as task:
+        task.advance(2)
+    assert recorder.events[1] == ("update", 5, "")
+
+
+class Tty(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_work_inside_work_is_drawn_below_it_and_leaves_nothing_behind(monkeypatch):
+    stream = Tty()
+    monkeypatch.setattr("sys.stderr", stream)
+    terminal = progress.Terminal()
+    with progress.listening(terminal), progress.track("Folds", 2) as outer:
+        for _ in range(2):
+            with progress.track("Fitting", 3) as inner:
+                inner.advance(3)
+                assert len(terminal._bars) == 2
+            outer.advance()
+            assert len(terminal._bars) == 1
+    assert terminal._bars == {}
+    assert terminal._drawing is None
+    assert "Folds" in stream.getvalue()

@@ -498,7 +498,7 @@ def test_progress_counts_every_file(settled_folder: Path) -> None:
     events: list[tuple[object, ...]] = []
 
     class Record(Silence):
-        def start(self, task: int, description: str, total: int) -> None:
+        def start(self, task: int, description: str, total: int, done: int) -> None:
             events.append((description, total))
 
         def update(self, task: int, done: int, note: str) -> None:
