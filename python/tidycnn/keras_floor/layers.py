@@ -11,6 +11,7 @@ from tidycnn.core.errors import InputError, Missing, described, listed
 from tidycnn.keras_floor._data import check_model
 from tidycnn.keras_floor._values import several
 from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
+from tidycnn.model.graph import is_empty
 
 _SHAPES = ("input_shape", "batch_input_shape", "batch_size")
 _INPUTS = ("shape", "batch_shape")
@@ -41,8 +42,7 @@ def call_layer(target: str, object: Any, arguments: Mapping[str, Any], seed: int
         own["input_shape"] = several(shapes["input_shape"])
     layer = call_keras(target, own, seed)
     with drawing_from(seed), in_words_of_r():
-        # `layers` does not tell of an input that stands alone.
-        if isinstance(object, keras.Sequential) and not object._layers and shapes:
+        if isinstance(object, keras.Sequential) and is_empty(object) and shapes:
             object.add(_input(shapes))
         return compose(object, layer)
 

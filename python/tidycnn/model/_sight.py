@@ -13,6 +13,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from tidycnn.core.engine import keras
+from tidycnn.model.graph import Step, graph_of
 
 # fmt: off
 _ELEMENTWISE = (
@@ -55,57 +56,41 @@ class Axis:
 Sight: TypeAlias = tuple[Axis, Axis] | None
 
 
-def sights_of(model: Any) -> dict[int, tuple[list[Any], Sight]]:
-    """Give for each layer, by its `id()`, the shapes of its outputs and what its units see."""
-    found: dict[int, tuple[list[Any], Sight]] = {}
-    graph = _graph(model)
-    if graph is not None:
-        _walk(graph, [_image_sight(tensor.shape) for tensor in graph.inputs], found)
-    return found
+def sights_of(model: Any) -> dict[str, tuple[list[Any], Sight]]:
+    """Give for each layer, by its path, the shapes of its outputs and what its units see when it is called last."""
+    graph = graph_of(model)
+    seen: dict[Step, Sight] = {}
+    for step in graph.steps if graph else ():
+        sources = [seen[source.step] for source in step.sources]
+        seen[step] = _through(step, sources) if sources else _image_sight(step.tensors_out[0].shape)
+    return {step.path: ([tensor.shape for tensor in step.tensors_out], sight) for step, sight in seen.items()}
 
 
-def _walk(graph: Any, inputs: Sequence[Sight], found: dict[int, tuple[list[Any], Sight]]) -> list[Sight]:
-    """Follow the calls of a graph in order, and give the sights of its outputs."""
-    seen = {id(tensor): sight for tensor, sight in zip(graph.inputs, inputs, strict=True)}
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            layer, outputs = node.operation, node.output_tensors
-            given = [seen.get(id(tensor)) for tensor in node.input_tensors]
-            inner = _graph(layer)
-            if inner is not None:
-                given_out = _walk(inner, given, found)
-            elif node.is_input:
-                given_out = [seen.get(id(tensor)) for tensor in outputs]
-            else:
-                given_out = [_through(layer, given, node)] * len(outputs)
-            seen.update({id(tensor): sight for tensor, sight in zip(outputs, given_out, strict=False)})
-            found[id(layer)] = ([tensor.shape for tensor in outputs], given_out[0] if given_out else None)
-    return [seen.get(id(tensor)) for tensor in graph.outputs]
-
-
-def _through(layer: Any, given: Sequence[Sight], node: Any) -> Sight:
+def _through(step: Step, given: Sequence[Sight]) -> Sight:
     together = _joined(given)
     if together is None:
         return None
-    rule = _RULES.get(type(layer).__name__)
+    rule = _RULES.get(type(step.layer).__name__)
     if rule is not None:
-        return rule(layer, together, node)
+        return rule(step, together)
     # Whatever else a layer does, it cannot see more than everything.
     return together if all(axis.jump == 0 for axis in together) else None
 
 
-def _keep(layer: Any, sight: tuple[Axis, Axis], node: Any) -> Sight:
-    if type(layer).__name__ == "Concatenate" and len(node.output_tensors[0].shape) == 4:
+def _keep(step: Step, sight: tuple[Axis, Axis]) -> Sight:
+    layer = step.layer
+    if type(layer).__name__ == "Concatenate" and len(step.tensors_out[0].shape) == 4:
         channels = 3 if _is_channels_last(layer) else 1
         return sight if getattr(layer, "axis", -1) % 4 == channels else None
     return sight
 
 
-def _look_through_window(layer: Any, sight: tuple[Axis, Axis], node: Any) -> Sight:
+def _look_through_window(step: Step, sight: tuple[Axis, Axis]) -> Sight:
+    layer = step.layer
     windows = getattr(layer, "kernel_size", None) or layer.pool_size
     dilations = getattr(layer, "dilation_rate", (1, 1))
-    before = _spatial(node.input_tensors[0].shape, layer)
-    after = _spatial(node.output_tensors[0].shape, layer)
+    before = _spatial(step.tensors_in[0].shape, layer)
+    after = _spatial(step.tensors_out[0].shape, layer)
     axes = []
     for i, axis in enumerate(sight):
         window, stride = (windows[i] - 1) * dilations[i] + 1, layer.strides[i]
@@ -114,19 +99,20 @@ def _look_through_window(layer: Any, sight: tuple[Axis, Axis], node: Any) -> Sig
     return axes[0], axes[1]
 
 
-def _shift(layer: Any, sight: tuple[Axis, Axis], node: Any) -> Sight:
-    after = _spatial(node.output_tensors[0].shape, layer)
+def _shift(step: Step, sight: tuple[Axis, Axis]) -> Sight:
+    layer = step.layer
+    after = _spatial(step.tensors_out[0].shape, layer)
     borders = [layer.padding[i][0] for i in (0, 1)] if hasattr(layer, "padding") else [-c[0] for c in layer.cropping]
     vertical, horizontal = (axis.through_window(1, 1, borders[i], after[i]) for i, axis in enumerate(sight))
     return vertical, horizontal
 
 
-def _see_whole(layer: Any, sight: tuple[Axis, Axis], node: Any) -> Sight:
+def _see_whole(step: Step, sight: tuple[Axis, Axis]) -> Sight:
     vertical, horizontal = (axis.whole() for axis in sight)
     return None if vertical is None or horizontal is None else (vertical, horizontal)
 
 
-_RULES: dict[str, Callable[[Any, tuple[Axis, Axis], Any], Sight]] = {
+_RULES: dict[str, Callable[[Step, tuple[Axis, Axis]], Sight]] = {
     **dict.fromkeys(_ELEMENTWISE, _keep),
     **dict.fromkeys(_WINDOWS, _look_through_window),
     **dict.fromkeys(_WHOLE, _see_whole),
@@ -155,12 +141,6 @@ def _join_axes(a: Axis, b: Axis) -> Axis | None:
         return None if whole_a is None or whole_b is None else _join_axes(whole_a, whole_b)
     start, stop = min(a.start, b.start), max(a.start + a.size, b.start + b.size)
     return Axis(start, stop - start, a.jump, a.length if b.length is None else b.length)
-
-
-def _graph(model: Any) -> Any:
-    """Give the graph of a functional or sequential model, None for everything else."""
-    graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
-    return graph if hasattr(graph, "_nodes_by_depth") else None
 
 
 def _image_sight(shape: Sequence[int | None]) -> Sight:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tidycnn.core.checks import checked
-from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, described, listed, spoken_language
+from tidycnn.core.errors import InputError, described
 from tidycnn.core.types import KerasModel
-from tidycnn.model.layers import layer_paths
+from tidycnn.model.graph import find_places, layers_within, walk
 
 
 @checked
@@ -74,41 +73,21 @@ def unfreeze_weights(model: KerasModel, from_: str | int | None = None, to: str 
 
 
 def _set_trainable(model: Any, from_: str | int | None, to: str | int | None, *, trainable: bool) -> KerasModel:
-    paths = list(layer_paths(model))
-    names = [path for path, _ in paths]
-    first = 0 if from_ is None else _find(names, from_, "from")[0]
-    last = len(names) - 1 if to is None else _find(names, to, "to")[1]
+    places = list(walk(model))
+    first = 0 if from_ is None else find_places(places, from_, "from")[0]
+    last = len(places) - 1 if to is None else find_places(places, to, "to")[-1]
     if first > last:
         raise InputError(f"`to` must not come before `from`, but {described(to)} comes before {described(from_)}.")
-    states = [trainable if first <= i <= last else layer.trainable for i, (_, layer) in enumerate(paths)]
-    _open_containers(model, {id(layer) for (_, layer), learns in zip(paths, states, strict=True) if learns})
-    for (_, layer), learns in zip(paths, states, strict=True):
-        layer.trainable = learns
+    asked = {id(part) for place in places[first : last + 1] for part in layers_within(place.layer)}
+    flags = {
+        id(part): trainable if id(part) in asked else part.trainable
+        for place in places
+        for part in layers_within(place.layer)
+    }
+    # Keras gives a frozen model no weights to learn: it learns where one of its layers does.
+    for place in places:
+        flags |= {id(around): flags.get(id(around), False) or flags[id(place.layer)] for around in place.models}
+    # From the outside in, because a model hands its flag down to all its layers.
+    for layer in layers_within(model):
+        layer.trainable = flags.get(id(layer), layer.trainable)
     return model  # type: ignore[no-any-return]
-
-
-def _open_containers(model: Any, learning: set[int]) -> bool:
-    """Let a model learn where one of its layers does: Keras gives a frozen model no weights to learn."""
-    states = [
-        _open_containers(layer, learning) if isinstance(layer, keras.Model) else id(layer) in learning
-        for layer in model.layers
-    ]
-    model.trainable = any(states)
-    return any(states)
-
-
-def _find(names: list[str], layer: str | int, argument: str) -> tuple[int, int]:
-    """Find the first and the last position of a layer, or of the layers of an inner model."""
-    if isinstance(layer, int):
-        position = layer - 1 if spoken_language() == "r" else layer
-        if not 0 <= position < len(names):
-            raise InputError(f"`{argument}` is position {layer}, but the model has {counted(len(names), 'layer')}.")
-        return position, position
-    exact = [i for i, name in enumerate(names) if name == layer]
-    found = exact or [i for i, name in enumerate(names) if name.startswith(f"{layer}/")]
-    if not found:
-        raise InputError(
-            f"`{argument}` names the layer {layer!r}, but the model has {listed(names)}.",
-            hint="`list_layers()` shows all.",
-        )
-    return found[0], found[-1]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from tidycnn.core.checks import checked
-from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.core.types import KerasModel
 from tidycnn.model._sight import Sight, sights_of
+from tidycnn.model.graph import Place, walk
 
 
 @checked
@@ -40,21 +40,12 @@ def list_layers(model: KerasModel) -> pd.DataFrame:
     """
     check_built(model)
     sights = sights_of(model)
-    rows = [_describe_layer(path, layer, *sights.get(id(layer), ([], None))) for path, layer in layer_paths(model)]
+    rows = [_describe_layer(place, *sights.get(place.path, ([], None))) for place in walk(model)]
     layers = pd.DataFrame(rows, columns=["layer", "type", "output_shape", *_DETAILS, "receptive_field"])
     return layers.astype({"parameters": "int64", "trainable": "bool", "receptive_field": "Int64"})
 
 
 _DETAILS = ("parameters", "trainable", "kernel", "strides", "padding")
-
-
-def layer_paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every layer of a model with its path, those of inner models in place of these."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from layer_paths(layer, f"{prefix}{layer.name}/")
-        elif not (prefix and isinstance(layer, keras.layers.InputLayer)):
-            yield prefix + layer.name, layer
 
 
 def check_built(model: Any) -> None:
@@ -66,10 +57,11 @@ def check_built(model: Any) -> None:
         )
 
 
-def _describe_layer(path: str, layer: Any, shapes: Sequence[Sequence[int | None]], sight: Sight) -> tuple[Any, ...]:
+def _describe_layer(place: Place, shapes: Sequence[Sequence[int | None]], sight: Sight) -> tuple[Any, ...]:
+    layer = place.layer
     kernel = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     return (
-        path,
+        place.path,
         type(layer).__name__,
         ", ".join(_spell_sizes(shape[1:]) for shape in shapes) or None,
         layer.count_params() if layer.built else 0,

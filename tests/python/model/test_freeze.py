@@ -25,6 +25,17 @@ def nested():
     return keras.Sequential([keras.Input((8, 8, 3)), base, keras.layers.Flatten(name="flatten"), last])
 
 
+class Block(keras.layers.Layer):
+    """A layer that is made of layers."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.conv, self.normal = keras.layers.Conv2D(3, 3), keras.layers.BatchNormalization()
+
+    def call(self, x):
+        return self.normal(self.conv(x))
+
+
 def learning(model):
     return list_layers(model).query("trainable")["layer"].tolist()
 
@@ -69,6 +80,43 @@ def test_a_layer_of_an_inner_model_is_unfrozen(nested):
     unfreeze_weights(nested, "base/conv_2", "base/conv_2")
     assert learning(nested) == ["base/conv_2", "flatten", "prediction"]
     assert len(nested.trainable_weights) == 4
+
+
+def test_layers_that_were_not_asked_for_stay_as_they_are_in_their_parts_too():
+    block = Block(name="block")
+    model = keras.Sequential([keras.Input((8, 8, 3)), block, keras.layers.Dense(2, name="prediction")])
+    block.normal.trainable = False
+    unfreeze_weights(freeze_weights(model, "prediction"), "prediction")
+    assert (block.conv.trainable, block.normal.trainable) == (True, False)
+    unfreeze_weights(model)
+    assert block.normal.trainable
+
+
+def test_a_layer_that_stands_twice_is_frozen_where_it_is_asked_for():
+    shared = keras.layers.Conv2D(3, 3, padding="same", name="shared")
+    base = keras.Sequential([keras.Input((8, 8, 3)), shared, keras.layers.Dense(2, name="dense")], name="base")
+    image = keras.Input((8, 8, 3), name="image")
+    model = freeze_weights(keras.Model(image, base(shared(image))), "shared", "shared")
+    assert learning(model) == ["image", "base/dense"]
+
+
+@pytest.mark.parametrize("before", [freeze_weights, unfreeze_weights])
+def test_an_inner_model_learns_where_one_of_its_layers_does(nested, before):
+    inner = nested.get_layer("base")
+    unfreeze_weights(freeze_weights(before(nested)), "prediction")
+    assert (nested.trainable, inner.trainable) == (True, False)
+    unfreeze_weights(nested, "base/conv_2", "base/conv_2")
+    assert inner.trainable
+
+
+def test_the_upper_half_of_a_nested_mobile_net_learns():
+    base = keras.applications.MobileNetV2((32, 32, 3), 0.35, weights=None, include_top=False)
+    model = keras.Sequential([keras.Input((32, 32, 3)), base, keras.layers.Flatten(), keras.layers.Dense(2)])
+    first = f"{base.name}/block_8_expand"
+    unfreeze_weights(freeze_weights(model), first)
+    names = list_layers(model)["layer"].tolist()
+    assert learning(model) == names[names.index(first) :]
+    assert 0 < len(base.trainable_weights) == len(model.trainable_weights) - 2
 
 
 def test_frozen_weights_do_not_learn(model):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from tidycnn.core.errors import InputError
@@ -94,6 +95,39 @@ def test_an_inner_functional_model_continues_the_field():
     inner = resnet_cifar((32, 32, 16), depth=8)
     model = keras.Sequential([keras.Input((64, 64, 3)), layers.Conv2D(16, 2, strides=2, name="first"), inner])
     assert fields(model)["resnet_8_v1/conv"] == 2 + 2 * 2
+
+
+def test_a_layer_that_stands_in_two_models_has_a_field_at_each_place():
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    inner = keras.Sequential([keras.Input((8, 8, 3)), shared], name="base")
+    image = keras.Input((8, 8, 3), name="image")
+    assert fields(keras.Model(image, inner(shared(image)))) == {"image": 1, "shared": 3, "base/shared": 5}
+
+
+def test_an_inner_model_sees_through_the_tensors_that_its_inputs_are_named_for():
+    left, right = keras.Input((8, 8, 3), name="left"), keras.Input((8, 8, 3), name="right")
+    seen = [layers.ReLU(name="relu_left")(left), layers.ReLU(name="relu_right")(right)]
+    inner = keras.Model([right, left], layers.Add(name="sum")(seen), name="base")
+    image = keras.Input((8, 8, 3), name="image")
+    changed = layers.Conv2D(3, 3, padding="same", name="changed")(image)
+    listed = fields(keras.Model(image, inner({"left": image, "right": changed})))
+    assert (listed["base/relu_left"], listed["base/relu_right"], listed["base/sum"]) == (1, 3, 3)
+
+
+@pytest.mark.filterwarnings("ignore:Layer 'base'")
+def test_a_mask_before_an_inner_model_changes_nothing():
+    inner = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 3, name="conv")], name="base")
+    model = keras.Sequential([keras.Input((8, 8, 3)), layers.Masking(name="mask"), inner])
+    assert fields(model) == {"mask": 1, "base/conv": 3}
+
+
+def test_a_nested_mobile_net_has_the_rows_that_it_has_alone():
+    base = keras.applications.MobileNetV2((32, 32, 3), 0.35, weights=None, include_top=False)
+    model = keras.Sequential([keras.Input((32, 32, 3)), base, layers.GlobalAveragePooling2D(), layers.Dense(2)])
+    alone, nested = list_layers(base)[1:], list_layers(model)[:-2]
+    assert nested["layer"].tolist() == [f"{base.name}/{name}" for name in alone["layer"]]
+    pd.testing.assert_frame_equal(nested.drop(columns="layer"), alone.reset_index(drop=True).drop(columns="layer"))
+    assert not nested["receptive_field"].isna().any()
 
 
 def test_a_layer_that_may_look_anywhere_is_not_known():

@@ -1,0 +1,171 @@
+"""The only reader of Keras's graphs: which layers a model has, and how tensors run through them.
+
+Three questions that are easily mixed up:
+
+- `layers_within()`: which layers are there? Models and the parts of layers are among them.
+- `walk()`: where does each layer stand? The layers of an inner model come in its place, with its name in their path.
+- `graph_of()`: what happens to a tensor? A *step* is one call of a layer, so that a shared layer has several, as have
+  the layers of a shared model. Those of an inner model take the tensors of the model around it. Only functional and
+  sequential models that know their shapes have a graph; all else in them is one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError, counted, listed, spoken_language
+
+
+class Place(NamedTuple):
+    """Where a layer stands: its path, such as `base/conv_1`, and the models around it, from the outside in."""
+
+    path: str
+    layer: Any
+    models: tuple[Any, ...]
+
+
+class Output(NamedTuple):
+    """The output of a step at a position; most steps have one."""
+
+    step: Step
+    position: int
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One call of a layer, or of an operation without a layer: what it takes, and Keras's tensors around it."""
+
+    path: str
+    layer: Any
+    models: tuple[Any, ...]
+    sources: tuple[Output, ...]
+    tensors_in: tuple[Any, ...]
+    tensors_out: tuple[Any, ...]
+
+
+class Graph(NamedTuple):
+    """The steps of a model, each after those that it takes from, and its outputs."""
+
+    steps: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+
+    def ancestors(self, output: Output) -> list[Step]:
+        """Give the steps that an output comes from, in order: the one that made it is the last."""
+        found, waiting = {output.step}, [output.step]
+        while waiting:
+            before = {source.step for source in waiting.pop().sources} - found
+            found |= before
+            waiting += before
+        return [step for step in self.steps if step in found]
+
+
+def layers_within(layer: Any) -> Iterator[Any]:
+    """Give a layer or model and all layers in it, from the outside in; a shared one at each of its places."""
+    yield layer
+    inside = layer.layers if isinstance(layer, keras.Model) else layer._flatten_layers(False, recursive=False)
+    for inner in inside:
+        yield from layers_within(inner)
+
+
+def walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[Place]:
+    """Give every layer of a model in order, those of inner models in place of these, without their inputs."""
+    models = (*around, model)
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from walk(layer, models)
+        elif not (around and isinstance(layer, keras.layers.InputLayer)):
+            yield Place(_path(layer, models), layer, models)
+
+
+def find_places(places: Sequence[Place], layer: str | int, argument: str) -> range:
+    """Find the position of the layer that `argument` names, or the positions of the layers of an inner model."""
+    if isinstance(layer, int):
+        position = layer - 1 if spoken_language() == "r" else layer
+        if not 0 <= position < len(places):
+            raise InputError(f"`{argument}` is position {layer}, but the model has {counted(len(places), 'layer')}.")
+        return range(position, position + 1)
+    names = [place.path for place in places]
+    exact = [i for i, name in enumerate(names) if name == layer]
+    found = exact or [i for i, name in enumerate(names) if name.startswith(f"{layer}/")]
+    if not found:
+        raise InputError(
+            f"`{argument}` names the layer {layer!r}, but the model has {listed(names)}.",
+            hint="`list_layers()` shows all.",
+        )
+    return range(found[0], found[-1] + 1)
+
+
+def random_states(model: Any) -> list[Any]:
+    """Give the variables from which layers such as Dropout draw, in order."""
+    return [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
+
+
+def is_empty(model: Any) -> bool:
+    """Tell whether a sequential model has nothing at all: its `layers` leave out an input that stands alone."""
+    return not model._layers
+
+
+def graph_of(model: Any) -> Graph | None:
+    """Read the graph of a model; None where it has none."""
+    functional = _functional(model)
+    if functional is None:
+        return None
+    steps: list[Step] = []
+    outputs = _follow(functional, (model,), None, steps)
+    return Graph(tuple(steps), tuple(outputs))
+
+
+def _follow(
+    functional: Any, models: tuple[Any, ...], given: Sequence[Output] | None, steps: list[Step]
+) -> list[Output]:
+    """Add the steps of the innermost model, which takes what is given or has inputs of its own; tell its outputs."""
+    known: dict[int, Output] = {}
+    if given is not None:
+        known.update(zip(map(id, functional.inputs), given, strict=True))
+    for depth in sorted(functional._nodes_by_depth, reverse=True):
+        for node in functional._nodes_by_depth[depth]:
+            if node.is_input and given is not None:
+                continue
+            inner = _functional(node.operation)
+            handed = None if inner is None else _handed_to(inner, node)
+            if handed is None:
+                step = _step(node, models, known)
+                steps.append(step)
+                outputs = [Output(step, i) for i in range(len(step.tensors_out))]
+            else:
+                outputs = _follow(inner, (*models, node.operation), [known[id(tensor)] for tensor in handed], steps)
+            known.update(zip(map(id, node.output_tensors), outputs, strict=True))
+    return [known[id(tensor)] for tensor in functional.outputs]
+
+
+def _step(node: Any, models: tuple[Any, ...], known: dict[int, Output]) -> Step:
+    sources = tuple(known[id(tensor)] for tensor in node.input_tensors)
+    tensors = tuple(node.input_tensors), tuple(node.output_tensors)
+    return Step(_path(node.operation, models), node.operation, models, sources, *tensors)
+
+
+def _path(layer: Any, models: tuple[Any, ...]) -> str:
+    return "/".join([*(model.name for model in models[1:]), layer.name])
+
+
+def _functional(model: Any) -> Any:
+    """Give the functional model that a model is or has; None where there is none."""
+    functional = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+    return functional if hasattr(functional, "_nodes_by_depth") else None
+
+
+def _handed_to(functional: Any, node: Any) -> list[Any] | None:
+    """Give the tensors that a call hands to an inner model, in the order of its inputs; None where that is not told.
+
+    Further arguments, such as a mask, are no inputs.
+    """
+    arguments = node.arguments
+    handed = arguments.args[0] if arguments.args else arguments.kwargs.get("inputs")
+    if isinstance(handed, dict) and not isinstance(functional.input, dict):
+        handed = [handed.get(tensor.name) for tensor in functional.inputs]
+    tensors = keras.tree.flatten(handed)
+    is_told = len(tensors) == len(functional.inputs) and all(isinstance(t, keras.KerasTensor) for t in tensors)
+    return tensors if is_told else None
