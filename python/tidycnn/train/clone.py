@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, counted
 from tidycnn.core.seeds import keyed_generator, undisturbed_streams
+from tidycnn.model.graph import layers_within, random_states
 
 _RANDOM_LAYERS = 1
 
@@ -27,40 +28,32 @@ def clone_keras_model(model: Any) -> Any:
             f"`model` could not be copied: {str(error).splitlines()[0]}",
             hint="Build it by `cnn()`, as a Sequential or as a functional model, or give its class a `get_config()`.",
         ) from error
+    layers, copies = list(layers_within(model)), list(layers_within(clone))
+    if len(layers) != len(copies):
+        raise InputError(
+            f"`model` could not be copied: it has {counted(len(layers), 'layer')}, its copy {len(copies)}.",
+            hint="Let the `get_config()` of its class, or of its layers' classes, tell all that they are made of.",
+        )
     clone.set_weights(model.get_weights())
-    _copy_trainable(model, clone)
-    for layer in _layers_within(clone):
-        if isinstance(layer, keras.layers.Normalization):
-            layer.finalize_state()
+    # From the outside in, because a model hands the flag down to all its layers.
+    for layer, copy in zip(layers, copies, strict=True):
+        copy.trainable = layer.trainable
+        if isinstance(copy, keras.layers.Normalization):
+            copy.finalize_state()
     return clone
 
 
 def seed_random_layers(model: Any, seed: int) -> None:
     """Set the random state of every layer that draws numbers (such as Dropout) from `seed`."""
     generator = keyed_generator(seed, _RANDOM_LAYERS)
-    for variable in model.variables:
-        if variable.path.endswith("seed_generator_state"):
-            variable.assign(np.array([generator.integers(2**31), 0]))
+    for state in random_states(model):
+        state.assign(np.array([generator.integers(2**31), 0]))
 
 
 def _clone_options(model: Any) -> dict[str, Any]:
     # Inner models are copied layer by layer, so that their own classes need no registration.
     is_graph = isinstance(model, keras.Sequential) or type(model).__name__ == "Functional"
     return {"recursive": True} if is_graph else {}
-
-
-def _copy_trainable(source: Any, target: Any) -> None:
-    # From the outside in, because a model hands the flag down to all its layers.
-    if target.trainable != source.trainable:
-        target.trainable = source.trainable
-    for inner_source, inner_target in zip(getattr(source, "layers", []), getattr(target, "layers", []), strict=True):
-        _copy_trainable(inner_source, inner_target)
-
-
-def _layers_within(layer: Any) -> Iterator[Any]:
-    yield layer
-    for inner in getattr(layer, "layers", []):
-        yield from _layers_within(inner)
 
 
 @contextlib.contextmanager

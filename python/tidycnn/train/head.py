@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.model.graph import graph_of
 
 Outputs: TypeAlias = Literal["probability", "logit"]
 
@@ -106,9 +107,7 @@ def as_probabilities(values: NDArray[Any], outputs: Outputs) -> NDArray[np.float
 
 
 def _last_activation(model: Any) -> str:
-    layer = _output_layer(model)
-    while isinstance(layer, _PASSING) and layer is not None:
-        layer = _layer_before(layer)
+    layer = _deciding_layer(model)
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
     if isinstance(layer, keras.Model):
@@ -117,14 +116,8 @@ def _last_activation(model: Any) -> str:
     return str(getattr(activation, "__name__", "unknown")) if activation is not None else "unknown"
 
 
-def _output_layer(model: Any) -> Any:
-    outputs = getattr(model, "outputs", None)
-    history = getattr(outputs[0], "_keras_history", None) if outputs else None
-    return model.layers[-1] if history is None else history.operation
-
-
-def _layer_before(layer: Any) -> Any:
-    try:
-        return layer.input._keras_history.operation
-    except (AttributeError, ValueError):
-        return None
+def _deciding_layer(model: Any) -> Any:
+    """Give the last layer that does more than hand on; None where that is not known."""
+    graph = graph_of(model)
+    steps = [step.layer for step in graph.ancestors(graph.outputs[0])] if graph else model.layers[-1:]
+    return next((layer for layer in reversed(steps) if not isinstance(layer, _PASSING)), None)

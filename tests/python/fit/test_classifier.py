@@ -106,6 +106,28 @@ def test_softmax_is_found_wherever_it_stands(ends):
     assert read_head(keras.Sequential([*layers, *ends()])).activation == "softmax"
 
 
+def test_softmax_is_found_before_an_inner_model_that_hands_it_on():
+    end = keras.Sequential([keras.layers.Input((1, 1, 2)), keras.layers.Dropout(0.5), keras.layers.Flatten()])
+    layers = [keras.layers.Input((8, 8, 3)), keras.layers.Conv2D(2, 8, activation="softmax"), end]
+    assert read_head(keras.Sequential(layers)).activation == "softmax"
+
+
+def test_the_activation_is_that_before_this_call_of_a_shared_layer():
+    image = keras.layers.Input((8, 8, 3))
+    pool = keras.layers.GlobalAveragePooling2D()
+    pool(keras.layers.Conv2D(2, 3, activation="relu")(image))
+    model = keras.Model(image, pool(keras.layers.Conv2D(2, 3, activation="softmax")(image)))
+    assert read_head(model).activation == "softmax"
+
+
+def test_the_activation_is_that_of_the_output_that_an_inner_model_hands_on():
+    image, start = keras.layers.Input((8, 8, 3)), keras.layers.Input((8, 8, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(start)
+    ends = [keras.layers.Dense(2, activation=activation)(pooled) for activation in ("relu", "softmax")]
+    _, probabilities = keras.Model(start, ends)(image)
+    assert read_head(keras.Model(image, keras.layers.Dropout(0.5)(probabilities))).activation == "softmax"
+
+
 def test_one_unit_is_the_probability_of_the_second_level():
     assert as_probabilities(np.array([[0.2], [0.9]]), "probability") == pytest.approx(
         np.array([[0.8, 0.2], [0.1, 0.9]])

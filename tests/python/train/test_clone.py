@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tidycnn import freeze_weights, list_layers
 from tidycnn.core.errors import InputError
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 
@@ -60,6 +61,52 @@ def test_frozen_layers_stay_frozen_within_models_too():
     assert same_weights(model, copy)
     assert copy.layers[1] is not inner
     assert [w.shape for w in copy.trainable_weights] == [w.shape for w in model.trainable_weights]
+
+
+class Block(keras.layers.Layer):
+    """A layer that is made of layers, and says so in a word of its own."""
+
+    def __init__(self, layers: int = 2, **options: Any) -> None:
+        super().__init__(**options)
+        self.layers = layers
+        self.parts = [keras.layers.Normalization(), keras.layers.Conv2D(2, 3), keras.layers.BatchNormalization()]
+
+    def call(self, x: Any) -> Any:
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+def test_the_frozen_parts_of_a_layer_stay_frozen():
+    model = keras.Sequential([keras.layers.Input((8, 8, 3)), Block(), keras.layers.Flatten()])
+    model.layers[0].parts[2].trainable = False
+    copy = clone_keras_model(model)
+    assert [part.trainable for part in copy.layers[0].parts] == [True, True, False]
+    assert [w.shape for w in copy.trainable_weights] == [w.shape for w in model.trainable_weights]
+
+
+def test_what_a_normalization_in_a_layer_learned_is_copied():
+    model = keras.Sequential([keras.layers.Input((8, 8, 3)), Block(), keras.layers.Flatten()])
+    model.layers[0].parts[0].adapt(np.random.default_rng(1).normal(5, 3, (50, 8, 8, 3)).astype(np.float32))
+    x = np.ones((1, 8, 8, 3), np.float32)
+    assert np.array_equal(np.asarray(clone_keras_model(model)(x)), np.asarray(model(x)))
+
+
+def test_a_copy_that_lacks_a_layer_is_refused():
+    block = Block()
+    block.parts.append(keras.layers.Dropout(0.5))
+    model = keras.Sequential([keras.layers.Input((8, 8, 3)), block, keras.layers.Flatten()])
+    with pytest.raises(InputError, match="`model` could not be copied: it has 7 layers, its copy 6"):
+        clone_keras_model(model)
+
+
+def test_a_nested_mobile_net_is_copied_with_what_is_frozen():
+    base = keras.applications.MobileNetV2((32, 32, 3), 0.35, weights=None, include_top=False)
+    model = keras.Sequential([keras.layers.Input((32, 32, 3)), base, keras.layers.Dense(2)])
+    freeze_weights(model, to=f"{base.name}/block_8_project_BN")
+    copy = clone_keras_model(model)
+    assert same_weights(model, copy)
+    assert list_layers(copy)["trainable"].tolist() == list_layers(model)["trainable"].tolist()
 
 
 def test_what_a_normalization_layer_learned_is_copied():
