@@ -21,6 +21,7 @@ _PASSING = (
     keras.layers.Reshape,
     keras.layers.Dropout,
     keras.layers.GlobalAveragePooling2D,
+    keras.layers.Identity,
 )
 
 
@@ -107,17 +108,24 @@ def as_probabilities(values: NDArray[Any], outputs: Outputs) -> NDArray[np.float
 
 
 def _last_activation(model: Any) -> str:
-    layer = _deciding_layer(model)
+    graph = graph_of(model)
+    layers = [step.layer for step in graph.ancestors(graph.outputs[0])] if graph else model.layers[-1:]
+    told = "unknown"
+    for layer in reversed(layers):
+        if isinstance(layer, _PASSING):
+            continue
+        activation = _activation_of(layer)
+        if activation != "linear" or not isinstance(layer, keras.layers.Activation):
+            return told if activation == "unknown" else activation
+        # It ends a network of mixed precision, to give float32: what stands before it counts, where that is known.
+        told = activation
+    return told
+
+
+def _activation_of(layer: Any) -> str:
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
     if isinstance(layer, keras.Model):
         return _last_activation(layer)
     activation = getattr(layer, "activation", None)
     return str(getattr(activation, "__name__", "unknown")) if activation is not None else "unknown"
-
-
-def _deciding_layer(model: Any) -> Any:
-    """Give the last layer that does more than hand on; None where that is not known."""
-    graph = graph_of(model)
-    steps = [step.layer for step in graph.ancestors(graph.outputs[0])] if graph else model.layers[-1:]
-    return next((layer for layer in reversed(steps) if not isinstance(layer, _PASSING)), None)

@@ -98,12 +98,21 @@ def test_a_model_that_gives_pictures_is_refused():
         lambda: [keras.layers.Dense(2), keras.layers.Softmax()],
         lambda: [keras.layers.Dense(2), keras.layers.Activation("softmax", dtype="float32")],
         lambda: [keras.layers.Dense(2, activation="softmax"), keras.layers.Flatten()],
+        lambda: [keras.layers.Dense(2, activation="softmax"), keras.layers.Activation("linear", dtype="float32")],
+        lambda: [keras.layers.Dense(2, activation="softmax"), keras.layers.Identity(dtype="float32")],
         lambda: [keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, activation="softmax")])],
     ],
 )
 def test_softmax_is_found_wherever_it_stands(ends):
     layers = [keras.layers.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D()]
     assert read_head(keras.Sequential([*layers, *ends()])).activation == "softmax"
+
+
+@pytest.mark.parametrize("before", [keras.layers.Dense(2), keras.layers.BatchNormalization()])
+def test_units_behind_a_linear_activation_alone_are_logits(before):
+    ends = [before, keras.layers.Activation("linear", dtype="float32")]
+    head = read_head(keras.Sequential([keras.layers.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D(), *ends]))
+    assert head.gives_logits
 
 
 def test_softmax_is_found_before_an_inner_model_that_hands_it_on():
