@@ -10,12 +10,12 @@ from .fit.predict import predict_images as predict_images
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset
 from .flow.doors import flow_images as flow_images
-from .flow.doors import flow_images_from_data as flow_images_from_data
-from .flow.doors import flow_images_from_dataframe as flow_images_from_dataframe
-from .flow.doors import flow_images_from_directory as flow_images_from_directory
 from .flow.generator import ImageDataGenerator as ImageDataGenerator
 from .flow.generator import fit_image_data_generator as fit_image_data_generator
 from .flow.generator import image_data_generator as image_data_generator
+from .flow.keras_doors import flow_images_from_data as flow_images_from_data
+from .flow.keras_doors import flow_images_from_dataframe as flow_images_from_dataframe
+from .flow.keras_doors import flow_images_from_directory as flow_images_from_directory
 from .flow.preview import show_augmentations as show_augmentations
 from .flow.preview import show_batch as show_batch
 from .images.synthetic import make_blood_cells as make_blood_cells

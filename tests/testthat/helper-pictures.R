@@ -27,3 +27,16 @@ toy_classifier <- function() {
   model <- cnn(c(16, 16, 3), 2, filters = 4, kernel_size = 3, units = 8, seed = 1)
   as_classifier(model, c("cat", "dog"))
 }
+
+# Two cats and two dogs, 6 pixels high and 8 wide.
+local_pictures <- function(.env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = .env)
+  for (label in c("cat", "dog")) {
+    dir.create(file.path(folder, label))
+    for (i in 1:2) {
+      level <- i / 4 + 0.5 * (label == "dog")
+      png::writePNG(array(level, c(6, 8, 3)), file.path(folder, label, paste0(i, ".png")))
+    }
+  }
+  folder
+}

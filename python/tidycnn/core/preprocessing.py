@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, described
+from tidycnn.core.settings import Settings
 from tidycnn.core.store import hash_bytes
 from tidycnn.core.types import ColorMode, DataFormat, Interpolation
 
@@ -82,7 +83,7 @@ class Statistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preprocessing:
+class Preprocessing(Settings):
     """What prediction must repeat: the size, the colours and the normalisation.
 
     Parameters
@@ -169,7 +170,7 @@ class Preprocessing:
         data = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return data | {
             "target_size": list(self.target_size),
-            "preprocessing_function": _name_of(self.preprocessing_function),
+            "preprocessing_function": name_of_function(self.preprocessing_function),
             "statistics": None if self.statistics is None else self.statistics.to_dict(),
         }
 
@@ -187,19 +188,10 @@ class Preprocessing:
             **{
                 **data,
                 "target_size": tuple(int(side) for side in data["target_size"]),
-                "preprocessing_function": _function_of(data.get("preprocessing_function")),
+                "preprocessing_function": find_function(data.get("preprocessing_function")),
                 "statistics": Statistics.from_dict(data["statistics"], whitening) if data.get("statistics") else None,
             }
         )
-
-    def differences(self, other: Preprocessing) -> list[str]:
-        """Name what differs from `other`, as `rescale` (0.00392157, not None)."""
-        mine, theirs = self.to_dict(), other.to_dict()
-        return [
-            f"`{name}` ({described(mine[name])}, not {described(theirs[name])})"
-            for name in mine
-            if mine[name] != theirs[name]
-        ]
 
 
 def normalise(
@@ -257,7 +249,8 @@ def _applied(function: PictureFunction, picture: NDArray[np.float32]) -> NDArray
     return answer.astype(np.float32, copy=False)
 
 
-def _name_of(function: PictureFunction | None) -> str | None:
+def name_of_function(function: PictureFunction | None) -> str | None:
+    """Name a function, which is all that a file keeps of it."""
     if function is None:
         return None
     if isinstance(function, LostFunction):
@@ -265,7 +258,8 @@ def _name_of(function: PictureFunction | None) -> str | None:
     return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
-def _function_of(name: str | None) -> PictureFunction | None:
+def find_function(name: str | None) -> PictureFunction | None:
+    """Find a function of `keras.applications` by its name; what stands for any other fails when it is called."""
     if name is None:
         return None
     module, _, function = name.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from tidycnn.fit._preparation import check_same_preprocessing, prepare_images
 from tidycnn.fit._rows import FitImages
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import make_flow
+from tidycnn.flow.options import FlowOptions
 
 
 @dataclass(frozen=True)
@@ -34,38 +36,33 @@ def make_flows(
     chosen: FitImages,
     *,
     generator: ImageDataGenerator,
-    target_size: tuple[int, int] | None,
-    batch_size: int,
-    class_mode: ClassMode,
-    seed: int,
+    options: FlowOptions,
 ) -> FitFlows:
-    """Make the flows that were not given, and check those that were."""
+    """Make the flows that were not given, and check those that were.
+
+    The network says the colours of `options`, and the size where they have none; a given flow says how its images are
+    resized too.
+    """
     train = chosen.train_flow
     if train is None:
-        preprocessing = prepare_images(model, generator, target_size)
+        preprocessing = prepare_images(model, generator, options.target_size, interpolation=options.interpolation)
+        preprocessing = dataclasses.replace(preprocessing, keep_aspect_ratio=options.keep_aspect_ratio)
     else:
         if generator != RESCALED:
             raise InputError("`generator` has no say where `images` is a flow: a flow has its own generator.")
-        preprocessing = prepare_images(model, train, target_size)
+        preprocessing = prepare_images(model, train, options.target_size)
         generator = train.generator
-    options: dict[str, Any] = {
-        "target_size": preprocessing.target_size,
-        "color_mode": preprocessing.color_mode,
-        "interpolation": preprocessing.interpolation,
-        "keep_aspect_ratio": preprocessing.keep_aspect_ratio,
-        "class_mode": class_mode,
-        "batch_size": batch_size,
-        "seed": seed,
-    }
+    options = dataclasses.replace(options.prepared_as(preprocessing), subset=None)
     if train is None:
-        train = make_flow(chosen.rows("train"), generator, shuffle=True, **options)
+        train = make_flow(chosen.rows("train"), generator, options)
     validation, held = chosen.validation_flow, chosen.rows("validation")
     if validation is None and len(held):
-        validation = make_flow(held, generator.without_augmentation(), shuffle=False, **options)
+        still = dataclasses.replace(options, shuffle=False, save_to_dir=None)
+        validation = make_flow(held, generator.without_augmentation(), still)
     elif validation is not None:
         check_same_preprocessing(preprocessing, validation.preprocessing, "validation", than="the training images")
     for flow in (train, validation):
-        _check_mode(flow, class_mode)
+        _check_mode(flow, options.class_mode)
     return FitFlows(train, validation, chosen.images)
 
 

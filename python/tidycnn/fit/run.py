@@ -30,6 +30,7 @@ from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import (
     FollowEpochs,
     KeepBest,
@@ -158,10 +159,9 @@ def fit_classifier(
         copy,
         chosen,
         generator=generator,
-        target_size=target_size,
-        batch_size=batch_size,
-        class_mode=compilation.class_mode,
-        seed=seed,
+        options=FlowOptions(
+            target_size=target_size, batch_size=batch_size, class_mode=compilation.class_mode, seed=seed
+        ),
     )
     if class_weight is not None and flows.train.is_weighted:
         raise InputError(

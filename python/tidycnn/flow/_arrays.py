@@ -19,7 +19,7 @@ from tidycnn.core.preprocessing import COLOR_MODES, Statistics, normalise
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode
 from tidycnn.flow._transforms import Transforms, draw_transforms, transform_matrices
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.warp import brightened, warp_exactly
 
 _CHANGES = {"channel_shift_intensity", "brightness"}
@@ -29,7 +29,7 @@ _WHITENED_MAX = 22_000
 _BATCH = 256
 
 
-def draw_transform(generator: ImageDataGenerator, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
+def draw_transform(generator: Augmentation, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
     """Draw the parameters of one transform, by the names of Keras's `get_random_transform()`."""
     if len(img_shape) != 3:
         raise InputError(f"`img_shape` must be the shape of one picture, three numbers, not {described(img_shape)}.")
@@ -39,7 +39,7 @@ def draw_transform(generator: ImageDataGenerator, img_shape: Sequence[int], seed
     return {name: None if values is None else values[0].item() for name, values in drawn._asdict().items()}
 
 
-def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
+def apply_transform(generator: Augmentation, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
     """Transform one picture; missing parameters leave it as it is."""
     check_known(transform_parameters, "transform_parameters", Transforms._fields, noun="parameters")
     picture = _channels_last(_numbers(x, ndim=(3,)), generator)
@@ -47,7 +47,7 @@ def apply_transform(generator: ImageDataGenerator, x: Any, transform_parameters:
 
 
 def _transformed(
-    generator: ImageDataGenerator, picture: NDArray[np.float32], transform_parameters: Mapping[str, Any]
+    generator: Augmentation, picture: NDArray[np.float32], transform_parameters: Mapping[str, Any]
 ) -> NDArray[np.float32]:
     changes = {name: transform_parameters.get(name) for name in _CHANGES}
     geometry = {"zx": 1.0, "zy": 1.0} | {n: v for n, v in transform_parameters.items() if n not in _CHANGES}
@@ -67,7 +67,7 @@ def _transformed(
     return warped
 
 
-def standardize(generator: ImageDataGenerator, x: Any) -> NDArray[Any]:
+def standardize(generator: Augmentation, x: Any) -> NDArray[Any]:
     """Normalise one picture, or each of several, into a new array."""
     pictures = _channels_last(_numbers(x, ndim=(3, 4)), generator)
     batch = pictures[None] if pictures.ndim == 3 else pictures
@@ -75,7 +75,7 @@ def standardize(generator: ImageDataGenerator, x: Any) -> NDArray[Any]:
     return (normalised[0] if pictures.ndim == 3 else normalised).astype(generator.dtype, copy=False)
 
 
-def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, rounds: int, seed: int) -> Statistics | None:
+def learn_statistics(generator: Augmentation, x: Any, augment: bool, rounds: int, seed: int) -> Statistics | None:
     """Learn mean and deviation of each channel, and the matrix that whitens, as far as `generator` uses them."""
     if not generator.featurewise_center:
         return None
@@ -92,7 +92,7 @@ def learn_statistics(generator: ImageDataGenerator, x: Any, augment: bool, round
     return Statistics(mean, whitening=_whitening(pictures - mean, generator.zca_epsilon))
 
 
-def _batches_of(x: Any, generator: ImageDataGenerator) -> Iterator[NDArray[np.float32]]:
+def _batches_of(x: Any, generator: Augmentation) -> Iterator[NDArray[np.float32]]:
     """Give all pictures that are learned from, some at a time, so that a flow is never held whole."""
     if hasattr(x, "bare"):
         flow = x.bare()
@@ -132,7 +132,7 @@ def _color_mode(batch: NDArray[np.float32]) -> ColorMode:
 
 
 def _augmented(
-    generator: ImageDataGenerator, batches: Iterator[NDArray[np.float32]], rounds: int, seed: int
+    generator: Augmentation, batches: Iterator[NDArray[np.float32]], rounds: int, seed: int
 ) -> Iterator[NDArray[np.float32]]:
     """Give each batch as often as there are rounds, each time transformed otherwise."""
     start = 0
@@ -183,10 +183,10 @@ def _numbers(x: Any, *, ndim: tuple[int, ...]) -> NDArray[np.float32]:
     return array.astype(np.float32)
 
 
-def _channels_last(x: NDArray[np.float32], generator: ImageDataGenerator) -> NDArray[np.float32]:
+def _channels_last(x: NDArray[np.float32], generator: Augmentation) -> NDArray[np.float32]:
     return x if generator.data_format == "channels_last" else np.moveaxis(x, -3, -1)
 
 
-def _as_asked(picture: NDArray[np.float32], generator: ImageDataGenerator) -> NDArray[Any]:
+def _as_asked(picture: NDArray[np.float32], generator: Augmentation) -> NDArray[Any]:
     asked = picture if generator.data_format == "channels_last" else np.moveaxis(picture, -1, -3)
     return asked.astype(generator.dtype, copy=False)

@@ -19,7 +19,7 @@ from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import OnError
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._transforms import draw_transforms, transform_matrices
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.warp import render_picture
 
 _THREADS_MAX = 8
@@ -28,7 +28,7 @@ _THREADS_MAX = 8
 def render_pictures(
     pictures: Pictures,
     positions: NDArray[Any],
-    generator: ImageDataGenerator,
+    generator: Augmentation,
     preprocessing: Preprocessing,
     *,
     seed: int,

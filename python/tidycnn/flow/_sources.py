@@ -8,10 +8,10 @@ import cv2
 import pandas as pd
 
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing
-from tidycnn.core.types import Cache
 from tidycnn.flow._pictures import FilePictures, Pictures
+from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.cache import cached
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.options import FlowOptions
 from tidycnn.flow.warp import crop_size, reduced_size
 from tidycnn.images.decode import decoder_versions, reduction_of
 from tidycnn.images.table import complete_images
@@ -19,15 +19,15 @@ from tidycnn.images.table import complete_images
 
 def file_pictures(
     images: pd.DataFrame,
-    generator: ImageDataGenerator,
+    generator: Augmentation,
     preprocessing: Preprocessing,
+    options: FlowOptions,
     *,
-    cache: Cache = False,
-    cache_size: float | None = None,
     argument: str = "images",
 ) -> Pictures:
     """Give the pictures of a frame as `generator` and `preprocessing` need them."""
     files = FilePictures(images["path"].tolist(), preprocessing, generator.is_warping, generator.interpolation_order)
+    cache = options.cache
     if cache is False:
         return files
     known = complete_images(images, argument, column="width")
@@ -40,7 +40,7 @@ def file_pictures(
         shapes=shapes,
         hashes=known["hash"].tolist() if cache != "memory" else [""] * len(known),
         settings=_spelled_settings(files),
-        cache_size=cache_size,
+        cache_size=options.cache_size,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.seeds import keyed_uniform
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.augmentation import Augmentation
 
 # The numbers of a picture in one epoch, one column each, so that switching one parameter on leaves the others alone.
 _DRAWN = (
@@ -50,7 +50,7 @@ class Transforms(NamedTuple):
 
 
 def draw_transforms(
-    generator: ImageDataGenerator, target_size: tuple[int, int], *, seed: int, epoch: int, rows: ArrayLike
+    generator: Augmentation, target_size: tuple[int, int], *, seed: int, epoch: int, rows: ArrayLike
 ) -> Transforms:
     """Draw the parameters of pictures: they depend on the seed, the epoch and the number of the picture alone."""
     columns = keyed_uniform(seed, epoch, rows=rows, columns=len(_DRAWN)).T

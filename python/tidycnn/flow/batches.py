@@ -7,6 +7,7 @@ the first epoch, and twice after each validation.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import threading
@@ -22,12 +23,12 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError, InputError, constant, counted, warn
 from tidycnn.core.frames import levels_of
 from tidycnn.core.preprocessing import Preprocessing, normalise
-from tidycnn.core.seeds import keyed_generator
-from tidycnn.core.types import ClassMode, OnError
+from tidycnn.core.seeds import draw_seed, keyed_generator
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._render import render_pictures
 from tidycnn.flow._saving import PictureSaver
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.augmentation import Augmentation
+from tidycnn.flow.options import FlowOptions
 
 Batch = Any
 Codes = NDArray[Any]
@@ -71,6 +72,8 @@ class ImageFlow(_ThreadedBatches):
         The labels in the order of the network's outputs.
     generator, preprocessing
         How pictures are augmented; what prediction must repeat.
+    options
+        How the flow was made, as plain data.
     epoch
         The pass that `flow[i]` is taken from.
     batch_index, index_array, total_batches_seen
@@ -81,16 +84,12 @@ class ImageFlow(_ThreadedBatches):
         self,
         images: pd.DataFrame,
         pictures: Pictures,
-        generator: ImageDataGenerator,
+        generator: Augmentation,
         preprocessing: Preprocessing,
+        options: FlowOptions,
         *,
-        class_mode: ClassMode,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
         targets: Targets | None = None,
         weights: NDArray[np.float32] | None = None,
-        on_error: OnError = "stop",
         saver: PictureSaver | None = None,
     ) -> None:
         super().__init__()
@@ -98,11 +97,12 @@ class ImageFlow(_ThreadedBatches):
         self.pictures = pictures
         self.generator = generator
         self.preprocessing = preprocessing
-        self.class_mode = class_mode
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.seed = seed
-        self.on_error = on_error
+        self.seed = draw_seed(options.seed)
+        self.options = dataclasses.replace(options.prepared_as(preprocessing), seed=self.seed)
+        self.class_mode = options.class_mode
+        self.batch_size = options.batch_size
+        self.shuffle = options.shuffle
+        self.on_error = options.on_error
         self.epoch = 0
         self.total_batches_seen = 0
         self.levels = levels_of(images) if "label" in images.columns else []
@@ -264,12 +264,9 @@ class ImageFlow(_ThreadedBatches):
         return ImageFlow(
             self.images,
             self.pictures.unwarped(),
-            ImageDataGenerator(),
+            type(self.generator)(),
             preprocessing or self.preprocessing,
-            class_mode="none",
-            batch_size=self.batch_size,
-            shuffle=False,
-            seed=0,
+            FlowOptions(class_mode="none", batch_size=self.batch_size, shuffle=False, seed=0),
         )
 
     def bare(self) -> ImageFlow:

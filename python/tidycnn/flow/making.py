@@ -9,39 +9,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.checks import check_count
+from tidycnn.core.checks import coerce
 from tidycnn.core.errors import InputError, counted, listed, warn
 from tidycnn.core.frames import as_labels, levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing
-from tidycnn.core.seeds import draw_seed
-from tidycnn.core.types import Cache, ClassMode, ColorMode, Interpolation, OnError, Subset
-from tidycnn.flow._saving import PictureSaver
+from tidycnn.core.types import ClassMode, Subset
+from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
+from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow, Targets
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
 from tidycnn.splits.split import split_images
-
-_LABELLED = ("categorical", "binary", "sparse")
 
 
 def make_flow(
     images: pd.DataFrame,
-    generator: ImageDataGenerator,
+    generator: Augmentation,
+    options: FlowOptions,
     *,
-    target_size: tuple[int, int],
-    color_mode: ColorMode = "rgb",
-    class_mode: ClassMode = "categorical",
-    batch_size: int = 32,
-    shuffle: bool = True,
-    interpolation: Interpolation = "bilinear",
-    keep_aspect_ratio: bool = False,
-    subset: Subset | None = None,
-    on_error: OnError = "stop",
-    cache: Cache = False,
-    cache_size: float | None = None,
-    saver: PictureSaver | None = None,
-    seed: int | None = None,
     argument: str = "images",
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
@@ -52,28 +38,26 @@ def make_flow(
 
     `targets` and `weights` have a value for each row; with `is_known` files are taken for images unseen.
     """
-    _check_size(target_size)
-    check_count(batch_size, "batch_size")
+    saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
+    target_size = coerce(options.target_size, tuple[int, int], "target_size")
     images = _taken_for_images(images, argument) if is_known else complete_images(images, argument)
     rows = _decodable(images, argument)
-    if subset is not None:
-        chosen = subset_rows(images[rows], generator, subset, by=split_by)
+    if options.subset is not None:
+        chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
         rows[np.flatnonzero(rows)[~chosen]] = False
-        generator = generator_of(generator, subset)
-    images = _labelled(images[rows], class_mode, argument)
-    preprocessing = generator.preprocessing(target_size, color_mode, interpolation, keep_aspect_ratio=keep_aspect_ratio)
+        generator = generator_of(generator, options.subset)
+    images = _labelled(images[rows], options.class_mode, argument)
+    preprocessing = generator.preprocessing(
+        target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
+    )
     return ImageFlow(
         images,
-        file_pictures(images, generator, preprocessing, cache=cache, cache_size=cache_size, argument=argument),
+        file_pictures(images, generator, preprocessing, options, argument=argument),
         generator,
         preprocessing,
-        class_mode=class_mode,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=draw_seed(seed),
+        options,
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
-        on_error=on_error,
         saver=saver,
     )
 
@@ -83,19 +67,10 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
 
     Every row must be of a file that can be decoded.
     """
-    check_count(batch_size, "batch_size")
-    images = images.reset_index(drop=True)
-    generator = ImageDataGenerator()
-    return ImageFlow(
-        images,
-        file_pictures(images, generator, preprocessing),
-        generator,
-        preprocessing,
-        class_mode="none",
-        batch_size=batch_size,
-        shuffle=False,
-        seed=0,
-    )
+    options = FlowOptions(class_mode="none", batch_size=batch_size, shuffle=False, seed=0)
+    images, generator = images.reset_index(drop=True), Augmentation()
+    pictures = file_pictures(images, generator, preprocessing, options)
+    return ImageFlow(images, pictures, generator, preprocessing, options)
 
 
 def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:
@@ -106,7 +81,7 @@ def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets
 
 
 def subset_rows(
-    images: pd.DataFrame, generator: ImageDataGenerator, subset: Subset, *, by: str | None = "label"
+    images: pd.DataFrame, generator: Augmentation, subset: Subset, *, by: str | None = "label"
 ) -> NDArray[np.bool_]:
     """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone.
 
@@ -142,15 +117,9 @@ def _first_rows(images: pd.DataFrame, share: float, by: str | None) -> NDArray[n
     return is_first
 
 
-def generator_of(generator: ImageDataGenerator, subset: Subset | None) -> ImageDataGenerator:
+def generator_of(generator: Augmentation, subset: Subset | None) -> Augmentation:
     """Give the generator of a subset: validation images are never augmented."""
     return generator.without_augmentation() if subset == "validation" else generator
-
-
-def _check_size(target_size: tuple[int, int]) -> None:
-    """Refuse sides below one pixel."""
-    for side in target_size:
-        check_count(side, "target_size")
 
 
 def _check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
@@ -183,7 +152,7 @@ def _decodable(images: pd.DataFrame, argument: str) -> NDArray[np.bool_]:
 
 
 def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.DataFrame:
-    if class_mode not in _LABELLED:
+    if class_mode not in LABELLED:
         return images.reset_index(drop=True)
     if "label" not in images.columns or images["label"].isna().any():
         missing = "no column `label`"

@@ -20,7 +20,8 @@ from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, PathLike
 from tidycnn.flow._pictures import ArrayPictures
 from tidycnn.flow._render import render_pictures
-from tidycnn.flow.generator import ImageDataGenerator, spell_settings
+from tidycnn.flow.augmentation import spell_settings
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import resize_picture, working_picture
 from tidycnn.images.decode import read_image
 

@@ -17,7 +17,7 @@ from scipy import ndimage
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import FillMode, Interpolation
 from tidycnn.flow._resample import CONSTANT, NEAREST, REFLECT, WRAP, halve_width, resample
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.flow.augmentation import Augmentation
 
 _BORDERS = {"nearest": NEAREST, "constant": CONSTANT, "reflect": REFLECT, "wrap": WRAP}
 _FILTERS = {
@@ -210,7 +210,7 @@ def working_picture(picture: Picture, preprocessing: Preprocessing, *, is_warped
 def render_picture(
     picture: Picture,
     out: NDArray[np.float32],
-    generator: ImageDataGenerator,
+    generator: Augmentation,
     *,
     matrix: NDArray[np.float64] | None = None,
     channel_shift_intensity: float | None = None,

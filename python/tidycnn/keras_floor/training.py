@@ -14,7 +14,7 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import track
-from tidycnn.flow.doors import flow_images_from_data
+from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
     BATCH,

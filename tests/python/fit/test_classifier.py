@@ -10,6 +10,7 @@ from tidycnn import as_classifier, image_data_generator
 from tidycnn.core.errors import InputError
 from tidycnn.fit.classifier import glance_classifier
 from tidycnn.flow.making import make_flow
+from tidycnn.flow.options import FlowOptions
 from tidycnn.train.head import as_probabilities, read_head
 
 
@@ -30,7 +31,7 @@ def test_grey_levels_are_scaled_to_one_unless_the_generator_says_otherwise(make_
 
 
 def test_a_flow_says_how_images_are_prepared(make_model, images):
-    flow = make_flow(images, image_data_generator(samplewise_center=True), target_size=(8, 8), seed=1)
+    flow = make_flow(images, image_data_generator(samplewise_center=True), FlowOptions(target_size=(8, 8), seed=1))
     assert as_classifier(make_model(), ["cat", "dog"], flow).preprocessing == flow.preprocessing
 
 

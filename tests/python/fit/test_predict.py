@@ -13,9 +13,10 @@ import pytest
 
 from tidycnn import as_classifier, fit_classifier, image_data_generator, predict_images
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.flow.doors import flow_images_from_data
 from tidycnn.flow.generator import RESCALED
+from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.flow.making import make_flow
+from tidycnn.flow.options import FlowOptions
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_predictions_can_be_predicted_again(brightness, images):
 
 def test_a_shuffled_and_augmented_flow_is_predicted_as_its_frame(brightness, images):
     generator = image_data_generator(rescale=1 / 255, brightness_range=(0.1, 2))
-    flow = make_flow(images, generator, target_size=(8, 8), batch_size=3, seed=1)
+    flow = make_flow(images, generator, FlowOptions(target_size=(8, 8), batch_size=3, seed=1))
     columns = [".pred_class", ".pred_cat", ".pred_dog"]
     pd.testing.assert_frame_equal(
         predict_images(brightness, flow)[columns], predict_images(brightness, images)[columns]
@@ -105,7 +106,7 @@ def test_a_shuffled_and_augmented_flow_is_predicted_as_its_frame(brightness, ima
 
 def test_predictions_of_a_flow_take_the_place_of_older_ones(brightness, images):
     older = predict_images(brightness, images)
-    flow = make_flow(older, RESCALED, target_size=(8, 8), shuffle=False)
+    flow = make_flow(older, RESCALED, FlowOptions(target_size=(8, 8), shuffle=False))
     assert predict_images(brightness, flow).columns.tolist() == older.columns.tolist()
 
 
@@ -116,7 +117,7 @@ def test_a_flow_over_arrays_is_predicted(brightness):
 
 
 def test_a_flow_that_prepares_otherwise_is_refused(brightness, images):
-    flow = make_flow(images, image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images, image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.raises(InputError, match=r"another way than the classifier: `rescale` \(None, not 0.0039"):
         predict_images(brightness, flow)
 

@@ -11,6 +11,7 @@ from tidycnn import image_data_generator
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit._rows import FitImages, choose_images
 from tidycnn.flow.making import make_flow
+from tidycnn.flow.options import FlowOptions
 
 
 def choose(images: Any, validation: Any = None) -> FitImages:
@@ -87,7 +88,7 @@ def test_a_share_is_taken_of_the_training_rows_alone(images):
 def test_the_generators_share_is_its_subset_whatever_the_seed_of_the_fit(images):
     generator = image_data_generator(validation_split=0.25)
     undivided = images.drop(columns="split")
-    subset = make_flow(undivided, generator, target_size=(8, 8), subset="validation").images
+    subset = make_flow(undivided, generator, FlowOptions(target_size=(8, 8), subset="validation")).images
     for seed in (1, 2):
         chosen = choose_images(undivided, None, generator=generator, seed=seed, progress=False)
         assert chosen.rows("validation")["path"].tolist() == subset["path"].tolist()
@@ -127,31 +128,31 @@ def test_a_validation_label_that_was_not_trained_is_refused(images):
 
 
 def test_a_flow_brings_its_images_and_levels(images):
-    flow = make_flow(images.drop(columns="split"), image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images.drop(columns="split"), image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     chosen = choose(flow)
     assert (chosen.train_flow, chosen.levels, len(chosen.images)) == (flow, ["cat", "dog"], 16)
 
 
 def test_a_flow_over_test_images_is_said_aloud(images):
-    flow = make_flow(images, image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images, image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.warns(TidycnnWarning, match="6 images whose split is 'validation' or 'test': they train too"):
         choose(flow)
 
 
 def test_what_two_flows_share_is_said_aloud(images):
-    flow = make_flow(images.drop(columns="split"), image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images.drop(columns="split"), image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.warns(TidycnnWarning, match="16 images stand among the training and the validation images"):
         choose(flow, flow)
 
 
 def test_a_flow_cannot_be_divided(images):
-    flow = make_flow(images, image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images, image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.raises(InputError, match="can be a share only where `images` is a frame"):
         choose(flow, 0.25)
 
 
 def test_a_flow_without_labels_is_refused(images):
-    flow = make_flow(images, image_data_generator(), target_size=(8, 8), class_mode="none", seed=1)
+    flow = make_flow(images, image_data_generator(), FlowOptions(target_size=(8, 8), class_mode="none", seed=1))
     with pytest.raises(InputError, match="class mode 'none', which gives no labels to learn"):
         choose(flow)
 
@@ -159,7 +160,7 @@ def test_a_flow_without_labels_is_refused(images):
 def test_a_validation_flow_with_other_levels_is_refused(images):
     train, held = images[images["split"] == "train"], images[images["split"] == "test"]
     held = held.assign(label=pd.Categorical(held["label"], categories=["dog", "cat"]))
-    flow = make_flow(held, image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(held, image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.raises(
         InputError, match="with the labels 'dog' and 'cat', but the training images have 'cat' and 'dog'"
     ):

@@ -19,6 +19,7 @@ from tidycnn import flow_images, image_data_generator, image_table
 from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
 from tidycnn.flow.batches import EpochView, ImageFlow
 from tidycnn.flow.making import make_flow, make_prediction_flow
+from tidycnn.flow.options import FlowOptions
 
 AUGMENTED = image_data_generator(rescale=1 / 255, rotation_range=20, width_shift_range=0.2, horizontal_flip=True)
 
@@ -198,26 +199,6 @@ def test_any_index_of_the_frame_will_do(images: pd.DataFrame) -> None:
     assert flow.filepaths == images["path"].tolist()[::-1]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"target_size": (0, 8)}, "`target_size` must be a whole number of at least 1, not 0"),
-        ({"target_size": 8}, "`target_size` must be 2 values"),
-        ({"batch_size": 0}, "`batch_size` must be"),
-        ({"color_mode": "bgr"}, "`color_mode` must be one of"),
-        ({"class_mode": "other"}, "`class_mode` must be one of"),
-        ({"class_mode": "raw"}, "is about columns of a data frame"),
-        ({"interpolation": "cubic"}, "`interpolation` must be one of"),
-        ({"subset": "test"}, "`subset` must be"),
-        ({"subset": "validation"}, "the generator has no `validation_split`"),
-        ({"seed": -1}, "`seed` must be"),
-    ],
-)
-def test_a_wrong_argument_is_named(images: pd.DataFrame, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        small_flow(images, **options)
-
-
 def test_batches_beyond_a_pass_do_not_exist(images: pd.DataFrame) -> None:
     with pytest.raises(IndexError):
         small_flow(images)[3]
@@ -373,7 +354,9 @@ def test_pictures_without_augmentation_are_those_of_a_flow_that_has_none(draw_fo
     images = image_table(draw_folder({"cat": 3, "dog": 3}, size=(90, 50), suffix=".jpg"), progress=False)
     augmented, still = (
         make_flow(
-            images, image_data_generator(rescale=1 / 255, rotation_range=r), target_size=(16, 16), cache=cache, seed=1
+            images,
+            image_data_generator(rescale=1 / 255, rotation_range=r),
+            FlowOptions(target_size=(16, 16), cache=cache, seed=1),
         )
         for r in (20.0, 0.0)
     )

@@ -14,6 +14,7 @@ from tidycnn import fit_classifier, image_data_generator
 from tidycnn.core import progress
 from tidycnn.core.errors import ImageFileError
 from tidycnn.flow.making import make_flow
+from tidycnn.flow.options import FlowOptions
 
 
 def halve(picture: Any) -> Any:
@@ -57,7 +58,7 @@ def test_a_function_of_the_main_thread_is_called_there_alone_and_learns_what_ker
 
 
 def test_the_flow_goes_with_the_fit(make_model, images):
-    flow = make_flow(images.drop(columns="split"), image_data_generator(), target_size=(8, 8), seed=1)
+    flow = make_flow(images.drop(columns="split"), image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     alive = weakref.ref(flow)
     fit_classifier(make_model(), flow, epochs=1, seed=1)
     del flow

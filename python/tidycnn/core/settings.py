@@ -1,0 +1,49 @@
+"""Settings as plain data: checked when they are made, written to a file and read again, compared name by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from tidycnn.core.checks import check_known, coerce
+from tidycnn.core.errors import described
+
+S = TypeVar("S", bound="Settings")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings by name, which never change."""
+
+    @classmethod
+    def parameters(cls) -> list[str]:
+        """Name the parameters."""
+        return [each.name for each in dataclasses.fields(cls) if each.init]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain data for a JSON file."""
+        values = {name: getattr(self, name) for name in self.parameters()}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls: type[S], data: Mapping[str, Any]) -> S:
+        """Make them from what `to_dict()` gave; what is absent has its default."""
+        check_known(data, "data", cls.parameters(), noun="parameters")
+        return cls(**data)
+
+    def differences(self: S, other: S) -> list[str]:
+        """Name what differs from `other`, as `rescale` (0.00392157, not None)."""
+        mine, theirs = self.to_dict(), other.to_dict()
+        return [
+            f"`{name}` ({described(mine[name])}, not {described(theirs[name])})"
+            for name in mine
+            if mine[name] != theirs[name] or isinstance(mine[name], float) != isinstance(theirs[name], float)
+        ]
+
+    def _coerce(self) -> None:
+        """Convert every parameter to its annotation, or say which one does not fit."""
+        hints = get_type_hints(type(self))
+        for name in self.parameters():
+            object.__setattr__(self, name, coerce(getattr(self, name), hints[name], name))
