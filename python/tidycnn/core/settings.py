@@ -34,16 +34,23 @@ class Settings:
         return cls(**data)
 
     def differences(self: S, other: S) -> list[str]:
-        """Name what differs from `other`, as `rescale` (0.00392157, not None)."""
-        mine, theirs = self.to_dict(), other.to_dict()
-        return [
-            f"`{name}` ({described(mine[name])}, not {described(theirs[name])})"
-            for name in mine
-            if mine[name] != theirs[name] or isinstance(mine[name], float) != isinstance(theirs[name], float)
-        ]
+        """Name what differs from `other`, as `rescale` (0.00392157, not None) or `optimizer$rho` (0.9, not 0.95)."""
+        return name_differences(self.to_dict(), other.to_dict())
 
     def _coerce(self) -> None:
         """Convert every parameter to its annotation, or say which one does not fit."""
         hints = get_type_hints(type(self))
         for name in self.parameters():
             object.__setattr__(self, name, coerce(getattr(self, name), hints[name], name))
+
+
+def name_differences(mine: Mapping[str, Any], theirs: Mapping[str, Any], within: str = "") -> list[str]:
+    """Name what differs in plain data, and what lies deeper by its path."""
+    found: list[str] = []
+    for name in dict.fromkeys([*mine, *theirs]):
+        here, there = mine.get(name), theirs.get(name)
+        if isinstance(here, Mapping) and isinstance(there, Mapping):
+            found += name_differences(here, there, f"{within}{name}$")
+        elif here != there or isinstance(here, float) != isinstance(there, float):
+            found.append(f"`{within}{name}` ({described(here)}, not {described(there)})")
+    return found

@@ -1,8 +1,7 @@
-"""What a fit does, as plain data, and how the user's shorter words become it."""
+"""All that is asked of a training, as plain data, and how the user's shorter words become it."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,55 +11,72 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive, coerce
 from tidycnn.core.errors import InputError, described
+from tidycnn.core.settings import Settings
+from tidycnn.core.types import ClassMode
 from tidycnn.train.head import Outputs
+from tidycnn.train.precision import Precision
 
 _PLATEAU = ("factor", "patience", "min_delta", "cooldown", "min_lr")
 
 
 @dataclass(frozen=True)
-class FitSpecification:
-    """What a fit does, as plain data that can be written down.
+class Plan(Settings):
+    """All that is asked of a training, as plain data that can be written down and compared.
 
     Parameters
     ----------
-    levels
-        The labels in the order of the model's units.
     epochs, steps
         How many epochs, of how many batches each.
     seed
-        The seed of the layers that draw numbers.
-    outputs
-        What the model gives: `probability` or `logit`.
+        The seed of everything that is drawn.
+    levels
+        The labels in the order of the model's units.
+    class_mode, outputs
+        How labels are coded, and what the model gives: `probability` or `logit`.
+    generator
+        The parameters of augmentation and normalisation.
+    flow
+        The options of the flow: `target_size`, `batch_size` and others.
+    optimizer
+        The `name` of the optimizer and its parameters.
+    loss, metrics
+        Their names.
     patience
         Stop after that many epochs without a lower loss, and keep the best weights.
     reduce_lr
         Arguments of the reduction of the learning rate on a plateau.
     stop_at
-        Thresholds by metric; the fit stops when all are reached.
+        Thresholds by metric; the training stops when all are reached.
     class_weight
-        Weights by position of the level.
-    settings
-        What else should be remembered, such as optimizer and loss.
+        Weights by label, or by position from 0 where there are no levels.
+    precision
+        What layers compute in.
     """
 
-    levels: list[str]
     epochs: int
     steps: int
     seed: int
+    levels: list[str] = field(default_factory=list)
+    class_mode: ClassMode = "categorical"
     outputs: Outputs = "probability"
+    generator: dict[str, Any] = field(default_factory=dict)
+    flow: dict[str, Any] = field(default_factory=dict)
+    optimizer: dict[str, Any] = field(default_factory=dict)
+    loss: str | None = None
+    metrics: list[str] = field(default_factory=list)
     patience: int | None = None
     reduce_lr: dict[str, float] | None = None
     stop_at: dict[str, float] | None = None
-    class_weight: dict[int, float] | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
+    class_weight: dict[str, float] | None = None
+    precision: Precision = "float32"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain data for a JSON file, without the levels."""
-        data: dict[str, Any] = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
-        levels, settings, weights = data.pop("levels"), data.pop("settings"), data["class_weight"]
-        if weights:
-            data["class_weight"] = {levels[i]: weight for i, weight in weights.items()}
-        return {**settings, **data}
+    def weights_by_position(self) -> dict[int, float] | None:
+        """Give class weights as Keras takes them."""
+        if self.class_weight is None:
+            return None
+        levels = self.levels or sorted(self.class_weight, key=int)
+        position = {level: i if self.levels else int(level) for i, level in enumerate(levels)}
+        return {position[level]: weight for level, weight in self.class_weight.items()}
 
 
 def count_steps(steps: float | None, batches: int, argument: str = "steps_per_epoch") -> int:
@@ -89,8 +105,8 @@ def plateau_settings(reduce_lr: int | Mapping[str, float] | None) -> dict[str, f
 
 def class_weights(
     wanted: str | Mapping[str, float] | None, labels: pd.Series[Any], levels: Sequence[str]
-) -> dict[int, float] | None:
-    """Give weights by position of the level."""
+) -> dict[str, float] | None:
+    """Give the weight of every label."""
     if wanted is None:
         return None
     if isinstance(wanted, Mapping):
@@ -98,7 +114,7 @@ def class_weights(
         wrong = {label: weight for label, weight in wanted.items() if not 0 <= weight < math.inf}
         if wrong:
             raise InputError(f"`class_weight` must be numbers of at least 0, not {described(wrong)}.")
-        return {i: float(wanted.get(level, 1.0)) for i, level in enumerate(levels)}
+        return {level: float(wanted.get(level, 1.0)) for level in levels}
     counts = labels.value_counts().reindex(list(levels)).fillna(0)
     present = int((counts > 0).sum())
-    return {i: len(labels) / (present * n) if n else 1.0 for i, n in enumerate(counts)}
+    return {level: len(labels) / (present * n) if n else 1.0 for level, n in zip(levels, counts, strict=True)}
