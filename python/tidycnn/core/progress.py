@@ -51,7 +51,8 @@ class Terminal:
             self._drawing = _new_drawing()
             with contextlib.suppress(OSError):
                 self._drawing.start()
-        self._bars[task] = self._drawing.add_task(description, total=total, completed=done, note="")
+        with contextlib.suppress(OSError):
+            self._bars[task] = self._drawing.add_task(description, total=total, completed=done, note="")
 
     def update(self, task: int, done: int, note: str) -> None:
         if task in self._bars:
