@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.errors import InputError
-from tidycnn.core.types import ClassMode
+from tidycnn.core.types import ClassMode, OnError
 from tidycnn.fit._preparation import check_same_preprocessing, prepare_images
 from tidycnn.fit._rows import FitImages
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
@@ -37,6 +37,7 @@ def make_flows(
     target_size: tuple[int, int] | None,
     batch_size: int,
     class_mode: ClassMode,
+    on_error: OnError = "stop",
     seed: int,
 ) -> FitFlows:
     """Make the flows that were not given, and check those that were."""
@@ -55,6 +56,7 @@ def make_flows(
         "keep_aspect_ratio": preprocessing.keep_aspect_ratio,
         "class_mode": class_mode,
         "batch_size": batch_size,
+        "on_error": on_error,
         "seed": seed,
     }
     if train is None:

@@ -60,7 +60,7 @@ class Classifier:
     kept_epoch
         The epoch whose weights the model has: the best where `patience` was given, else the last.
     stages
-        The settings of each stage of the training, as plain data.
+        The settings of each stage of the training, as plain data, and in `ended` what ended it early.
     versions
         The versions of the libraries that it was made with.
     folder
@@ -90,6 +90,7 @@ class Classifier:
         ]
         if self.stages:
             lines.append(f"  fitted      {_spell_fit(self)}")
+        lines += [f"  ended       {stage['ended']}" for stage in self.stages if stage.get("ended")]
         return "\n".join(lines)
 
 

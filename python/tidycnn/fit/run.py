@@ -1,45 +1,38 @@
 """Fitting: a specification (plain data), a live model and live callbacks, executed by `run_fit()`.
 
-Concerns kept apart: `_rows` chooses images, `_compilation` the loss, `_loops` runs batches, `callbacks` watch.
+Concerns kept apart: `_rows` chooses images, `_compilation` the loss, `_loops` runs batches, `callbacks` watch,
+`_ending` says what is kept.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, warn
+from tidycnn.core.errors import InputError, warn
 from tidycnn.core.progress import track
 from tidycnn.core.seeds import draw_seed
+from tidycnn.core.signals import heeding_signals
 from tidycnn.core.types import (
     ImageFlow,
     KerasCallback,
     KerasModel,
     KerasOptimizer,
+    OnError,
     PathLike,
     TrainedClassifier,
     is_flow,
 )
+from tidycnn.fit._ending import Watch, run_watched, spell_kept
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
-from tidycnn.train.callbacks import (
-    FollowEpochs,
-    KeepBest,
-    LossError,
-    RecordHistory,
-    ShowProgress,
-    StopAt,
-    StopAtNoNumber,
-    reduce_on_plateau,
-)
+from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress, check_writers
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
 from tidycnn.train.decay import following_decay
@@ -69,14 +62,19 @@ def fit_classifier(
     stop_at: Mapping[str, float] | None = None,
     class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
+    on_error: OnError = "stop",
     progress: bool = True,
     seed: int | None = None,
 ) -> TrainedClassifier:
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
-    train rows train, validation rows validate, and test rows are never read. Ctrl-C ends the fit early: the
-    classifier learned so far is returned, with a warning.
+    train rows train, validation rows validate, and test rows are never read.
+
+    What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
+    returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an
+    epoch is complete, such as one in a callback or of a file that cannot be read any more: the warning says what it
+    was. An error in the first epoch is raised.
 
     Parameters
     ----------
@@ -120,7 +118,10 @@ def fit_classifier(
     class_weight
         `"balanced"`, or how much an image counts by its label (1 where not named).
     callbacks
-        Keras callbacks of your own.
+        Keras callbacks of your own. Files that they write are tried before anything else.
+    on_error
+        What happens when a file cannot be read any more: `"stop"` ends the fit with its name, `"skip"` leaves it out
+        with a warning; a flow has its own.
     progress
         Whether to show how far the fit has come.
     seed
@@ -142,6 +143,8 @@ def fit_classifier(
     _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
     plateau = plateau_settings(reduce_lr)
     count_steps(steps_per_epoch, 1)
+    own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
+    check_writers(own)
     seed = draw_seed(seed)
     copy, compilation = _compiled_copy(
         model,
@@ -161,6 +164,7 @@ def fit_classifier(
         target_size=target_size,
         batch_size=batch_size,
         class_mode=compilation.class_mode,
+        on_error=on_error,
         seed=seed,
     )
     if class_weight is not None and flows.train.is_weighted:
@@ -181,7 +185,6 @@ def fit_classifier(
         class_weight=class_weights(class_weight, labels, chosen.levels),
         settings=_settings(compilation, copy, flows.train.batch_size),
     )
-    own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     return run_fit(specification, copy, flows, callbacks=own, progress=progress)
 
 
@@ -195,103 +198,51 @@ def run_fit(
 ) -> Classifier:
     """Train a compiled model as the specification says, and make a classifier of it.
 
-    The model is changed. Interrupted, it returns what was learned so far.
+    The model is changed. Where it ends early, it returns what was learned so far.
     """
     seed_random_layers(model, specification.seed)
     started = time.monotonic()
-    watch = _Watch.over(specification, flows)
+    watch = Watch.over(specification, is_validated=flows.validation is not None)
     view = FitView(flows.train, specification.steps)
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     if flows.needs_main_thread:
         remark_main_thread()
-    with (
-        track("Fitting", specification.steps * specification.epochs, shown=progress) as task,
-        following_decay(model) as decay,
-    ):
-        show = ShowProgress(task, specification.epochs)
-        ending = _run_watched(
-            lambda: run_epochs(
-                model,
-                view,
-                held,
-                epochs=specification.epochs,
-                callbacks=[FollowEpochs(view), *decay, *callbacks, *watch.callbacks, show],
-                class_weight=specification.class_weight,
-                on_main_thread=flows.needs_main_thread,
-            ),
-            watch,
-        )
-    kept_epoch = watch.settle(callbacks if ending is None else ())
-    if ending is not None:
-        warn(f"{ending} {_spell_kept(watch, kept_epoch)}")
-    return Classifier(
-        model=model,
-        levels=specification.levels,
-        preprocessing=flows.train.preprocessing,
-        history=watch.record.history(),
-        images=flows.images,
-        outputs=specification.outputs,
-        seed=specification.seed,
-        seconds=time.monotonic() - started,
-        best_epoch=watch.best.best_epoch,
-        kept_epoch=kept_epoch,
-        stages=[{"stage": 1, **specification.to_dict()}],
-    )
-
-
-@dataclass(frozen=True)
-class _Watch:
-    """The callbacks of a fit that decide what is kept."""
-
-    record: RecordHistory
-    best: KeepBest
-    stop: StopAt
-    callbacks: list[Any]
-
-    @classmethod
-    def over(cls, specification: FitSpecification, flows: FitFlows) -> _Watch:
-        monitor = "loss" if flows.validation is None else "val_loss"
-        record, best = RecordHistory(), KeepBest(monitor, specification.patience)
-        stop = StopAt(specification.stop_at or {}, is_validated=flows.validation is not None)
-        reduce = [reduce_on_plateau(monitor, specification.reduce_lr)] if specification.reduce_lr else []
-        # What reduces the rate comes before what writes it down.
-        return cls(record, best, stop, [StopAtNoNumber(), *reduce, record, best, stop])
-
-    def settle(self, others: Sequence[Any]) -> int | None:
-        """Leave the weights that are kept in the model, and tell of which epoch they are.
-
-        `others` are callbacks of the user that saw the end of the fit: one of Keras's may have gone back by itself.
-        """
-        reached = self.stop.reached_epoch
-        if reached is None and self.best.restore():
-            return self.best.best_epoch
-        restored = [int(other.best_epoch) + 1 for other in others if _has_restored(other)]
-        return restored[-1] if restored else reached or self.record.epochs or None
-
-
-def _has_restored(callback: Any) -> bool:
-    return isinstance(callback, keras.callbacks.EarlyStopping) and callback.best_weights is not None
-
-
-def _run_watched(run: Callable[[], None], watch: _Watch) -> str | None:
-    """Run the epochs; say what ended them early where that leaves something to keep."""
-    try:
-        run()
-    except KeyboardInterrupt:
-        return "The fit was interrupted."
-    except LossError as error:
-        if not watch.best.keeps_weights:
-            raise
-        return f"{error.message} {error.hint}"
-    return None
-
-
-def _spell_kept(watch: _Watch, kept_epoch: int | None) -> str:
-    if kept_epoch is None:
-        return "No epoch was complete: the classifier has learned from the batches seen so far."
-    if watch.best.keeps_weights:
-        return f"The classifier has the weights of the best epoch, {kept_epoch}."
-    return f"The classifier has the weights as they stood then, after {counted(kept_epoch, 'complete epoch')}."
+    with heeding_signals() as signals:
+        with (
+            track("Fitting", specification.steps * specification.epochs, shown=progress) as task,
+            following_decay(model) as decay,
+            signals.waiting(),
+        ):
+            after = [*watch.callbacks, ShowProgress(task, specification.epochs), HeedSignals(signals)]
+            ending = run_watched(
+                lambda: run_epochs(
+                    model,
+                    view,
+                    held,
+                    epochs=specification.epochs,
+                    callbacks=[FollowEpochs(view), *decay, *callbacks, *after],
+                    class_weight=specification.class_weight,
+                    on_main_thread=flows.needs_main_thread,
+                ),
+                watch,
+            )
+        with signals.held():
+            kept_epoch = watch.settle(callbacks if ending is None else ())
+            if ending is not None:
+                warn(f"{ending} {spell_kept(watch, kept_epoch)}")
+            return Classifier(
+                model=model,
+                levels=specification.levels,
+                preprocessing=flows.train.preprocessing,
+                history=watch.record.history(),
+                images=flows.images,
+                outputs=specification.outputs,
+                seed=specification.seed,
+                seconds=time.monotonic() - started,
+                best_epoch=watch.best.best_epoch,
+                kept_epoch=kept_epoch,
+                stages=[{"stage": 1, **specification.to_dict(), "ended": ending}],
+            )
 
 
 def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:

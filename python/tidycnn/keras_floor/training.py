@@ -5,15 +5,17 @@ Concerns kept apart: batches run in `fit`; here stands what the Keras floor mean
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.progress import track
+from tidycnn.core.signals import heeding_signals, spell_end
 from tidycnn.flow.doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
@@ -30,7 +32,7 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
-from tidycnn.train.callbacks import FollowEpochs, RecordHistory, ShowProgress
+from tidycnn.train.callbacks import FollowEpochs, HeedSignals, RecordHistory, ShowProgress, check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.decay import following_decay
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
@@ -122,16 +124,35 @@ def fit_model(
     if needs_main_thread(x, held):
         remark_main_thread()
     with (
+        heeding_signals() as signals,
         track("Fitting", plan.steps * max(epochs - initial_epoch, 1), shown=progress) as task,
         following_decay(model) as decay,
+        signals.waiting(),
+        _keeping(record),
+        drawing_from(seed),
+        in_words_of_r(is_running=True),
+        recovering(model),
+        monitors_matched(own, model),
     ):
-        try:
-            with drawing_from(seed), in_words_of_r(is_running=True), recovering(model), monitors_matched(own, model):
-                plan.run(callbacks=[*decay, *own, record, ShowProgress(task, epochs)])
-        except KeyboardInterrupt:
-            done = counted(record.epochs, "complete epoch")
-            warn(f"The fit was interrupted after {done}: the model keeps what it learned.")
+        plan.run(callbacks=[*decay, *own, record, ShowProgress(task, epochs), HeedSignals(signals)])
     return {"params": {"epochs": epochs, "steps": plan.steps}, "history": record.history()}
+
+
+@contextlib.contextmanager
+def _keeping(record: RecordHistory) -> Iterator[None]:
+    """End a training that was stopped; say of one that failed what there is to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt as asked:
+        done = f"{spell_end(getattr(asked, 'number', None))} after {counted(record.epochs, 'complete epoch')}"
+        warn(f"The fit was {done}: the model keeps what it learned.")
+    except Exception:
+        if record.epochs:
+            warn(
+                f"The fit failed after {counted(record.epochs, 'complete epoch')}: the model keeps what it learned, "
+                "and `model$history$history` the metrics."
+            )
+        raise
 
 
 def _check_fit(
@@ -146,6 +167,7 @@ def _check_fit(
                 f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
                 hint="Make one with a function such as `callback_early_stopping()`.",
             )
+    check_writers(callbacks)
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
     if weights and count_outputs(model) > 1:
