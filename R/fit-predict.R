@@ -1,11 +1,13 @@
 #' Predict the class of every image
 #'
-#' Every row of `images` stands in the answer, in its place: images that cannot be read have missing predictions. Images
-#' are sized and scaled as they were for the fit, and never augmented.
+#' Every row of `images` stands in the answer, in its place: images that cannot be read have missing predictions, and
+#' `status` says what is wrong with them. Images are sized and scaled as they were for the fit, and never augmented.
 #'
 #' @param classifier A classifier, as [fit_classifier()], [load_classifier()] or [as_classifier()] gives.
 #' @param images A frame with `path` (labels are not needed), one path or several, a folder, or a flow.
 #' @param batch_size How many images are predicted at once; a flow has its own.
+#' @param on_error What happens when a file cannot be read any more: `"skip"` leaves its prediction missing, with a
+#'   warning; `"stop"` is an error that names it.
 #' @param progress Whether to show how far the work has come.
 #' @returns The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
 #'   probability `.pred_<level>` per level.
@@ -17,6 +19,6 @@
 #' unlink(folder, recursive = TRUE)
 #' @family fit
 #' @export
-predict_images <- function(classifier, images, batch_size = 32, progress = TRUE) {
+predict_images <- function(classifier, images, batch_size = 32, on_error = "skip", progress = TRUE) {
   call_py("predict_images")
 }

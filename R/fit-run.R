@@ -1,8 +1,12 @@
 #' Train a model on images
 #'
 #' A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`, train rows
-#' train, validation rows validate, and test rows are never read. Ctrl-C ends the fit early: the classifier learned so
-#' far is returned, with a warning.
+#' train, validation rows validate, and test rows are never read.
+#'
+#' What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
+#' returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an epoch
+#' is complete, such as one in a callback or of a file that cannot be read any more: the warning says what it was. An
+#' error in the first epoch is raised.
 #'
 #' @param model A Keras model, compiled or not: of a builder such as [cnn()], or any other with one unit per label, or
 #'   one sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
@@ -30,7 +34,8 @@
 #' @param stop_at Thresholds by metric, such as `c(val_accuracy = 0.94)`: the fit stops after the epoch that reaches all
 #'   of them, and keeps that epoch's weights.
 #' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
-#' @param callbacks Keras callbacks of your own.
+#' @param callbacks Keras callbacks of your own. Files that they write are tried before anything else.
+#' @param control How the fit runs: kept pictures, broken files, precision and threads, as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
 #'   drawn from R's own stream.
@@ -62,6 +67,7 @@ fit_classifier <- function(
   stop_at = NULL,
   class_weight = NULL,
   callbacks = NULL,
+  control = fit_control(),
   progress = TRUE,
   seed = NULL
 ) {

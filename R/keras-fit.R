@@ -6,7 +6,9 @@ generics::evaluate
 
 #' Train a model on what a generator gives
 #'
-#' The model itself changes, as in Keras. Ctrl-C ends the training, and the model keeps what it learned. A prediction never
+#' The model itself changes, as in Keras. Ctrl-C, SIGTERM and SIGHUP end the training: its history is returned, with a
+#' warning. An error, such as one in a callback, is raised; the model keeps what it learned until then, and
+#' `model$history$history` the metrics. Files that callbacks write are tried before the training. A prediction never
 #' augments; an evaluation sees what the flow gives.
 #'
 #' @param object A compiled Keras model.
@@ -26,7 +28,8 @@ generics::evaluate
 #'   `as.data.frame()`, [tidy()], [glance()] and `autoplot()` know it. `evaluate_generator()` a list of loss and metrics, of
 #'   which `[` gives numbers; `acc` finds `accuracy`.
 #'   `predict_generator()` a matrix with one row an image in the order of the flow's `$filenames`, whether it is shuffled
-#'   or not, and one column a unit; a last share of a step counts as a batch.
+#'   or not, and one column a unit; a last share of a step counts as a batch. A file that cannot be read any more is an
+#'   error, or a missing row with a warning where the flow has `on_error = "skip"`.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
 #' images <- make_blood_cells(folder, n = 16, size = 32, seed = 1)

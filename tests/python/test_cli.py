@@ -1,10 +1,14 @@
 import inspect
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from io import StringIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -200,16 +204,96 @@ def test_training_on_images_without_labels_is_an_error_with_what_to_do(command, 
 def test_an_error_of_ours_is_one_message_without_a_traceback(command, trained):
     status, out, err = command("train", trained / "pictures", "--save", trained / "cells")
     assert (status, out) == (1, "")
-    assert err == f"Error: {str(trained / 'cells')!r} is there already.\n" + (
-        "Choose another folder for --save, or add --overwrite.\n"
+    assert err == f"Error: `--save` must be new, but {str(trained / 'cells')!r} holds a classifier.\n" + (
+        "Name a new folder, or replace that classifier with `--overwrite`.\n"
     )
 
 
-def test_an_output_that_cannot_be_written_is_an_error(command, picture_folder, tmp_path):
+class Started(Silence):
+    """Knows what work has begun."""
+
+    def __init__(self):
+        self.work = []
+
+    def start(self, task, description, total, done):
+        self.work.append(description)
+
+
+@pytest.mark.parametrize("name", ["images", "train", "evaluate", "predict"])
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(command, trained, tmp_path, name):
     (tmp_path / "file").touch()
-    status, _, err = command("images", picture_folder, "-o", tmp_path / "file" / "table.csv")
+    classifier = [trained / "cells"] if name in ("evaluate", "predict") else []
+    save = ["--save", tmp_path / "cells"] if name == "train" else []
+    started = Started()
+    with listening(started):
+        status, _, err = command(name, *classifier, trained / "pictures", *save, "-o", tmp_path / "file" / "table.csv")
+    assert (status, started.work) == (1, [])
+    assert err.startswith("Error: `--output` ")
+    assert "a file stands where a folder is needed" in err
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("file/cells", "a file stands where a folder is needed"),
+        ("pictures", "must be empty or hold a classifier only"),
+        ("a" * 300, "the name is too long"),
+    ],
+    ids=["a file on the way", "a folder of other things", "a long name"],
+)
+def test_a_folder_to_save_to_that_cannot_be_is_refused_before_any_work(command, picture_folder, place, message):
+    (picture_folder.parent / "file").touch()
+    started = Started()
+    with listening(started):
+        save = ["--save", picture_folder.parent / place, "--overwrite"]
+        status, _, err = command("train", picture_folder, *save)
+    assert (status, started.work) == (1, [])
+    assert err.startswith("Error: `--save` ")
+    assert message in err
+
+
+def test_an_output_of_another_kind_is_refused(command, picture_folder, tmp_path):
+    status, _, err = command("images", picture_folder, "-o", tmp_path / "images.xlsx")
+    assert (status, list(tmp_path.glob("*.xlsx"))) == (2, [])
+    assert "must end in .csv or .json" in err
+    assert command("images", picture_folder, "-o", tmp_path / "images.xlsx", "--format", "csv")[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such files")
+def test_an_output_that_is_no_plain_file_is_written_as_it_is(command, picture_folder, tmp_path):
+    (tmp_path / "real.csv").touch()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    assert command("images", picture_folder, "-o", tmp_path / "link.csv")[0] == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len(pd.read_csv(tmp_path / "real.csv")) == 10
+    os.mkfifo(tmp_path / "pipe")
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    assert command("images", picture_folder, "-o", tmp_path / "pipe")[0] == 0
+    reader.join()
+    assert (tmp_path / "pipe").is_fifo()
+    assert read[0].startswith("path,label")
+
+
+def test_a_table_that_cannot_be_written_at_last_is_written_elsewhere(command, picture_folder, tmp_path, monkeypatch):
+    def class_counts(images):
+        (tmp_path / "out").write_text("in the way")
+        return pd.DataFrame({"n": [1]})
+
+    monkeypatch.setattr(tidycnn, "class_counts", class_counts, raising=False)
+    status, _, err = command("images", picture_folder, "--counts", "-o", tmp_path / "out" / "counts.csv")
     assert status == 1
-    assert "Traceback" not in err
+    rescued = re.search(r"All is saved in '(.*)' instead", err)[1]
+    assert Path(rescued).read_text() == "n\n1\n"
+    shutil.rmtree(Path(rescued).parent)
+
+
+def test_the_last_words_say_where_the_table_is(command, picture_folder, tmp_path):
+    target = tmp_path / "images.csv"
+    _, _, err = command("images", picture_folder, "-o", target)
+    assert err.splitlines()[-1] == f"The table is written to {str(target)!r}."
+    assert command("images", picture_folder, "-o", target, "--quiet")[2] == ""
 
 
 def test_a_warning_is_one_line_without_code(command, picture_folder, monkeypatch):
@@ -280,7 +364,7 @@ def test_training_writes_the_history_and_a_classifier(command, trained, tmp_path
 
 @pytest.mark.slow
 def test_a_classifier_is_replaced_only_when_asked(command, trained, tmp_path):
-    (tmp_path / "cells").mkdir()
+    shutil.copytree(trained / "cells", tmp_path / "cells")
     assert command("train", trained / "pictures", "--save", tmp_path / "cells", *TINY)[0] == 1
     assert command("train", trained / "pictures", "--save", tmp_path / "cells", "--overwrite", *TINY)[0] == 0
 
@@ -342,25 +426,124 @@ def test_evaluation_names_the_splits_where_the_one_asked_for_is_not_there(comman
     assert "No image has the split 'test'; the splits are 'train'." in err
 
 
-class PressesControlC(Silence):
-    """Presses Ctrl-C in the third batch of a fit."""
+LONG = ["--model", "cnn", "--target-size", "32", "--epochs", "10000", "--batch-size", "4", "--seed", "1"]
+
+
+class Acts(Silence):
+    """Does something once so many steps of a fit are done."""
+
+    def __init__(self, act, steps=3):
+        self.act, self.steps, self.is_fitting = act, steps, False
 
     def start(self, task, description, total, done):
         self.is_fitting = description == "Fitting"
 
     def update(self, task, done, note):
-        if self.is_fitting and done >= 3:
+        if self.is_fitting and done >= self.steps:
             self.is_fitting = False
-            signal.raise_signal(signal.SIGINT)
+            self.act()
+
+
+def sends(number):
+    return Acts(lambda: signal.raise_signal(number))
+
+
+SIGNALS = [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "ended by SIGTERM")]
 
 
 @pytest.mark.slow
-def test_a_training_that_is_interrupted_saves_what_was_learned(trained, tmp_path):
-    options = ["--model", "cnn", "--target-size", "32", "--epochs", "10000", "--batch-size", "4", "--seed", "1"]
-    with listening(PressesControlC()):
-        status = run(["train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *options])
-    assert status == 130
+@pytest.mark.parametrize(("number", "words"), SIGNALS, ids=["SIGINT", "SIGTERM"])
+def test_a_training_that_a_signal_ends_saves_what_was_learned_and_says_so(command, trained, tmp_path, number, words):
+    with listening(sends(number)):
+        status, _, err = command("train", trained / "pictures", "--save", tmp_path / "cells", *LONG)
+    assert status == 128 + number
     assert (tmp_path / "cells" / "classifier.json").is_file()
+    assert err.splitlines()[-1] == (
+        f"The training was {words}: what was learned is saved in {str(tmp_path / 'cells')!r}."
+    )
+
+
+@pytest.mark.slow
+def test_a_training_that_a_broken_file_ends_saves_what_was_learned_and_fails(command, trained, tmp_path):
+    pictures = tmp_path / "pictures"
+    shutil.copytree(trained / "pictures", pictures)
+    with listening(Acts(lambda: shutil.rmtree(pictures), steps=8)):
+        status, _, err = command("train", pictures, "--save", tmp_path / "cells", *LONG)
+    assert (status, "Traceback" in err) == (1, False)
+    assert "ImageFileError: " in err
+    assert len(tidycnn.load_classifier(tmp_path / "cells").history) > 0
+    assert "The training was ended early: what was learned is saved in " in err.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_classifier_that_cannot_be_saved_at_last_is_saved_elsewhere(command, trained, tmp_path):
+    def get_in_the_way():
+        (tmp_path / "cells").mkdir()
+        (tmp_path / "cells" / "notes.txt").touch()
+
+    with listening(Acts(get_in_the_way, steps=1)):
+        options = [*LONG, "--epochs", "1"]
+        status, _, err = command("train", trained / "pictures", "--save", tmp_path / "cells", *options)
+    assert (status, list((tmp_path / "cells").iterdir())) == (1, [tmp_path / "cells" / "notes.txt"])
+    rescued = re.search(r"All is saved in '(.*)' instead", err)[1]
+    assert tidycnn.load_classifier(rescued).history["epoch"].max() == 1
+    shutil.rmtree(Path(rescued).parent)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no such terminals")
+def test_a_training_whose_terminal_is_closed_saves_what_was_learned(trained, tmp_path):
+    import pty
+
+    command = ["-m", "tidycnn", "train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *LONG]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(sys.executable, [sys.executable, *command])
+    seen = b""
+    while b"epoch 3/" not in seen:
+        seen += os.read(terminal, 65536)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGHUP
+    assert (tmp_path / "cells" / "classifier.json").is_file()
+
+
+TELLS_WHEN_IT_FITS = """
+import sys
+from tidycnn.cli import main
+from tidycnn.core.progress import Silence, listening
+class Teller(Silence):
+    def start(self, task, description, total, done):
+        if description == "Fitting":
+            print("fitting", flush=True)
+with listening(Teller()):
+    main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no such signals")
+@pytest.mark.parametrize("numbers", [[2], [15], [1], [15, 1]], ids=["SIGINT", "SIGTERM", "SIGHUP", "both"])
+def test_a_shell_sees_how_a_training_ended_and_no_traceback(trained, tmp_path, numbers):
+    arguments = ["train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *LONG]
+    command = [sys.executable, "-c", TELLS_WHEN_IT_FITS, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "fitting\n"
+        for number in numbers:
+            process.send_signal(number)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode in [128 + number for number in numbers]
+    assert "Traceback" not in err
+    assert "what was learned is saved in" in err.splitlines()[-1]
+    assert (tmp_path / "cells" / "classifier.json").is_file()
+
+
+def test_the_last_words_of_a_training_say_where_all_is(command, trained, tmp_path):
+    paths = ["--save", tmp_path / "cells", "-o", tmp_path / "history.csv"]
+    _, _, err = command("train", trained / "pictures", *paths, *TINY[:-1])
+    assert err.splitlines()[-2:] == [
+        f"The table is written to {str(tmp_path / 'history.csv')!r}.",
+        f"The classifier is saved in {str(tmp_path / 'cells')!r}.",
+    ]
 
 
 def test_images_are_standardized_when_asked(command, trained, tmp_path):

@@ -65,11 +65,16 @@ answer_of <- function(process, seconds = 120) {
   process$get_result()
 }
 
-# Press Ctrl-C once a fit that logs its epochs in the file `log` has learned.
-interrupt_at_epoch <- function(process, log) {
-  unlink(log)
+# Wait until a fit that logs its epochs in the file `log` has learned.
+wait_for_epoch <- function(process, log) {
   for (wait in seq_len(1200)) {
     if (process$is_alive() && !(file.exists(log) && length(readLines(log, warn = FALSE)) > 1)) Sys.sleep(0.05)
   }
+}
+
+# Press Ctrl-C then.
+interrupt_at_epoch <- function(process, log) {
+  unlink(log)
+  wait_for_epoch(process, log)
   process$interrupt()
 }

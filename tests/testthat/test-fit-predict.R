@@ -22,6 +22,19 @@ test_that("an image that cannot be read has NA in its place", {
   expect_identical(predictions$.pred_class[[2]], factor(NA, levels = c("cat", "dog")))
 })
 
+test_that("a file that breaks after it was listed has NA in its place, or is an error where that is wished", {
+  images <- local_toy_images()
+  classifier <- as_classifier(toy_model(), c("cat", "dog"))
+  file.remove(images$path[[2]])
+  expect_warning(predictions <- predict_images(classifier, images), "1 image cannot be read any more: '.*02.pgm'")
+  expect_identical(predictions$status[1:3], c("ok", "unreadable", "ok"))
+  expect_identical(predictions$.pred_cat[[2]], NA_real_)
+  expect_identical(is.na(predictions$.pred_class), seq_len(nrow(images)) == 2)
+  expect_warning(classes <- predict(classifier, images), "any more")
+  expect_identical(classes$.pred_class, predictions$.pred_class)
+  expect_error(predict(classifier, images, on_error = "stop"), "02.pgm", class = "tidycnn_image_error")
+})
+
 test_that("one path and a folder are taken", {
   images <- local_toy_images()
   classifier <- as_classifier(toy_model(), c("cat", "dog"))

@@ -94,6 +94,68 @@ test_that("Ctrl-C returns the classifier learned so far, again and again, wherev
   expect_identical(answer_of(process), rep(list("tidycnn_classifier"), 8))
 })
 
+test_that("an error in a callback returns the classifier learned so far, with a warning that names it", {
+  stop_in <- function(wanted) callback_lambda(on_epoch_end = function(epoch, logs) if (epoch == wanted) stop("enough"))
+  images <- local_toy_images()
+  expect_warning(
+    classifier <- quick_fit(images, epochs = 5, callbacks = stop_in(2)),
+    "ended by an error: RFunctionError: .* stopped: enough[.] .* after 2 complete epochs"
+  )
+  expect_identical(max(classifier$history$epoch), 2L)
+  expect_match(classifier$stages[[1]]$ended, "stopped: enough")
+  error <- expect_error(quick_fit(images, epochs = 5, callbacks = stop_in(0)), class = "tidycnn_function_error")
+  expect_identical(conditionMessage(error$parent), "enough")
+})
+
+test_that("a file that breaks in the midst of a fit ends it, or is left out", {
+  for (on_error in c("stop", "skip")) {
+    images <- local_toy_images()
+    losing <- callback_lambda(on_epoch_begin = function(epoch, logs) if (epoch == 1) file.remove(images$path[[3]]))
+    expect_warning(
+      classifier <- quick_fit(images, epochs = 3, callbacks = losing, control = fit_control(on_error = on_error)),
+      c(stop = "ImageFileError: .*03.pgm.* after 1 complete epoch", skip = "03.pgm.* It is left out")[[on_error]]
+    )
+    expect_identical(max(classifier$history$epoch), c(stop = 1L, skip = 3L)[[on_error]])
+  }
+})
+
+test_that("a process of R that is asked to end can save, and ends when asked again", {
+  skip_on_os("windows")
+  images <- local_toy_images()
+  for (signal in c(tools::SIGTERM, tools::SIGHUP)) {
+    folder <- withr::local_tempfile()
+    process <- r_process(
+      function(images, log, folder) {
+        model <- tidycnn::cnn(c(8, 8, 3), classes = 2, filters = 2, units = NULL, seed = 1)
+        logger <- tidycnn::callback_csv_logger(log)
+        classifier <- tidycnn::fit_classifier(model, images, epochs = 1e6, callbacks = logger, seed = 1)
+        tidycnn::save_classifier(classifier, folder)
+        Sys.sleep(600)
+      },
+      list(images, log <- withr::local_tempfile(), folder)
+    )
+    wait_for_epoch(process, log)
+    process$signal(signal)
+    for (wait in seq_len(1200)) {
+      if (process$is_alive() && !file.exists(folder)) Sys.sleep(0.05)
+    }
+    process$signal(signal)
+    process$wait(60000)
+    expect_identical(process$get_exit_status(), -as.integer(signal))
+    expect_gte(max(load_classifier(folder)$history$epoch), 1L)
+  }
+})
+
+test_that("what callbacks write is tried before images are read", {
+  file <- withr::local_tempfile(lines = "")
+  skip_if_not_ready()
+  expect_error(callback_model_checkpoint(file.path(file, "best.h5")), "`filepath` .* folder is needed")
+  folder <- withr::local_tempdir()
+  logger <- callback_csv_logger(file.path(folder, "log.csv"))
+  unlink(folder, recursive = TRUE)
+  expect_error(fit_classifier(toy_model(), "nowhere", callbacks = logger), "`filename` must be in a folder that exists")
+})
+
 test_that("the model passed in stays as it was", {
   model <- toy_model()
   images <- local_toy_images()

@@ -220,6 +220,32 @@ test_that("a training that is interrupted gives back what was learned", {
   expect_false(answer[[3]])
 })
 
+test_that("an error in a callback is raised, and model and history keep what was learned", {
+  flow <- local_toy_flow()
+  model <- toy_floor_model()
+  before <- predict_generator(model, flow)
+  failing <- callback_lambda(on_epoch_end = function(epoch, logs) if (epoch == 2) stop("enough"))
+  expect_warning(
+    expect_error(
+      fit_generator(model, flow, epochs = 5, callbacks = failing, verbose = 0),
+      "enough",
+      class = "tidycnn_function_error"
+    ),
+    "failed after 2 complete epochs"
+  )
+  expect_false(isTRUE(all.equal(before, predict_generator(model, flow))))
+  expect_length(model$history$history$loss, 2)
+  expect_length(fit_generator(model, flow, epochs = 2, verbose = 0)$metrics$loss, 2)
+})
+
+test_that("a file that breaks has NA in its row where the flow skips such files", {
+  flow <- local_toy_flow(on_error = "skip")
+  model <- toy_floor_model()
+  file.remove(flow$filepaths[[2]])
+  expect_warning(found <- predict_generator(model, flow), "1 image cannot be read any more")
+  expect_identical(is.na(found[, 1]), seq_len(flow$n) == 2)
+})
+
 test_that("callbacks and generators that are none are named", {
   expect_error(callback_lambda(on_batch_end = 3), "`on_batch_end` must be a function, not 3")
   expect_error(callback_learning_rate_scheduler(0.1), "`schedule` must be a function")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,24 +10,27 @@ import click
 import tidycnn
 from tidycnn.cli.options import (
     FORMATS,
+    Outcome,
     Source,
     augmentation,
     is_csv,
     labelled_images,
     read_csv,
     read_size,
+    rescuing,
     table_output,
     write_table,
 )
-from tidycnn.cli.process import INTERRUPTED, noting_interruption
+from tidycnn.cli.process import signal_status
 from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.signals import heeding_signals, spell_end
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tidycnn.flow.generator import ImageDataGenerator
 
-    Result = tuple[pd.DataFrame, int]
+    Result = Outcome | pd.DataFrame
 
 MODELS = ("blood_cells_small", "blood_cells_deep", "weather_cnn", "resnet_cifar", "cnn")
 
@@ -50,7 +52,8 @@ def commands() -> None:
     Wherever a folder of images is taken, a CSV file as `tidycnn images` writes it is taken too: add columns to it (a
     `split`, a `group` of images that belong together, such as the patient) and go on with it.
 
-    Exit status: 0 done, 1 an error of the input, 2 wrong usage, 130 interrupted.
+    Exit status: 0 done, 1 an error, 2 wrong usage, 128 and its number where a signal ended it: 130 for Ctrl-C, 143 for
+    SIGTERM.
     """
 
 
@@ -71,7 +74,7 @@ def list_images(*, source: Source, counts: bool, progress: bool) -> Result:
       tidycnn images blood-cells --splits train=TRAIN --splits test=TEST
     """
     images = source.read(is_labelled=False, progress=progress)
-    return (tidycnn.class_counts(images) if counts else images), 0
+    return tidycnn.class_counts(images) if counts else images
 
 
 @commands.command()
@@ -115,8 +118,9 @@ def train(
 ) -> Result:
     """Train a network on a folder of images, save the classifier and write its history.
 
-    Images of the split `test` are never looked at. Ctrl-C ends the training early, saves what was learned and gives
-    the exit status 130.
+    Images of the split `test` are never looked at. Ctrl-C, SIGTERM and SIGHUP end the training early: what was learned
+    is saved, and the exit status is that of the signal, 130 for Ctrl-C. So it is where a file breaks after an epoch,
+    with the exit status 1.
 
     \b
     Examples:
@@ -124,13 +128,14 @@ def train(
       tidycnn train pictures --save cells --target-size 96 --flip --rotate 20 --patience 5
       tidycnn train blood-cells --splits train=TRAIN --splits test=TEST --save cells -o history.csv
     """
-    if Path(save).exists() and not overwrite:
-        raise InputError(f"{save!r} is there already.", hint="Choose another folder for --save, or add --overwrite.")
+    from tidycnn.fit.checkpoint import check_target
+
+    check_target(save, overwrite=overwrite, argument="--save")
     size = None if target_size is None else read_size(target_size)
     images = source.read(progress=progress)
     network = build_model(model, size, classes=len(images["label"].cat.categories), seed=seed)
-    with noting_interruption() as interrupted:
-        classifier = tidycnn.fit_classifier(
+    with heeding_signals() as signals:
+        classifier: Any = tidycnn.fit_classifier(
             network,
             images,
             validation=validation if validation > 0 and "validation" not in splits_of(images) else None,
@@ -140,8 +145,13 @@ def train(
             seed=seed,
             **settings,
         )
-    tidycnn.save_classifier(classifier, save, overwrite=overwrite)
-    return classifier.history, INTERRUPTED if interrupted.is_set() else 0
+        with signals.held(), rescuing(save, lambda folder: tidycnn.save_classifier(classifier, folder)):
+            tidycnn.save_classifier(classifier, save, overwrite=overwrite)
+    if classifier.stages[-1]["ended"] is None:
+        return Outcome(classifier.history, said=f"The classifier is saved in {save!r}.", status=signal_status(signals))
+    ended = "ended early" if signals.number is None else spell_end(signals.number)
+    said = f"The training was {ended}: what was learned is saved in {save!r}."
+    return Outcome(classifier.history, said=said, status=signal_status(signals) or 1)
 
 
 @commands.command()
@@ -180,10 +190,10 @@ def evaluate(
     images = choose_split(source.read(progress=progress), split)
     predictions = tidycnn.predict_images(tidycnn.load_classifier(classifier), images, progress=progress)
     if confusion:
-        return tidycnn.confusion_matrix(predictions), 0
+        return tidycnn.confusion_matrix(predictions)
     if report:
-        return tidycnn.classification_report(predictions), 0
-    return tidycnn.score_predictions(predictions, list(metric) or None, confidence=confidence, seed=seed), 0
+        return tidycnn.classification_report(predictions)
+    return tidycnn.score_predictions(predictions, list(metric) or None, confidence=confidence, seed=seed)
 
 
 @commands.command()
@@ -195,7 +205,7 @@ def predict(*, classifier: str, images: tuple[str, ...], batch_size: int, progre
     """Predict the labels of images: files, a folder, or a CSV file with a column `path`.
 
     Writes one row an image: its label in `.pred_class` and the probability of every label in `.pred_<label>`. They
-    are missing for files that are no images.
+    are missing for files that are no images, and `status` says what is wrong with those.
 
     \b
     Examples:
@@ -208,7 +218,7 @@ def predict(*, classifier: str, images: tuple[str, ...], batch_size: int, progre
     elif is_csv(given):
         given = read_csv(given)
     opened = tidycnn.load_classifier(classifier)
-    return tidycnn.predict_images(opened, given, batch_size=batch_size, progress=progress), 0
+    return tidycnn.predict_images(opened, given, batch_size=batch_size, progress=progress)
 
 
 @commands.command()

@@ -1,66 +1,70 @@
 """From what happens to a message and an exit status.
 
-0 done, 1 an error of the input (or nobody reads the output), 2 wrong usage, 130 interrupted.
+0 done, 1 an error of the input (or nobody reads the output), 2 wrong usage, 128 and its number where a signal ended it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from tidycnn.core.errors import TidycnnError, TidycnnWarning
-
-INTERRUPTED = 130
+from tidycnn.core.signals import Signals, heeding_signals, spell_end
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit status."""
-    sys.exit(run(arguments))
+    status = run(arguments)
+    try:
+        sys.stdout.flush()
+    except OSError:  # Python would fail with it at its end.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit status: errors that the user can mend are one message, no traceback."""
-    from tidycnn.cli.commands import commands
-
-    with _plain_warnings():
+    with _plain_warnings(), heeding_signals() as signals:
         try:
+            from tidycnn.cli.commands import commands
+
             status = commands.main(arguments, prog_name="tidycnn", standalone_mode=False)
         except click.ClickException as error:
             error.show()
             return error.exit_code
         except TidycnnError as error:
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}")
             return 1
         except (KeyboardInterrupt, click.Abort):
-            click.echo("Interrupted.", err=True)
-            return INTERRUPTED
+            how = spell_end(signals.number)
+            say(f"{how[0].upper()}{how[1:]}.")
+            return signal_status(signals) or 128 + signal.SIGINT
+        except OSError:
+            if signals.number is None:
+                raise
+            return signal_status(signals)  # The terminal is gone.
     return status if isinstance(status, int) else 0
 
 
-@contextmanager
-def noting_interruption() -> Iterator[threading.Event]:
-    """Note that Ctrl-C was pressed, also where the interruption itself was handled further down."""
-    pressed = threading.Event()
-
-    def note(number: int, frame: Any) -> None:
-        pressed.set()
-        signal.default_int_handler(number, frame)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
+def signal_status(signals: Signals) -> int:
+    """Give the exit status of a process that a signal ended, 0 where none did."""
+    return 0 if signals.number is None else 128 + signals.number
 
 
-@contextmanager
+def say(message: str) -> None:
+    """Write a message to the standard error stream, if there is anybody to read it."""
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
+
+
+@contextlib.contextmanager
 def _plain_warnings() -> Iterator[None]:
     """Show our warnings as one message, without the line of code that raised them."""
     with warnings.catch_warnings():
@@ -69,7 +73,7 @@ def _plain_warnings() -> Iterator[None]:
 
         def plain(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:
             if issubclass(category, TidycnnWarning):
-                click.echo(f"Warning: {message}", err=True)
+                say(f"Warning: {message}")
             else:
                 show(message, category, *where, **options)
 

@@ -35,7 +35,10 @@ class Silence:
 
 
 class Terminal:
-    """Draws on the standard error stream: bars where it is a terminal, one below the other; remarks always."""
+    """Draws on the standard error stream: bars where it is a terminal, one below the other; remarks always.
+
+    A terminal that was closed does not end the work.
+    """
 
     def __init__(self) -> None:
         self._drawing: Any = None
@@ -46,23 +49,29 @@ class Terminal:
             return
         if self._drawing is None:
             self._drawing = _new_drawing()
-            self._drawing.start()
-        self._bars[task] = self._drawing.add_task(description, total=total, completed=done, note="")
+            with contextlib.suppress(OSError):
+                self._drawing.start()
+        with contextlib.suppress(OSError):
+            self._bars[task] = self._drawing.add_task(description, total=total, completed=done, note="")
 
     def update(self, task: int, done: int, note: str) -> None:
         if task in self._bars:
-            self._drawing.update(self._bars[task], completed=done, note=note)
+            with contextlib.suppress(OSError):
+                self._drawing.update(self._bars[task], completed=done, note=note)
 
     def finish(self, task: int) -> None:
         if task in self._bars:
-            self._drawing.remove_task(self._bars.pop(task))
+            with contextlib.suppress(OSError):
+                self._drawing.remove_task(self._bars.pop(task))
         if self._drawing is not None and not self._bars:
-            self._drawing.stop()
-            self._drawing = None
+            drawing, self._drawing = self._drawing, None
+            with contextlib.suppress(OSError):
+                drawing.stop()
 
     def remark(self, message: str) -> None:
-        sys.stderr.write(message + "\n")
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.write(message + "\n")
+            sys.stderr.flush()
 
 
 def _new_drawing() -> Any:

@@ -92,25 +92,33 @@ def atomic_folder(path: PathLike) -> Iterator[Path]:
             shutil.rmtree(retired, ignore_errors=True)
 
 
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the quota is used up",
+    errno.EACCES: "writing is not permitted there",
+    errno.EPERM: "writing is not permitted there",
+    errno.EROFS: "the disk is read-only",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EISDIR: "a folder stands where a file is needed",
+    errno.EEXIST: "a file stands where a folder is needed",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+}
+
+
+def reason_of(error: OSError) -> str:
+    """Say in words why something could not be written."""
+    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+
+
 @contextlib.contextmanager
 def _told(target: Path) -> Iterator[None]:
-    reasons = {
-        errno.ENOSPC: "the disk is full",
-        errno.EDQUOT: "the quota is used up",
-        errno.EACCES: "writing is not permitted there",
-        errno.EPERM: "writing is not permitted there",
-        errno.EROFS: "the disk is read-only",
-        errno.ENAMETOOLONG: "the name is too long",
-        errno.EEXIST: "a file stands where a folder is needed",
-        errno.ENOTDIR: "a file stands where a folder is needed",
-    }
     try:
         yield
     except OSError as error:
-        if isinstance(error, StoreError) or error.errno not in reasons:
+        if isinstance(error, StoreError) or error.errno not in _REASONS:
             raise
         raise StoreError(
-            f"{str(target)!r} could not be written: {reasons[error.errno]}.",
+            f"{str(target)!r} could not be written: {reason_of(error)}.",
             hint="Nothing was left half-written. Free some space or choose another folder.",
         ) from error
 

@@ -23,6 +23,7 @@ from tidycnn.core.errors import InputError, StoreError, TidycnnError, UnsafeErro
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.store import OPENERS, atomic_folder, opener
 from tidycnn.core.tables import TableError, read_table, write_table
+from tidycnn.core.targets import check_folder
 from tidycnn.core.types import PathLike, TrainedClassifier
 from tidycnn.fit.classifier import Classifier, as_own, library_versions
 from tidycnn.model.archive import check_archive
@@ -70,7 +71,7 @@ def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrit
     """
     known = as_own(classifier)
     target = Path(folder).expanduser()
-    _check_target(target, overwrite)
+    check_target(target, overwrite=overwrite)
     with atomic_folder(target) as temporary:
         _write_model(known.model, temporary / _MODEL)
         if known.preprocessing.whitening is not None:
@@ -143,21 +144,21 @@ def open_classifier(folder: Path, *, safe: bool = True) -> Classifier:
     return Classifier(model=model, preprocessing=preprocessing, **facts, folder=str(folder.resolve()))
 
 
-def _check_target(folder: Path, overwrite: bool) -> None:
-    """Refuse to write over anything but, if wished, a classifier."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"`folder` must be a folder, but {str(folder)!r} is a file.")
-    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+def check_target(folder: PathLike, *, overwrite: bool, argument: str = "folder") -> None:
+    """Refuse to write over anything but, if wished, a classifier, and where nothing can be written."""
+    target = Path(folder).expanduser()
+    names = check_folder(target, argument)
     if names and not ({_DESCRIPTION} <= names <= _FILES):
         raise InputError(
-            f"`folder` must be empty or hold a classifier only, but {str(folder)!r} holds "
+            f"`{argument}` must be empty or hold a classifier only, but {str(target)!r} holds "
             f"{listed(sorted(names - _FILES or names), most=3)}.",
             hint="Name a new folder.",
         )
     if names and not overwrite:
         raise InputError(
-            f"`folder` must be new, but {str(folder)!r} holds a classifier.",
-            hint=f"Name a new folder, or replace that classifier with `overwrite = {constant(True)}`.",
+            f"`{argument}` must be new, but {str(target)!r} holds a classifier.",
+            hint="Name a new folder, or replace that classifier with "
+            + (f"`overwrite = {constant(True)}`." if argument == "folder" else "`--overwrite`."),
         )
 
 

@@ -56,11 +56,12 @@ class Classifier:
     seconds
         How long the fit took.
     best_epoch
-        The epoch with the lowest loss on the validation images (on the training images where there were none).
+        The epoch of the last stage with the lowest loss on the validation images (on the training images where there
+        were none).
     kept_epoch
-        The epoch whose weights the model has: the best where `patience` was given, else the last.
+        The epoch of the last stage whose weights the model has: the best where `patience` was given, else the last.
     stages
-        The settings of each stage of the training, as plain data.
+        The plan of each stage of the training, as plain data, and in `ended` what ended it early.
     versions
         The versions of the libraries that it was made with.
     folder
@@ -90,6 +91,7 @@ class Classifier:
         ]
         if self.stages:
             lines.append(f"  fitted      {_spell_fit(self)}")
+        lines += [f"  ended       {stage['ended']}" for stage in self.stages if stage.get("ended")]
         return "\n".join(lines)
 
 
@@ -183,8 +185,13 @@ def as_own(classifier: Any) -> Classifier:
 
 def _kept_value(classifier: Classifier, metric: str) -> float:
     history = classifier.history
+    if not classifier.stages:
+        return NA_REAL
     kept = history[
-        (history["data"] == "validation") & (history["metric"] == metric) & (history["epoch"] == classifier.kept_epoch)
+        (history["data"] == "validation")
+        & (history["metric"] == metric)
+        & (history["stage"] == classifier.stages[-1]["stage"])
+        & (history["epoch"] == classifier.kept_epoch)
     ]
     return float(kept["value"].iloc[-1]) if len(kept) else NA_REAL
 

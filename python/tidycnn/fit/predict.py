@@ -14,14 +14,14 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import counted, listed, warn
 from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
 from tidycnn.core.progress import Task, remark, track
-from tidycnn.core.types import ImageFlow, PathLike, TrainedClassifier, is_flow
+from tidycnn.core.types import ImageFlow, OnError, PathLike, TrainedClassifier, is_flow
 from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
 from tidycnn.fit.classifier import Classifier, as_own
 from tidycnn.flow.making import make_prediction_flow
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.train.head import as_probabilities
 from tidycnn.train.loops import predict_batches
-from tidycnn.train.views import FitView
+from tidycnn.train.views import PredictionView
 
 
 @checked
@@ -30,12 +30,13 @@ def predict_images(
     images: pd.DataFrame | ImageFlow | PathLike | Sequence[PathLike],
     *,
     batch_size: int = 32,
+    on_error: OnError = "skip",
     progress: bool = True,
 ) -> pd.DataFrame:
     """Predict the class of every image.
 
-    Every row of `images` stands in the answer, in its place: images that cannot be read have missing predictions.
-    Images are sized and scaled as they were for the fit, and never augmented.
+    Every row of `images` stands in the answer, in its place: images that cannot be read have missing predictions, and
+    `status` says what is wrong with them. Images are sized and scaled as they were for the fit, and never augmented.
 
     Parameters
     ----------
@@ -45,6 +46,9 @@ def predict_images(
         A frame with `path` (labels are not needed), one path or several, a folder, or a flow.
     batch_size
         How many images are predicted at once; a flow has its own.
+    on_error
+        What happens when a file cannot be read any more: `"skip"` leaves its prediction missing, with a warning;
+        `"stop"` is an error that names it.
     progress
         Whether to show how far the work has come.
 
@@ -76,7 +80,8 @@ def predict_images(
             flow = make_prediction_flow(frame[usable], known.preprocessing, batch_size=batch_size)
     probabilities = np.full((len(frame), len(known.levels)), NA_REAL)
     if flow is not None:
-        probabilities[usable] = _predict_flow(known, flow, progress)
+        probabilities[usable], failed = _predict_flow(known, flow, progress, on_error)
+        frame = _with_failures(frame, np.flatnonzero(usable)[failed])
     if not usable.all():
         remark(f"{counted(int((~usable).sum()), 'image')} cannot be read: the predictions are missing.")
     return _with_predictions(_aligned(frame, known.levels), probabilities, known.levels)
@@ -108,8 +113,11 @@ def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any
     return _without_predictions(flow.images), flow.plain()
 
 
-def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[np.float64]:
-    view = FitView(flow, len(flow))
+def _predict_flow(
+    classifier: Classifier, flow: Any, progress: bool, on_error: OnError
+) -> tuple[NDArray[np.float64], list[int]]:
+    """Give the probabilities of a flow's images, and the rows of those that could not be read."""
+    view = PredictionView(flow, on_error=on_error)
     with track("Predicting", len(flow), shown=progress) as task:
         values = predict_batches(
             classifier.model,
@@ -117,9 +125,30 @@ def _predict_flow(classifier: Classifier, flow: Any, progress: bool) -> NDArray[
             callback=_CountBatches(task),
             on_main_thread=flow.needs_main_thread,
         )
-    if not np.isfinite(values).all():
+    failed = sorted(view.failed)
+    values = np.array(values, dtype=np.float64)
+    values[failed] = np.nan
+    if not np.isfinite(np.delete(values, failed, axis=0)).all():
         warn("The model gives values that are no numbers: its weights are spoilt, or the images are not scaled.")
-    return as_probabilities(values, classifier.outputs)
+    probabilities = as_probabilities(values, classifier.outputs)
+    probabilities[failed] = NA_REAL
+    return probabilities, failed
+
+
+def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFrame:
+    """Say of files that could be read once, and now could not, what is wrong with them."""
+    if not len(failed):
+        return frame
+    paths = frame["path"].iloc[failed]
+    found = complete_images(pd.DataFrame({"path": paths.tolist()}))["status"]
+    status = frame["status"].astype(object).to_numpy(copy=True)
+    # A file may be back already.
+    status[failed] = ["unreadable" if now == "ok" else now for now in found]
+    warn(
+        f"{counted(len(failed), 'image')} cannot be read any more: {listed(paths, most=3)}. "
+        "The predictions are missing, and `status` says what is wrong."
+    )
+    return frame.assign(status=status)
 
 
 def _aligned(frame: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:

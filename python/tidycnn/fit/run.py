@@ -1,22 +1,19 @@
-"""Fitting: a specification (plain data), a live model and live callbacks, executed by `run_fit()`.
+"""Fitting: chooses images, model and plan, lets the training run, and makes a classifier of what comes back.
 
-Concerns kept apart: `_rows` chooses images, `_compilation` the loss, `_loops` runs batches, `callbacks` watch.
+Concerns kept apart: `_rows` chooses images, `_flows` makes batches of them; training itself is in `train`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, warn
-from tidycnn.core.progress import track
 from tidycnn.core.seeds import draw_seed
+from tidycnn.core.signals import heeding_signals
 from tidycnn.core.types import (
     ImageFlow,
     KerasCallback,
@@ -26,27 +23,20 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
+from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
+from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
-from tidycnn.train.callbacks import (
-    FollowEpochs,
-    KeepBest,
-    LossError,
-    RecordHistory,
-    ShowProgress,
-    StopAt,
-    StopAtNoNumber,
-    reduce_on_plateau,
-)
+from tidycnn.train.callbacks import StopAtNoNumber, check_writers
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
-from tidycnn.train.decay import following_decay
+from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
-from tidycnn.train.loops import remark_main_thread, run_epochs
-from tidycnn.train.plan import FitSpecification, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
+from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.views import FitView
 
 
@@ -70,14 +60,19 @@ def fit_classifier(
     stop_at: Mapping[str, float] | None = None,
     class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
+    control: FitControl = DEFAULT_CONTROL,
     progress: bool = True,
     seed: int | None = None,
 ) -> TrainedClassifier:
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
-    train rows train, validation rows validate, and test rows are never read. Ctrl-C ends the fit early: the
-    classifier learned so far is returned, with a warning.
+    train rows train, validation rows validate, and test rows are never read.
+
+    What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
+    returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an
+    epoch is complete, such as one in a callback or of a file that cannot be read any more: the warning says what it
+    was. An error in the first epoch is raised.
 
     Parameters
     ----------
@@ -121,7 +116,9 @@ def fit_classifier(
     class_weight
         `"balanced"`, or how much an image counts by its label (1 where not named).
     callbacks
-        Keras callbacks of your own.
+        Keras callbacks of your own. Files that they write are tried before anything else.
+    control
+        How the fit runs: kept pictures, broken files, precision and threads, as `fit_control()` gives.
     progress
         Whether to show how far the fit has come.
     seed
@@ -143,6 +140,8 @@ def fit_classifier(
     _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
     plateau = plateau_settings(reduce_lr)
     count_steps(steps_per_epoch, 1)
+    own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
+    check_writers(own)
     seed = draw_seed(seed)
     copy, compilation = _compiled_copy(
         model,
@@ -155,143 +154,86 @@ def fit_classifier(
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
-    flows = make_flows(
-        copy,
-        chosen,
-        generator=generator,
-        options=FlowOptions(
-            target_size=target_size, batch_size=batch_size, class_mode=compilation.class_mode, seed=seed
-        ),
+    options = FlowOptions(
+        target_size=target_size,
+        batch_size=batch_size,
+        class_mode=compilation.class_mode,
+        cache=control.cache,
+        on_error=control.on_error,
+        seed=seed,
     )
+    flows = make_flows(copy, chosen, generator=generator, options=options)
+    plan = Plan(
+        epochs=epochs,
+        steps=count_steps(steps_per_epoch, len(flows.train)),
+        seed=seed,
+        levels=chosen.levels,
+        class_mode=compilation.class_mode,
+        outputs=compilation.outputs,
+        generator=flows.train.generator.to_dict(),
+        flow=flows.train.options.to_dict(),
+        optimizer=compilation.optimizer,
+        loss=compilation.loss,
+        metrics=compilation.metrics,
+        patience=patience,
+        reduce_lr=plateau,
+        stop_at=dict(stop_at) if stop_at else None,
+        class_weight=_weights(class_weight, flows, chosen.levels),
+        precision=control.precision,
+    )
+    with workers_limited(control.workers):
+        return run_fit(plan, copy, flows, callbacks=own, progress=progress)
+
+
+def run_fit(
+    plan: Plan, model: Any, flows: FitFlows, *, callbacks: Sequence[Any] = (), progress: bool = True
+) -> Classifier:
+    """Train a compiled model as the plan says, and make a classifier of it.
+
+    The model is changed. Where it ends early, it returns what was learned so far.
+    """
+    seed_random_layers(model, plan.seed)
+    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
+    source = Batches(FitView(flows.train, plan.steps), held, flows.needs_main_thread)
+    with heeding_signals() as signals:
+        trained = run_plan(plan, model, source, callbacks=[*callbacks, StopAtNoNumber()], progress=progress)
+        with signals.held():
+            ending = None if trained.ended is None else spell_ending(trained.ended)
+            if ending is not None:
+                warn(f"{ending} {_spell_kept(trained)}")
+            return Classifier(
+                model=model,
+                levels=plan.levels,
+                preprocessing=flows.train.preprocessing,
+                history=trained.history,
+                images=flows.images,
+                outputs=plan.outputs,
+                seed=plan.seed,
+                seconds=trained.seconds,
+                best_epoch=trained.best_epoch,
+                kept_epoch=trained.kept_epoch,
+                stages=[{"stage": trained.stage, **plan.to_dict(), "ended": ending}],
+            )
+
+
+def _spell_kept(trained: Trained) -> str:
+    if trained.kept_epoch is None:
+        return "No epoch was complete: the classifier has learned from the batches seen so far."
+    if trained.has_best:
+        return f"The classifier has the weights of the best epoch, {trained.kept_epoch}."
+    return f"The classifier has the weights as they stood then, after {counted(trained.kept_epoch, 'complete epoch')}."
+
+
+def _weights(
+    class_weight: Literal["balanced"] | Mapping[str, float] | None, flows: FitFlows, levels: Sequence[str]
+) -> dict[str, float] | None:
     if class_weight is not None and flows.train.is_weighted:
         raise InputError(
             "`class_weight` is given, but the images of the flow have weights of their own.",
             hint="Multiply both into `sample_weight` of the flow.",
         )
     labels = flows.images.loc[flows.images["split"] == "train", "label"]
-    specification = FitSpecification(
-        levels=chosen.levels,
-        epochs=epochs,
-        steps=count_steps(steps_per_epoch, len(flows.train)),
-        seed=seed,
-        outputs=compilation.outputs,
-        patience=patience,
-        reduce_lr=plateau,
-        stop_at=dict(stop_at) if stop_at else None,
-        class_weight=class_weights(class_weight, labels, chosen.levels),
-        settings=_settings(compilation, copy, flows.train.batch_size),
-    )
-    own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
-    return run_fit(specification, copy, flows, callbacks=own, progress=progress)
-
-
-def run_fit(
-    specification: FitSpecification,
-    model: Any,
-    flows: FitFlows,
-    *,
-    callbacks: Sequence[Any] = (),
-    progress: bool = True,
-) -> Classifier:
-    """Train a compiled model as the specification says, and make a classifier of it.
-
-    The model is changed. Interrupted, it returns what was learned so far.
-    """
-    seed_random_layers(model, specification.seed)
-    started = time.monotonic()
-    watch = _Watch.over(specification, flows)
-    view = FitView(flows.train, specification.steps)
-    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
-    if flows.needs_main_thread:
-        remark_main_thread()
-    with (
-        track("Fitting", specification.steps * specification.epochs, shown=progress) as task,
-        following_decay(model) as decay,
-    ):
-        show = ShowProgress(task, specification.epochs)
-        ending = _run_watched(
-            lambda: run_epochs(
-                model,
-                view,
-                held,
-                epochs=specification.epochs,
-                callbacks=[FollowEpochs(view), *decay, *callbacks, *watch.callbacks, show],
-                class_weight=specification.class_weight,
-                on_main_thread=flows.needs_main_thread,
-            ),
-            watch,
-        )
-    kept_epoch = watch.settle(callbacks if ending is None else ())
-    if ending is not None:
-        warn(f"{ending} {_spell_kept(watch, kept_epoch)}")
-    return Classifier(
-        model=model,
-        levels=specification.levels,
-        preprocessing=flows.train.preprocessing,
-        history=watch.record.history(),
-        images=flows.images,
-        outputs=specification.outputs,
-        seed=specification.seed,
-        seconds=time.monotonic() - started,
-        best_epoch=watch.best.best_epoch,
-        kept_epoch=kept_epoch,
-        stages=[{"stage": 1, **specification.to_dict()}],
-    )
-
-
-@dataclass(frozen=True)
-class _Watch:
-    """The callbacks of a fit that decide what is kept."""
-
-    record: RecordHistory
-    best: KeepBest
-    stop: StopAt
-    callbacks: list[Any]
-
-    @classmethod
-    def over(cls, specification: FitSpecification, flows: FitFlows) -> _Watch:
-        monitor = "loss" if flows.validation is None else "val_loss"
-        record, best = RecordHistory(), KeepBest(monitor, specification.patience)
-        stop = StopAt(specification.stop_at or {}, is_validated=flows.validation is not None)
-        reduce = [reduce_on_plateau(monitor, specification.reduce_lr)] if specification.reduce_lr else []
-        # What reduces the rate comes before what writes it down.
-        return cls(record, best, stop, [StopAtNoNumber(), *reduce, record, best, stop])
-
-    def settle(self, others: Sequence[Any]) -> int | None:
-        """Leave the weights that are kept in the model, and tell of which epoch they are.
-
-        `others` are callbacks of the user that saw the end of the fit: one of Keras's may have gone back by itself.
-        """
-        reached = self.stop.reached_epoch
-        if reached is None and self.best.restore():
-            return self.best.best_epoch
-        restored = [int(other.best_epoch) + 1 for other in others if _has_restored(other)]
-        return restored[-1] if restored else reached or self.record.epochs or None
-
-
-def _has_restored(callback: Any) -> bool:
-    return isinstance(callback, keras.callbacks.EarlyStopping) and callback.best_weights is not None
-
-
-def _run_watched(run: Callable[[], None], watch: _Watch) -> str | None:
-    """Run the epochs; say what ended them early where that leaves something to keep."""
-    try:
-        run()
-    except KeyboardInterrupt:
-        return "The fit was interrupted."
-    except LossError as error:
-        if not watch.best.keeps_weights:
-            raise
-        return f"{error.message} {error.hint}"
-    return None
-
-
-def _spell_kept(watch: _Watch, kept_epoch: int | None) -> str:
-    if kept_epoch is None:
-        return "No epoch was complete: the classifier has learned from the batches seen so far."
-    if watch.best.keeps_weights:
-        return f"The classifier has the weights of the best epoch, {kept_epoch}."
-    return f"The classifier has the weights as they stood then, after {counted(kept_epoch, 'complete epoch')}."
+    return class_weights(class_weight, labels, levels)
 
 
 def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
@@ -310,13 +252,3 @@ def _check_numbers(**counts: int | None) -> None:
     for argument, count in counts.items():
         if count is not None:
             check_count(count, argument)
-
-
-def _settings(compilation: Compilation, model: Any, batch_size: int) -> dict[str, Any]:
-    rate = model.optimizer.get_config().get("learning_rate")
-    return {
-        "optimizer": compilation.optimizer,
-        "loss": compilation.loss,
-        "learning_rate": rate if isinstance(rate, float) else "schedule",
-        "batch_size": batch_size,
-    }

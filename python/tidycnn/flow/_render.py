@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
-import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -17,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import OnError
+from tidycnn.core.workers import work_side_by_side
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._transforms import draw_transforms, transform_matrices
 from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.warp import render_picture
-
-_THREADS_MAX = 8
 
 
 def render_pictures(
@@ -82,41 +74,7 @@ def render_pictures(
             white=pictures.white,
         )
 
-    _in_threads(render, len(positions))
+    work_side_by_side(render, len(positions))
     if failed:
         x = np.delete(x, [i for i, _ in failed], axis=0)
     return x, sorted(failed, key=lambda item: item[0])
-
-
-@functools.cache
-def _pool() -> tuple[ThreadPoolExecutor, int]:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = min(_THREADS_MAX, available)
-    return ThreadPoolExecutor(threads, thread_name_prefix="tidycnn-flow"), threads
-
-
-# A child made by fork has none of its parent's threads.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)
-
-
-def _in_threads(work: Callable[[int], None], n: int) -> None:
-    """Call `work(i)` for i below n on the threads of the pool; the first error stops all."""
-    pool, threads = _pool()
-    stopped = threading.Event()
-    # Whoever is free takes the next one: a thread that the machine holds up holds nobody else up.
-    numbers = itertools.count()
-
-    def work_on() -> None:
-        while (i := next(numbers)) < n and not stopped.is_set():
-            work(i)
-
-    # Each thread speaks the language of the one that asks.
-    futures = [pool.submit(copy_context().run, work_on) for _ in range(min(threads, n))]
-    try:
-        for future in futures:
-            future.result()
-    finally:
-        stopped.set()
-        for future in futures:
-            future.cancel()

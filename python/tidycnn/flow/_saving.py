@@ -13,6 +13,7 @@ from PIL import Image
 from tidycnn.core.errors import InputError
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.store import atomic_file
+from tidycnn.core.targets import check_inside
 from tidycnn.core.types import PathLike, SaveFormat
 
 
@@ -46,4 +47,5 @@ def picture_saver(folder: PathLike | None, prefix: str, format: SaveFormat) -> P
         raise InputError(f"`save_to_dir` must be a folder that exists, not {str(folder)!r}.", hint="Make it first.")
     if "/" in prefix or "\\" in prefix:
         raise InputError(f"`save_prefix` must be the beginning of a file's name, not {prefix!r}.")
+    check_inside(found, "save_to_dir")
     return PictureSaver(found, prefix, format)

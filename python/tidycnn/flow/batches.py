@@ -24,6 +24,7 @@ from tidycnn.core.errors import ImageFileError, InputError, constant, counted, w
 from tidycnn.core.frames import levels_of
 from tidycnn.core.preprocessing import Preprocessing, normalise
 from tidycnn.core.seeds import draw_seed, keyed_generator
+from tidycnn.core.types import OnError
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._render import render_pictures
 from tidycnn.flow._saving import PictureSaver
@@ -244,20 +245,22 @@ class ImageFlow(_ThreadedBatches):
 
     def pictures_of(self, epoch: int, index: int) -> tuple[Codes, NDArray[Any]]:
         """Give the rows of a batch that can be read, and their pictures."""
-        rows = self.batch_rows(epoch, index)
-        x, failed = render_pictures(
-            self.pictures,
-            rows,
-            self.generator,
-            self.preprocessing,
-            seed=self.seed,
-            epoch=epoch,
-            on_error=self.on_error,
-        )
+        rows, x, failed = self.read_pictures(epoch, index, on_error=self.on_error)
         if failed:
             self._tell(failed, rows)
             rows = np.delete(rows, [i for i, _ in failed])
-        return rows, normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
+        return rows, x
+
+    def read_pictures(
+        self, epoch: int, index: int, *, on_error: OnError
+    ) -> tuple[Codes, NDArray[Any], list[tuple[int, ImageFileError]]]:
+        """Give the rows of a batch, the pictures of those that can be read, and the places and errors of the others."""
+        rows = self.batch_rows(epoch, index)
+        x, failed = render_pictures(
+            self.pictures, rows, self.generator, self.preprocessing, seed=self.seed, epoch=epoch, on_error=on_error
+        )
+        x = normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
+        return rows, x, failed
 
     def plain(self, preprocessing: Preprocessing | None = None) -> ImageFlow:
         """Give the pictures alone, in the order of `images`, with nothing random."""

@@ -17,6 +17,7 @@ from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
+from tidycnn.train.callbacks import check_log, check_model_file
 from tidycnn.train.state import State
 
 
@@ -83,6 +84,7 @@ def make_checkpoint(
     if period > 1 and options.get("save_freq", "epoch") != "epoch":
         raise InputError("`period` and `save_freq` cannot both be given: one counts epochs, the other batches.")
     path = _weights_path(filepath) if save_weights_only else checked_path(filepath)
+    check_model_file(path, "filepath")
     with in_words_of_r():
         known = as_keras(options, keras.callbacks.ModelCheckpoint)
         return Checkpoint(os.fspath(path), period, save_weights_only=save_weights_only, **known)
@@ -92,10 +94,7 @@ def make_checkpoint(
 def make_csv_logger(filename: PathLike, separator: str = ",", append: bool = False) -> Any:
     """Make a callback that writes the metrics of each epoch to a file."""
     path = Path(filename).expanduser()
-    if not path.parent.is_dir():
-        raise InputError(
-            f"`filename` must be in a folder that exists, not {os.fspath(filename)!r}.", hint="Make the folder first."
-        )
+    check_log(path, "filename")
     return keras.callbacks.CSVLogger(os.fspath(path), separator=separator, append=append)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 
 from tidycnn.core.checks import check_positive, checked
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, counted, described, listed, warn
+from tidycnn.core.frames import NA_REAL
 from tidycnn.core.progress import track
 from tidycnn.core.types import ImageFlow, KerasModel, is_flow
 from tidycnn.fit.classifier import as_classifier
@@ -30,7 +32,7 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor.calls import in_words_of_r
 from tidycnn.train.loops import evaluate_batches, predict_batches, recovering
-from tidycnn.train.views import FitView
+from tidycnn.train.views import PredictionView
 
 
 @checked
@@ -84,14 +86,33 @@ def predict_model(
         # A share of a step is a batch here: whoever divides the images by the batch size means all of them.
         check_shape(model, x.image_shape, name)
         plain = x.plain()
-        view: Any = FitView(plain, len(plain) if steps is None else min(len(plain), math.ceil(steps)))
+        view: Any = PredictionView(
+            plain, None if steps is None else min(len(plain), math.ceil(steps)), on_error=x.on_error
+        )
         on_main_thread = plain.needs_main_thread
     else:
         calls, on_main_thread = count_calls(steps, "steps", name), True
         view = FunctionView(x, calls, inputs=count_inputs(model), outputs=0, has_targets=False)
     with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
         callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
-        return predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)
+        values = predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)
+    return _with_missing(values, x.filenames, view.failed) if is_flow(x) and view.failed else values
+
+
+def _with_missing(values: Any, paths: Sequence[str], failed: Mapping[int, Any]) -> Any:
+    """Give predictions with missing rows for the images that could not be read."""
+    rows = sorted(failed)
+    warn(
+        f"{counted(len(rows), 'image')} cannot be read any more: {listed([paths[row] for row in rows], most=3)}. "
+        "The predictions are missing."
+    )
+
+    def blank(each: Any) -> Any:
+        each = np.array(each, dtype=np.float64)
+        each[rows] = NA_REAL
+        return each
+
+    return keras.tree.map_structure(blank, values)
 
 
 def augment_model(model: KerasModel, flow: ImageFlow) -> pd.DataFrame:

@@ -1,19 +1,19 @@
 """Compiling and training as scripts of Keras do: the model itself changes.
 
-Concerns kept apart: batches run in `fit`; here stands what the Keras floor means by its arguments.
+Concerns kept apart: training runs in `train`; here stands what the Keras floor means by its arguments.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
-from tidycnn.core.progress import track
+from tidycnn.core.signals import spell_end
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
@@ -30,17 +30,24 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
-from tidycnn.train.callbacks import FollowEpochs, RecordHistory, ShowProgress
+from tidycnn.train.callbacks import check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
-from tidycnn.train.decay import following_decay
-from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
+from tidycnn.train.plan import Plan
+from tidycnn.train.run import Batches, Trained, run_plan
 
 
-class _Plan(NamedTuple):
-    """How many steps an epoch has, and what runs the epochs with some callbacks."""
+@dataclass(frozen=True)
+class _Arrays:
+    """Arrays that train, of which Keras makes the batches."""
 
-    steps: int
-    run: Callable[..., None]
+    x: Any
+    y: Any
+    options: Mapping[str, Any]
+    is_validated: bool
+    on_main_thread: bool = False
+
+    def run(self, model: Any, *, callbacks: Sequence[Any], **options: Any) -> None:
+        model.fit(self.x, self.y, callbacks=list(callbacks), verbose=0, **self.options, **options)
 
 
 @checked
@@ -102,36 +109,42 @@ def fit_model(
     -------
     `params`, and `history`, the history frame.
     """
-    held, own, record = unnamed(validation_data), several(callbacks), RecordHistory()
+    held, own = unnamed(validation_data), several(callbacks)
     size = BATCH if batch_size is None else batch_size
     weights = _weights_by_position(class_weight, getattr(x, "levels", None))
     _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
         x = _flow_of(*arrays_of(model, x, y, name), size, shuffle=shuffle, sample_weight=sample_weight, seed=seed)
-    known: dict[str, Any] = {"epochs": epochs, "initial_epoch": initial_epoch, "class_weight": weights}
+    source: Batches | _Arrays
     if gives_batches(x):
-        views = view_of(model, x, steps_per_epoch, "steps_per_epoch", name), held_view(model, held, validation_steps)
-        plan = _plan_batches(model, *views, needs_main_thread(x, held), known)
+        view = view_of(model, x, steps_per_epoch, "steps_per_epoch", name)
+        source, steps = Batches(view, held_view(model, held, validation_steps), needs_main_thread(x, held)), len(view)
     else:
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
-        known |= {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
+        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
         known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
-        plan = _plan_arrays(model, *arrays_of(model, x, y, name), known)
-    if needs_main_thread(x, held):
-        remark_main_thread()
-    with (
-        track("Fitting", plan.steps * max(epochs - initial_epoch, 1), shown=progress) as task,
-        following_decay(model) as decay,
-    ):
-        try:
-            with drawing_from(seed), in_words_of_r(is_running=True), recovering(model), monitors_matched(own, model):
-                plan.run(callbacks=[*decay, *own, record, ShowProgress(task, epochs)])
-        except KeyboardInterrupt:
-            done = counted(record.epochs, "complete epoch")
-            warn(f"The fit was interrupted after {done}: the model keeps what it learned.")
-    return {"params": {"epochs": epochs, "steps": plan.steps}, "history": record.history()}
+        arrays = arrays_of(model, x, y, name)
+        source = _Arrays(*arrays, known, is_validated=held is not None or validation_split > 0)
+        rows = count_rows(arrays[0])
+        steps = math.ceil((rows - math.ceil(rows * known.get("validation_split", 0.0))) / size)
+    plan = Plan(epochs=epochs, steps=steps, seed=seed, class_weight=weights)
+    with drawing_from(seed), in_words_of_r(is_running=True), monitors_matched(own, model):
+        trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
+        _tell_ending(trained)
+    return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}
+
+
+def _tell_ending(trained: Trained) -> None:
+    """Say of a training that was stopped, or that failed, what there is to go on with."""
+    done = counted(trained.history["epoch"].nunique(), "complete epoch")
+    if isinstance(trained.ended, KeyboardInterrupt):
+        was = spell_end(getattr(trained.ended, "number", None))
+        warn(f"The fit was {was} after {done}: the model keeps what it learned.")
+    elif trained.ended is not None:
+        warn(f"The fit failed after {done}: the model keeps what it learned, and `model$history$history` the metrics.")
+        raise trained.ended
 
 
 def _check_fit(
@@ -146,6 +159,7 @@ def _check_fit(
                 f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
                 hint="Make one with a function such as `callback_early_stopping()`.",
             )
+    check_writers(callbacks)
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
     if weights and count_outputs(model) > 1:
@@ -161,22 +175,8 @@ def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
     return flow_images_from_data(x, y, batch_size=batch_size, **options)
 
 
-def _plan_batches(model: Any, view: Any, held: Any, on_main_thread: bool, known: Mapping[str, Any]) -> _Plan:
-    def run(callbacks: Sequence[Any]) -> None:
-        followed = [FollowEpochs(view), *callbacks]
-        run_epochs(model, view, held, callbacks=followed, on_main_thread=on_main_thread, **known)
-
-    return _Plan(len(view), run)
-
-
-def _plan_arrays(model: Any, x: Any, y: Any, known: Mapping[str, Any]) -> _Plan:
-    rows = count_rows(x)
-    held = math.ceil(rows * known.get("validation_split", 0.0))
-    return _Plan(math.ceil((rows - held) / known["batch_size"]), functools.partial(model.fit, x, y, verbose=0, **known))
-
-
-def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[int, float] | None:
-    """Give class weights by position: R names them by label, or by the position from 0."""
+def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[str, float] | None:
+    """Give class weights by position, as text: R names them by label, or by the position from 0."""
     if weights is None:
         return None
     if not isinstance(weights, Mapping):
@@ -184,9 +184,9 @@ def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[int
     found = {}
     for name, weight in weights.items():
         if levels and name in levels:
-            found[list(levels).index(name)] = float(weight)
+            found[str(list(levels).index(name))] = float(weight)
         elif str(name).isdigit():
-            found[int(name)] = float(weight)
+            found[str(name)] = float(weight)
         else:
             raise InputError(f"`class_weight` names {name!r}, which is neither a label nor a position from 0.")
     return found

@@ -37,8 +37,9 @@ class Compilation:
 
     class_mode: ClassMode
     outputs: Outputs
-    optimizer: str
+    optimizer: dict[str, Any]
     loss: str
+    metrics: list[str]
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,31 @@ def compile_copy(
         kept = [f"optimizer ({type(rule).__name__})"] * keeps_optimizer + [f"loss ({name})"] * keeps_loss
         remark(f"The model is compiled: it keeps its own {' and '.join(kept)}.")
     coded: ClassMode = "sparse" if "sparse" in name else "binary" if head.units == 1 else "categorical"
-    return Compilation(coded, outputs, type(rule).__name__, name)
+    return Compilation(coded, outputs, describe_optimizer(rule), name, [_metric_name(metric) for metric in measured])
 
 
 def has_schedule(optimizer: Any) -> bool:
     """Whether the learning rate follows a schedule of its own."""
     return isinstance(optimizer.get_config().get("learning_rate"), dict)
+
+
+def describe_optimizer(optimizer: Any) -> dict[str, Any]:
+    """Give the name and the parameters of an optimizer as plain data."""
+    config = {name: _plain(value) for name, value in optimizer.get_config().items()}
+    return {**config, "name": type(optimizer).__name__, "decay": decay_of(optimizer)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if hasattr(value, "item") or isinstance(value, float):
+        # Keras keeps its numbers in single precision: 0.001 is 0.0010000000474974513.
+        return float(f"{float(value):.7g}")
+    return value if isinstance(value, str | int | None) else str(value)
+
+
+def _metric_name(metric: Any) -> str:
+    return metric if isinstance(metric, str) else str(getattr(metric, "name", getattr(metric, "__name__", metric)))
 
 
 def compiled_metrics(model: Any) -> list[Any]:

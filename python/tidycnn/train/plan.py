@@ -74,9 +74,10 @@ class Plan(Settings):
         """Give class weights as Keras takes them."""
         if self.class_weight is None:
             return None
-        levels = self.levels or sorted(self.class_weight, key=int)
-        position = {level: i if self.levels else int(level) for i, level in enumerate(levels)}
-        return {position[level]: weight for level, weight in self.class_weight.items()}
+        return {
+            self.levels.index(level) if self.levels else int(level): weight
+            for level, weight in self.class_weight.items()
+        }
 
 
 def count_steps(steps: float | None, batches: int, argument: str = "steps_per_epoch") -> int:

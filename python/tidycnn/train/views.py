@@ -1,4 +1,4 @@
-"""The view of a flow that a fit or a prediction reads, which remembers what went wrong."""
+"""The views of a flow that a fit or a prediction reads, which remember what went wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
+from tidycnn.core.errors import ImageFileError
+from tidycnn.core.types import OnError
 from tidycnn.flow.batches import EpochView
 
 
@@ -39,3 +43,25 @@ class FitView(EpochView):
     def release(self) -> None:
         """Let go of the flow: TensorFlow keeps a data set that it has read for as long as the process lives."""
         self.flow = None  # type: ignore[assignment]
+
+
+class PredictionView(FitView):
+    """The pictures of a flow that gives nothing else, in its order.
+
+    With `"skip"`, those that cannot be read are blank, so that every image keeps its place, and are found in `failed`.
+    """
+
+    def __init__(self, flow: Any, steps: int | None = None, *, on_error: OnError) -> None:
+        super().__init__(flow, len(flow) if steps is None else steps)
+        self.failed: dict[int, ImageFileError] = {}
+        self._on_error = on_error
+
+    def batch(self, epoch: int, step: int) -> Any:
+        """Make the batch of a step."""
+        rows, x, failed = self.flow.read_pictures(epoch, step, on_error=self._on_error)
+        if not failed:
+            return x
+        self.failed |= {int(rows[place]): error for place, error in failed}
+        whole = np.zeros((len(rows), *x.shape[1:]), dtype=x.dtype)
+        whole[np.delete(np.arange(len(rows)), [place for place, _ in failed])] = x
+        return whole

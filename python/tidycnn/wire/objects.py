@@ -10,6 +10,7 @@ from tidycnn.wire.kinds import Message
 # Objects that R knows by a class of its own: they or a parent class bear this name under this module.
 R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.fit", "Classifier"): "tidycnn_classifier",
+    ("tidycnn.fit", "FitControl"): "tidycnn_control",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
     ("keras", "Model"): "tidycnn_model",

@@ -1,4 +1,6 @@
+import errno
 import io
+import sys
 import threading
 
 import pytest
@@ -116,3 +118,24 @@ def test_work_inside_work_is_drawn_below_it_and_leaves_nothing_behind(monkeypatc
     assert terminal._bars == {}
     assert terminal._drawing is None
     assert "Folds" in stream.getvalue()
+
+
+class ClosedTerminal(io.StringIO):
+    """What is left of a terminal that was closed."""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_terminal_that_was_closed_does_not_end_the_work(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", ClosedTerminal())
+    done = []
+    with progress.listening(progress.Terminal()):
+        progress.remark("Chosen: adam.")
+        with progress.track("Fitting", 2) as task:
+            task.advance(2)
+        done.append("kept")
+    assert done == ["kept"]

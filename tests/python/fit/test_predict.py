@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn import as_classifier, fit_classifier, image_data_generator, predict_images
-from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn import as_classifier, fit_classifier, image_data_generator, predict_images, score_predictions
+from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
 from tidycnn.flow.generator import RESCALED
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.flow.making import make_flow
@@ -64,6 +64,62 @@ def test_images_that_cannot_be_read_stand_in_their_place_with_missing_prediction
         i == 3 for i in range(16)
     ]
     assert heard.remarks == ["1 image cannot be read: the predictions are missing."]
+
+
+PREDICTED = [".pred_class", ".pred_cat", ".pred_dog"]
+BROKEN = {"gone": (None, "unreadable"), "empty": (b"", "empty"), "other": (b"no picture", "not an image")}
+
+
+def break_files(paths: Any, content: bytes | None) -> None:
+    for path in map(Path, paths):
+        path.unlink() if content is None else path.write_bytes(content)
+
+
+@pytest.mark.parametrize(("content", "status"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("broken", [[3], [1, 2, 15], list(range(16))], ids=["one", "a batch", "all"])
+def test_files_that_break_after_they_were_listed_have_missing_predictions(brightness, images, content, status, broken):
+    whole = predict_images(brightness, images, batch_size=2)
+    break_files(images["path"][broken], content)
+    with pytest.warns(TidycnnWarning, match="read any more") as said:
+        predictions = predict_images(brightness, images, batch_size=2)
+    assert len(said) == 1
+    assert str(said[0].message).startswith(f"{len(broken)} image{'s' * (len(broken) > 1)} cannot be read any more: ")
+    assert predictions["status"].tolist() == [status if i in broken else "ok" for i in range(16)]
+    assert predictions[PREDICTED].isna().all(axis=1).tolist() == [i in broken for i in range(16)]
+    others = [i for i in range(16) if i not in broken]
+    pd.testing.assert_frame_equal(predictions.loc[others, PREDICTED], whole.loc[others, PREDICTED])
+
+
+def test_files_that_break_are_found_among_those_that_were_broken_before(brightness, images, heard):
+    listed = images.assign(status=["empty" if i < 2 else "ok" for i in range(16)])
+    break_files(images["path"][[5]], None)
+    with pytest.warns(TidycnnWarning, match="1 image cannot be read any more: '.*cat_005"):
+        predictions = predict_images(brightness, listed, batch_size=4)
+    assert predictions["status"].tolist() == ["empty"] * 2 + ["ok"] * 3 + ["unreadable"] + ["ok"] * 10
+    assert heard.remarks == ["2 images cannot be read: the predictions are missing."]
+
+
+def test_a_file_of_a_flow_that_breaks_has_a_missing_prediction(brightness, images):
+    flow = make_flow(images, RESCALED, target_size=(8, 8), batch_size=3, seed=1)
+    break_files(images["path"][[4]], None)
+    with pytest.warns(TidycnnWarning, match="1 image cannot be read any more"):
+        predictions = predict_images(brightness, flow)
+    assert predictions[".pred_class"].isna().tolist() == [i == 4 for i in range(16)]
+
+
+def test_a_file_that_breaks_is_an_error_with_its_name_where_that_is_wished(brightness, images):
+    break_files(images["path"][[4]], None)
+    with pytest.raises(ImageFileError, match="cat_004"):
+        predict_images(brightness, images, on_error="stop")
+
+
+def test_scores_leave_out_files_that_broke_and_count_them(brightness, images, heard):
+    break_files(images["path"][[4, 9]], None)
+    with pytest.warns(TidycnnWarning):
+        predictions = predict_images(brightness, images.drop(columns="split"))
+    scores = score_predictions(predictions, ["accuracy"], seed=1)
+    assert (scores[".estimate"].tolist(), scores[".n"].tolist()) == ([1.0], [14])
+    assert heard.remarks[-1] == "2 rows without a label or a prediction left out; 14 images scored."
 
 
 def test_a_missing_probability_is_na_for_r_and_not_nan(brightness, images):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from tidycnn import (
     flow_images_from_directory,
     image_data_generator,
 )
-from tidycnn.core.errors import InputError, Missing, TidycnnWarning
+from tidycnn.core.errors import InputError, Missing, StoreError, TidycnnWarning
 
 SMALL: dict[str, Any] = {"target_size": (8, 12), "batch_size": 4, "seed": 1}
 
@@ -223,3 +225,14 @@ def test_the_methods_of_the_generator_are_the_same_doors(picture_folder: Path, d
 def test_seed_comes_last_in_every_door() -> None:
     for door in (flow_images_from_data, flow_images_from_dataframe, flow_images_from_directory):
         assert list(inspect.signature(door).parameters)[-1] == "seed"
+
+
+def test_a_folder_for_pictures_is_tried_before_there_are_any(
+    picture_folder: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match=r"`save_to_dir` .* could not be written: the disk is full"):
+        flow_images_from_directory(picture_folder, save_to_dir=tmp_path, **SMALL)

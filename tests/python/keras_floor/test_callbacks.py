@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, StoreError
 from tidycnn.keras_floor.callbacks import make_checkpoint, make_csv_logger
 from tidycnn.keras_floor.files import load_model_file
 from tidycnn.keras_floor.training import fit_model
@@ -74,3 +74,15 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
         make_checkpoint(tmp_path / "model.h5", {}, period=0)
     with pytest.raises(InputError, match="save_freq"):
         make_checkpoint(tmp_path / "model.h5", {"save_freq": "week"})
+
+
+def test_a_file_that_cannot_be_written_is_refused_when_the_callback_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.keras").mkdir()
+    for name in ("best.keras", "{epoch}.h5", "{epoch}/{val_loss}.h5"):
+        with pytest.raises((StoreError, InputError), match=r"`filepath` .*folder"):
+            make_checkpoint(tmp_path / "file" / name, {})
+    with pytest.raises(InputError, match="`filepath` must be a file"):
+        make_checkpoint(tmp_path / "folder.keras", {})
+    with pytest.raises(InputError, match="`filename` must be a file"):
+        make_csv_logger(tmp_path)

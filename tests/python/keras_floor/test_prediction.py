@@ -10,6 +10,7 @@ import pytest
 
 from tidycnn import flow_images_from_directory, image_data_generator
 from tidycnn.core.engine import keras
+from tidycnn.core.errors import ImageFileError, TidycnnWarning
 from tidycnn.keras_floor.prediction import augment_model, predict_model
 
 
@@ -39,3 +40,30 @@ def test_predictions_are_in_the_order_of_the_file_names_shuffled_or_not(picture_
 @pytest.mark.parametrize(("steps", "rows"), [(None, 10), (2.5, 10), (2.0, 8), (9.0, 10)])
 def test_steps_of_a_prediction_are_batches_of_one_pass(picture_folder: Path, steps: Any, rows: int) -> None:
     assert len(predict_model(network(), flow_of(picture_folder), steps=steps, progress=False)) == rows
+
+
+@pytest.mark.parametrize("steps", [None, 2.0])
+def test_a_file_that_breaks_has_a_missing_row_where_the_flow_skips_such_files(picture_folder: Path, steps: Any) -> None:
+    flow, model = flow_of(picture_folder, on_error="skip"), network()
+    whole = predict_model(model, flow, steps=steps, progress=False)
+    Path(flow.filepaths[2]).unlink()
+    with pytest.warns(TidycnnWarning, match=f"1 image cannot be read any more: '{flow.filenames[2]}'"):
+        found = predict_model(model, flow, steps=steps, progress=False)
+    assert np.isnan(found).all(axis=1).tolist() == [row == 2 for row in range(len(whole))]
+    np.testing.assert_allclose(np.delete(found, 2, axis=0), np.delete(whole, 2, axis=0), rtol=1e-6)
+
+
+def test_a_file_that_breaks_is_an_error_with_its_name_where_the_flow_stops_there(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    Path(flow.filepaths[2]).unlink()
+    with pytest.raises(ImageFileError, match=Path(flow.filepaths[2]).name):
+        predict_model(network(), flow, progress=False)
+
+
+def test_augment_gives_the_row_of_a_file_that_breaks_without_a_prediction(picture_folder: Path) -> None:
+    flow = flow_of(picture_folder)
+    Path(flow.filepaths[2]).unlink()
+    with pytest.warns(TidycnnWarning, match="1 image cannot be read any more"):
+        predictions = augment_model(network(), flow)
+    assert predictions[".pred_class"].isna().tolist() == [row == 2 for row in range(10)]
+    assert predictions["status"][2] == "unreadable"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tidycnn import flow_images_from_directory, image_data_generator
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.keras_floor.prediction import evaluate_model, predict_model
 from tidycnn.keras_floor.training import compile_model, fit_model
 from tidycnn.train.decay import remember_decay
@@ -429,3 +430,67 @@ def test_a_model_is_trained_after_a_first_step_that_was_interrupted() -> None:
     with pytest.warns(TidycnnWarning, match="interrupted after 0 complete epochs"):
         fit(model, x, y, epochs=1)
     assert np.isfinite(fit(model, x, y, epochs=1)["history"]["value"]).all()
+
+
+class FailsIn(keras.callbacks.Callback):  # type: ignore[misc]
+    """Fails, or does something else, in an epoch counted from 1."""
+
+    def __init__(self, epoch: int, act: Any = None) -> None:
+        super().__init__()
+        self._epoch, self._act = epoch, act
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._is_due = epoch + 1 == self._epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._is_due:
+            self._is_due = False
+            self._act() if self._act else {}["by a callback"]
+
+
+def on_the_main_thread(picture: Any) -> Any:
+    return picture
+
+
+on_the_main_thread.needs_main_thread = True  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["flow", "main thread", "arrays"])
+def test_an_error_is_raised_but_the_model_keeps_what_it_learned_and_its_history(
+    picture_folder: Path, kind: str
+) -> None:
+    here = image_data_generator(rescale=1 / 255, preprocessing_function=on_the_main_thread)
+    on_main = flow_images_from_directory(picture_folder, generator=here, target_size=(8, 8), batch_size=4, seed=1)
+    data = {"flow": (flow_of(picture_folder),), "main thread": (on_main,), "arrays": arrays()}[kind]
+    model = network()
+    before = model.get_weights()[0].copy()
+    with pytest.warns(TidycnnWarning, match="failed after 2 complete epochs: the model keeps"), pytest.raises(KeyError):
+        fit(model, *data, epochs=5, callbacks=[FailsIn(3)])
+    assert (model.get_weights()[0] != before).any()
+    assert len(model.history.history["loss"]) == 2
+    assert len(fit(model, *data, epochs=2)["history"].query("metric == 'loss'")) == 2
+
+
+def test_an_error_in_the_first_epoch_is_raised_without_more_words(picture_folder: Path) -> None:
+    with pytest.raises(KeyError):
+        fit(network(), flow_of(picture_folder), epochs=2, callbacks=[FailsIn(1)])
+
+
+@pytest.mark.parametrize(("number", "words"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "ended by SIGTERM")])
+def test_a_signal_ends_a_training_and_the_model_keeps_what_it_learned(
+    picture_folder: Path, number: signal.Signals, words: str
+) -> None:
+    press = FailsIn(2, lambda: signal.raise_signal(number))
+    with pytest.warns(TidycnnWarning, match=f"The fit was {words} after 1 complete epoch: the model keeps"):
+        trained = fit(network(), flow_of(picture_folder), epochs=5, callbacks=[press])
+    assert trained["history"]["epoch"].max() == 1
+
+
+def test_what_callbacks_write_is_tried_before_the_training(picture_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "file" / "best.keras")
+    seen: list[int] = []
+    counting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    with pytest.raises(StoreError, match=r"`filepath` .*best.keras' could not be written"):
+        fit(network(), flow_of(picture_folder), callbacks=[counting, checkpoint])
+    assert seen == []

@@ -58,7 +58,7 @@ def test_a_compiled_model_keeps_its_compilation_and_says_so(make_model, heard):
     model = make_model()
     model.compile(keras.optimizers.SGD(0.25), "sparse_categorical_crossentropy", metrics=["mae"])
     copy, compilation = compiled(model)
-    assert (compilation.optimizer, compilation.loss) == ("SGD", "sparse_categorical_crossentropy")
+    assert (compilation.optimizer["name"], compilation.loss) == ("SGD", "sparse_categorical_crossentropy")
     assert float(copy.optimizer.learning_rate) == 0.25
     assert copy._compile_config.config["metrics"] == ["mae"]
     said = "The model is compiled: it keeps its own optimizer (SGD) and loss (sparse_categorical_crossentropy)."
@@ -79,7 +79,7 @@ def test_what_is_given_goes_before_the_compilation(make_model):
     model.compile("sgd", "mse", metrics=["mae"])
     given = {"optimizer": "rmsprop", "loss": "categorical_crossentropy", "metrics": ["recall"]}
     copy, compilation = compiled(model, **given)
-    assert (compilation.optimizer, compilation.loss) == ("RMSprop", "categorical_crossentropy")
+    assert (compilation.optimizer["name"], compilation.loss) == ("RMSprop", "categorical_crossentropy")
     assert [metric.name for metric in copy._compile_config.config["metrics"]] == ["recall"]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
 from tidycnn.core.errors import InputError
-from tidycnn.train.plan import FitSpecification, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
 
 LEVELS = ["cat", "dog"]
 LABELS = pd.Series(["cat"] * 5 + ["dog"])
@@ -24,15 +26,15 @@ def test_steps_that_are_no_number_above_0_are_refused(given):
 
 
 def test_balanced_weights_count_rare_labels_more():
-    assert class_weights("balanced", LABELS, LEVELS) == {0: 6 / 10, 1: 6 / 2}
+    assert class_weights("balanced", LABELS, LEVELS) == {"cat": 6 / 10, "dog": 6 / 2}
 
 
 def test_a_label_without_images_does_not_change_balanced_weights():
-    assert class_weights("balanced", LABELS, [*LEVELS, "owl"]) == {0: 6 / 10, 1: 6 / 2, 2: 1.0}
+    assert class_weights("balanced", LABELS, [*LEVELS, "owl"]) == {"cat": 6 / 10, "dog": 6 / 2, "owl": 1.0}
 
 
 def test_a_label_without_weight_counts_once():
-    assert class_weights({"dog": 3}, LABELS, LEVELS) == {0: 1.0, 1: 3.0}
+    assert class_weights({"dog": 3}, LABELS, LEVELS) == {"cat": 1.0, "dog": 3.0}
 
 
 def test_one_number_reduces_after_so_many_epochs():
@@ -67,6 +69,33 @@ def test_wrong_weights_are_refused(given, message):
         class_weights(given, LABELS, LEVELS)
 
 
-def test_a_specification_is_written_with_labels_in_place_of_positions():
-    specification = FitSpecification(LEVELS, epochs=2, steps=3, seed=4, class_weight={0: 1.0, 1: 2.0})
-    assert specification.to_dict()["class_weight"] == {"cat": 1.0, "dog": 2.0}
+PLAN = Plan(
+    epochs=2,
+    steps=3,
+    seed=4,
+    levels=LEVELS,
+    generator={"rotation_range": 10.0},
+    optimizer={"name": "Adam", "learning_rate": 0.001},
+    class_weight={"cat": 1.0, "dog": 2.0},
+)
+
+
+def test_a_plan_is_plain_data_and_comes_back():
+    assert Plan.from_dict(json.loads(json.dumps(PLAN.to_dict()))) == PLAN
+
+
+def test_a_plan_says_what_differs_however_deep_it_lies():
+    other = Plan.from_dict({**PLAN.to_dict(), "epochs": 5, "optimizer": {"name": "Adam", "learning_rate": 0.01}})
+    assert PLAN.differences(other) == ["`epochs` (2, not 5)", "`optimizer$learning_rate` (0.001, not 0.01)"]
+    assert PLAN.differences(PLAN) == []
+
+
+def test_class_weights_go_to_keras_by_position():
+    assert PLAN.weights_by_position() == {0: 1.0, 1: 2.0}
+    assert Plan(epochs=1, steps=1, seed=1, class_weight={"1": 2.0}).weights_by_position() == {1: 2.0}
+    assert Plan(epochs=1, steps=1, seed=1).weights_by_position() is None
+
+
+def test_a_part_that_no_plan_has_is_refused():
+    with pytest.raises(InputError, match="'epoch'"):
+        Plan.from_dict({"epoch": 1})

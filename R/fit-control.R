@@ -1,0 +1,20 @@
+#' Say how a fit runs
+#'
+#' Nothing here changes what is learned, but for `precision`, which changes it a little.
+#'
+#' @param cache Whether decoded pictures are kept between the epochs: `"memory"`, `"disk"`, `"auto"` (in memory where
+#'   they fit), or not at all (`FALSE`). A flow has its own.
+#' @param on_error What happens when a file cannot be read any more: `"stop"` ends the fit with its name, `"skip"` leaves
+#'   it out with a warning. A flow has its own.
+#' @param precision What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that
+#'   have instructions for it ([tidycnn_sitrep()] tells) and slower for depthwise convolutions. Weights and the last layer
+#'   keep 32 bits.
+#' @param workers How many threads make pictures at most; one for each processor where not given.
+#' @returns The `control` of [fit_classifier()].
+#' @examplesIf tidycnn_ready()
+#' fit_control(cache = "memory", on_error = "skip")
+#' @family fit
+#' @export
+fit_control <- function(cache = FALSE, on_error = "stop", precision = "float32", workers = NULL) {
+  call_py("fit_control")
+}

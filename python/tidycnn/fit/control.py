@@ -1,0 +1,71 @@
+"""How a fit runs, apart from what it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidycnn.core.checks import check_count, checked
+from tidycnn.core.settings import Settings
+from tidycnn.core.types import Cache, OnError
+from tidycnn.train.precision import Precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitControl(Settings):
+    """How a fit runs, as `fit_control()` gives."""
+
+    cache: Cache = False
+    on_error: OnError = "stop"
+    precision: Precision = "float32"
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        self._coerce()
+        if self.workers is not None:
+            check_count(self.workers, "workers")
+
+    def __repr__(self) -> str:
+        lines = [f"  {name:<10} {value}" for name, value in self.to_dict().items() if value is not None]
+        return "\n".join(["<FitControl>", *lines])
+
+
+DEFAULT_CONTROL = FitControl()
+
+
+@checked
+def fit_control(
+    *,
+    cache: Cache = False,
+    on_error: OnError = "stop",
+    precision: Precision = "float32",
+    workers: int | None = None,
+) -> FitControl:
+    """Say how a fit runs.
+
+    Nothing here changes what is learned, but for `precision`, which changes it a little.
+
+    Parameters
+    ----------
+    cache
+        Whether decoded pictures are kept between the epochs: `"memory"`, `"disk"`, `"auto"` (in memory where they
+        fit), or not at all. A flow has its own.
+    on_error
+        What happens when a file cannot be read any more: `"stop"` ends the fit with its name, `"skip"` leaves it out
+        with a warning. A flow has its own.
+    precision
+        What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that have
+        instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions. Weights and the last
+        layer keep 32 bits.
+    workers
+        How many threads make pictures at most; one for each processor where not given.
+
+    Returns
+    -------
+    The `control` of `fit_classifier()`.
+
+    Examples
+    --------
+    >>> fit_control(cache="memory", on_error="skip").on_error
+    'skip'
+    """
+    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers)

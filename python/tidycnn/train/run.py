@@ -1,0 +1,127 @@
+"""The one runner of trainings: takes a plan and what it reads, gives plain results.
+
+Both floors train here. What is made of the results is theirs: a classifier, a history, a folder, a score.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+
+from tidycnn.core.progress import track
+from tidycnn.core.signals import heeding_signals
+from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress
+from tidycnn.train.decay import following_decay
+from tidycnn.train.ending import Watch, run_watched
+from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
+from tidycnn.train.plan import Plan
+from tidycnn.train.precision import computing_in
+
+
+class Source(Protocol):
+    """What a training reads."""
+
+    @property
+    def is_validated(self) -> bool: ...
+    @property
+    def on_main_thread(self) -> bool: ...
+    def run(self, model: Any, *, callbacks: Sequence[Any], **options: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The views of batches that train and that validate; `on_main_thread` where a function of R makes them."""
+
+    train: Any
+    validation: Any
+    on_main_thread: bool = False
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether there is anything to validate on."""
+        return self.validation is not None
+
+    def run(self, model: Any, *, callbacks: Sequence[Any], **options: Any) -> None:
+        """Train on them; the view of the training images goes along with the epochs."""
+        followed = [FollowEpochs(self.train), *callbacks]
+        run_epochs(
+            model, self.train, self.validation, callbacks=followed, on_main_thread=self.on_main_thread, **options
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gave.
+
+    Parameters
+    ----------
+    history
+        The history frame.
+    stage, best_epoch, kept_epoch
+        The stage, its epoch with the lowest loss, and the one whose weights the model has (None where none was
+        complete).
+    seconds
+        How long it took.
+    ended
+        What ended it early.
+    has_best
+        Whether the model has the weights of its best epoch rather than those that stood last.
+    """
+
+    history: pd.DataFrame
+    stage: int
+    best_epoch: int | None
+    kept_epoch: int | None
+    seconds: float
+    ended: BaseException | None
+    has_best: bool
+
+
+def run_plan(
+    plan: Plan,
+    model: Any,
+    source: Source,
+    *,
+    callbacks: Sequence[Any] = (),
+    initial_epoch: int = 0,
+    stage: int = 1,
+    progress: bool = True,
+) -> Trained:
+    """Train a compiled model as the plan says. The model is changed; where it ends early, it keeps what it learned."""
+    started = time.monotonic()
+    watch = Watch.over(plan, is_validated=source.is_validated, stage=stage)
+    if source.on_main_thread:
+        remark_main_thread()
+    with heeding_signals() as signals:
+        with (
+            track("Fitting", plan.steps * max(plan.epochs - initial_epoch, 1), shown=progress) as task,
+            following_decay(model) as decay,
+            computing_in(model, plan.precision),
+            signals.waiting(),
+        ):
+            after = [*watch.callbacks, ShowProgress(task, plan.epochs), HeedSignals(signals)]
+            options: Mapping[str, Any] = {
+                "epochs": plan.epochs,
+                "initial_epoch": initial_epoch,
+                "class_weight": plan.weights_by_position(),
+            }
+
+            def run() -> None:
+                with recovering(model):
+                    source.run(model, callbacks=[*decay, *callbacks, *after], **options)
+
+            ended = run_watched(run, watch)
+        with signals.held():
+            return Trained(
+                history=watch.record.history(),
+                stage=stage,
+                kept_epoch=watch.settle(callbacks if ended is None else ()),
+                best_epoch=watch.best.best_epoch,
+                seconds=time.monotonic() - started,
+                ended=ended,
+                has_best=watch.best.keeps_weights,
+            )
