@@ -1,5 +1,5 @@
 # Path objects for many thousands of files take longer than asking the files.
-# ruff: noqa: PTH100, PTH111, PTH116, PTH123
+# ruff: noqa: PTH116, PTH123
 """What is known of files: found by opening them in threads, and kept so that the next time is quick.
 
 The kept facts are a convenience: whatever is wrong with their file, the answer is the same, only slower.
@@ -21,6 +21,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from tidycnn.core import progress
+from tidycnn.core.paths import absolute_paths
 from tidycnn.core.store import cache_folder, hash_bytes
 from tidycnn.images._formats import HEAD, sniff_format
 from tidycnn.images.decode import Facts, probe_image
@@ -77,13 +78,6 @@ def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.Data
     if open_still:
         facts |= _open_all(open_still, pixels_max, shown)
     return _as_frame([facts[file] or _UNREADABLE for file in files])
-
-
-def absolute_paths(paths: Sequence[str]) -> list[str]:
-    """Make paths absolute, asking once for each folder."""
-    split = [path.rpartition("/") for path in paths]
-    folders = {before + slash: os.path.abspath(os.path.expanduser(before + slash or ".")) for before, slash, _ in split}
-    return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]
 
 
 def _stamp_of(file: str) -> _Stamp | None:

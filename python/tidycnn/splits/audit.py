@@ -9,7 +9,7 @@ import pandas as pd
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, warn
 from tidycnn.core.frames import as_images, split_names
-from tidycnn.images._facts import absolute_paths
+from tidycnn.core.paths import absolute_paths
 from tidycnn.images.table import complete_images
 
 _COLUMNS = ["problem", "split_1", "split_2", "images", "groups", "example_1", "example_2"]

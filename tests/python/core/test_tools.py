@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,57 @@ def test_without_rights_set_up_says_what_is_missing_and_changes_nothing(tmp_path
     assert "apt-get install -y --no-install-recommends r-base-core" in run.stderr
     assert "Nothing was changed" in run.stderr
     assert sorted(path.name for path in copy.iterdir()) == ["tools"]
+
+
+@pytest.fixture
+def structure(tmp_path):
+    """Give a function that writes files of a package and of R, and lists what `structure.py` finds in them."""
+
+    def find(files):
+        (tmp_path / "R").mkdir()
+        for name, text in {"python/toy/__init__.py": "", **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        command = [sys.executable, ROOT / "tools" / "structure.py", tmp_path]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert run.stderr == ""
+        return run.returncode, run.stdout.splitlines()
+
+    return find
+
+
+def test_files_and_bodies_of_the_allowed_length_are_no_finding(structure):
+    python = 'def f(\n    x,\n):\n    """\n    Told.\n    """\n' + "    x += 1\n" * 45
+    r = "#' Told\n" * 300 + "f <- function(\n  x\n) {\n" + "  x\n" * 45 + "}\n" + "g <- function(x) x\n" * 301
+    files = {"python/toy/a.py": python + "x = 1\n" * 299, "R/a.R": r}
+    assert structure(files) == (0, ["No file over 350 lines, no body over 45, no circle."])
+
+
+def test_what_is_one_line_too_long_is_named(structure):
+    python = "class A:\n    def f(self):\n" + "        x = 1\n" * 46
+    r = "f <- function(\n  x\n) {\n" + "  x\n" * 46 + "}\n"
+    files = {"python/toy/a.py": python, "python/toy/b.py": "x = 1\n" * 351, "R/a.R": r, "R/b.R": "x\n" * 351}
+    assert structure(files) == (
+        1,
+        [
+            "toy/a.py: f(): 46 lines, 45 are allowed",
+            "toy/b.py: 351 lines, 350 are allowed",
+            "R/a.R: f(): 46 lines, 45 are allowed",
+            "R/b.R: 351 lines, 350 are allowed",
+        ],
+    )
+
+
+def test_a_circle_is_found_behind_functions_and_over_other_files(structure):
+    files = {
+        "python/toy/part/__init__.py": "",
+        "python/toy/part/a.py": "from toy.part.b import f",
+        "python/toy/part/b.py": "from toy.part import c",
+        "python/toy/part/c.py": "def f():\n    from toy.part.a import g",
+        "python/toy/part/d.py": "from toy.part import a",
+    }
+    assert structure(files) == (1, ["toy.part: a circle of a, b, c"])
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "tools").glob("*.sh")), ids=lambda script: script.name)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tidycnn.core.paths import absolute_paths
+
+
+def test_paths_become_absolute_in_their_order(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/somewhere")
+    given = ["cat/a.png", "../b.png", "/pictures//c.png", "~/d.png", "e.png", "/f.png", "cat/a.png"]
+    here = tmp_path.as_posix()
+    assert absolute_paths(given) == [
+        *(f"{here}/cat/a.png", f"{tmp_path.parent.as_posix()}/b.png", "/pictures/c.png", "/somewhere/d.png"),
+        *(f"{here}/e.png", "/f.png", f"{here}/cat/a.png"),
+    ]
+
+
+def test_a_link_is_not_followed(tmp_path):
+    (tmp_path / "link").symlink_to(Path("/"))
+    assert absolute_paths([f"{tmp_path}/link/a.png"]) == [f"{tmp_path}/link/a.png"]
