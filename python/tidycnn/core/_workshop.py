@@ -33,13 +33,26 @@ _AS_IT_IS, _EXCHANGE = -100, 2
 class Workshop:
     """One of the places beside `target` to work in."""
 
-    def __init__(self, target: Path, number: int) -> None:
-        name = hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
-        self.target = target
-        self.folder = target.parent / f".tidycnn-{name}-{number}"
-        self.new = self.folder / "new" / target.name
-        self._old, self._gone, self._key = (self.folder / part for part in ("old", "gone", "lock"))
+    def __init__(self, target: Path, folder: Path) -> None:
+        self.target, self.folder = target, folder
         self._lock: int | None = None
+
+    @property
+    def new(self) -> Path:
+        """What is being made."""
+        return self.folder / "new" / self.target.name
+
+    @property
+    def _old(self) -> Path:
+        return self.folder / "old"
+
+    @property
+    def _gone(self) -> Path:
+        return self.folder / "gone"
+
+    @property
+    def _key(self) -> Path:
+        return self.folder / "lock"
 
     def open(self) -> bool:
         """Begin to work here, and tell whether nobody else does."""
@@ -140,7 +153,8 @@ class Workshop:
 
 def workshops(target: Path) -> list[Workshop]:
     """Give all places beside `target` where it may be made."""
-    return [Workshop(target, number) for number in range(_PLACES)]
+    name = hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
+    return [Workshop(target, target.parent / f".tidycnn-{name}-{number}") for number in range(_PLACES)]
 
 
 def _is_trusted(folder: Path) -> bool:

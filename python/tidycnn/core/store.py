@@ -7,6 +7,7 @@ import errno
 import hashlib
 import importlib
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,15 @@ from tidycnn.core.errors import StoreError, described, listed
 from tidycnn.core.types import PathLike
 
 # Who opens a folder of which kind, imported when needed so that lower stages need not know higher ones.
-OPENERS = {"classifier": "tidycnn.fit.checkpoint:open_classifier"}
+OPENERS = {"classifier": "tidycnn.fit._stored:open_classifier"}
+
+# What systems put into folders by themselves.
+_CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE)
+
+
+def is_clutter(name: str) -> bool:
+    """Tell whether a file is one that systems put into folders unasked, and that nobody misses."""
+    return _CLUTTER.fullmatch(name) is not None
 
 
 def opener(kind: str) -> Callable[..., Any]:
@@ -48,20 +57,22 @@ def cache_folder() -> Path:
 
 
 @contextlib.contextmanager
-def atomic_file(path: PathLike) -> Iterator[Path]:
+def atomic_file(path: PathLike, *, flushed: bool = True) -> Iterator[Path]:
     """Give a temporary path, which takes the place of `path` when the block ends without an error.
 
-    A link stays, and what it leads to is replaced. A device or pipe is written to as it is.
+    A link stays, and what it leads to is replaced. A device or pipe is written to as it is. `flushed` has the disk hold
+    the file before the block ends, which many small ones that can be made again need not wait for.
     """
     target = _followed(path)
     with _told(target):
         if target.exists() and not target.is_file() and not target.is_dir():
             yield target
             return
-        with _working_beside(target) as workshop:
+        with _working_beside(target, flushed=flushed) as workshop:
             workshop.new.touch()
             yield workshop.new
-            _flush(workshop.new)
+            if flushed:
+                _flush(workshop.new)
             _keep_rights(target, workshop.new)
             workshop.deliver()
 
@@ -95,19 +106,21 @@ def put_back(path: PathLike) -> None:
 
 
 @contextlib.contextmanager
-def _working_beside(target: Path) -> Iterator[Workshop]:
+def _working_beside(target: Path, *, flushed: bool = True) -> Iterator[Workshop]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    for other in workshops(target):
-        other.recover()
-    workshop = next((place for place in workshops(target) if place.open()), None)
+    places = workshops(target)
+    for place in places:
+        place.recover()
+    workshop = next((place for place in places if place.open()), None)
     if workshop is None:
         raise StoreError(
             f"{str(target)!r} could not be written: other processes are writing it.", hint="Wait until they end."
         )
     try:
         yield workshop
-        with contextlib.suppress(PermissionError):  # A folder may be written to without being read.
-            _flush(target.parent)
+        if flushed:
+            with contextlib.suppress(PermissionError):  # A folder may be written to without being read.
+                _flush(target.parent)
     finally:
         workshop.close()
 

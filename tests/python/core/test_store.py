@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tidycnn.core import store
 from tidycnn.core.errors import StoreError
 from tidycnn.core.store import atomic_file, atomic_folder, cache_folder, hash_bytes, opener
 
@@ -21,6 +22,25 @@ def test_a_file_takes_its_place_when_the_block_ends(tmp_path):
         assert not target.exists()
     assert target.read_text() == "whole"
     assert names_in(target.parent) == ["table.csv"]
+
+
+def test_the_disk_holds_a_file_and_its_name_unless_that_is_not_asked_for(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(store, "_flush", lambda path: flushed.append(path.name))
+    with atomic_file(tmp_path / "in a hurry", flushed=False):
+        pass
+    with atomic_file(tmp_path / "kept"):
+        pass
+    assert flushed == ["kept", tmp_path.name]
+
+
+def test_the_disk_holds_all_of_a_folder_and_its_name(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(store, "_flush", lambda path: flushed.append(path.name))
+    with atomic_folder(tmp_path / "target") as temporary:
+        (temporary / "deep").mkdir()
+        (temporary / "deep" / "file").touch()
+    assert flushed == ["deep", "file", "target", tmp_path.name]
 
 
 def test_a_file_keeps_its_old_content_when_the_block_fails(tmp_path):
