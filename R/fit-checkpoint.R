@@ -1,14 +1,21 @@
 #' Save a classifier in a folder
 #'
-#' The folder appears whole or not at all. R and Python read the same folder. Paths of images are written as absolute
-#' ones.
+#' The folder appears whole or not at all: of a process that is killed while it replaces a classifier, the old one or
+#' the new one is there when it is loaded. R and Python read the same folder. Paths of images are written as absolute
+#' ones. A preprocessing function of your own is not stored: there is a warning, and no prediction without it.
+#'
+#' @section What R itself saves:
+#' Models, flows, generators and classifiers are objects of Python, which end with the R session. `saveRDS()`, `save()`,
+#' the workspace in `.RData` and the cache of knitr keep what R knows of them alone: read again, they print what they
+#' were, and whatever is done with them says that their session has ended. A classifier that `save_classifier()` wrote or
+#' `load_classifier()` read knows its folder: it may be kept in any of these ways, alone or in a list, and is read again
+#' from there when it is first used. Of a chunk with `cache = TRUE`, save the classifier in the chunk itself.
 #'
 #' @param classifier A classifier, as [fit_classifier()] gives.
 #' @param folder Folder to write: `model.keras`, `classifier.json`, `history.csv` and `images.csv`. It must be missing,
 #'   empty or, with `overwrite`, a saved classifier.
 #' @param overwrite Whether to replace a classifier that is there. Another folder is never replaced.
-#' @returns The classifier, which from then on knows its folder: kept in a workspace, it is read again from there when
-#'   its R session has ended.
+#' @returns The classifier, which from then on knows its folder.
 #' @examplesIf tidycnn_ready()
 #' folder <- file.path(tempdir(), "classifier-saved")
 #' classifier <- cnn(c(32, 32, 3), 2, seed = 1) |>
@@ -17,8 +24,8 @@
 #' @family fit
 #' @export
 save_classifier <- function(classifier, folder, overwrite = FALSE) {
-  saved <- call_py("save_classifier")
-  remember_folder(saved, folder)
+  call_py("save_classifier")
+  remember_folder(classifier, folder)
 }
 
 #' Load a classifier from a folder

@@ -39,12 +39,23 @@ python_object <- function(x) {
   if (is.function(x)) attr(x, "py_object", exact = TRUE) else x
 }
 
-# Give the object, read anew from its folder where its session has ended.
-living_handle <- function(x, name, call) {
+# Give the object, or what was read anew in its place; NULL where both are of sessions that have ended.
+alive <- function(x) {
+  again <- attr(x, "again", exact = TRUE)
   if (!is_dead(x)) {
-    return(x)
+    x
+  } else if (!is.null(again) && !is_dead(again)) {
+    again
   }
-  folder <- attr(x, "folder")
+}
+
+# Give the object, read anew from its folder, once in a session, where its own has ended.
+living_handle <- function(x, name, call) {
+  living <- alive(x)
+  if (!is.null(living)) {
+    return(living)
+  }
+  folder <- attr(x, "folder", exact = TRUE)
   if (is.null(folder)) {
     abort_input(
       "`%s` was made in an R session that has ended, and Python objects end with it.",
@@ -53,7 +64,16 @@ living_handle <- function(x, name, call) {
       call = call
     )
   }
-  load_classifier(folder)
+  attr(x, "again") <- tryCatch(load_classifier(folder), tidycnn_error = function(error) {
+    abort_input(
+      "`%s` was made in an R session that has ended, and cannot be read again from %s.",
+      name,
+      quoted(folder),
+      hint = conditionMessage(error),
+      call = call
+    )
+  })
+  attr(x, "again")
 }
 
 # Remember the folder that a classifier was saved to or loaded from, so that it can be read again in a later session.
@@ -65,11 +85,18 @@ remember_folder <- function(classifier, folder) {
 
 #' @export
 format.tidycnn_handle <- function(x, ...) {
-  if (is_dead(x)) {
-    back <- if (is.null(attr(x, "folder"))) "make it again" else paste0("it is read again from ", attr(x, "folder"))
+  living <- alive(x)
+  if (is.null(living)) {
+    folder <- attr(x, "folder", exact = TRUE)
+    back <- if (is.null(folder)) "make it again" else paste("it is read again from", folder)
     return(paste0(attr(x, "described"), "\n(from an R session that has ended: ", back, ")"))
   }
-  call_engine("describe_object", list(value = x), module = "wire.objects")
+  call_engine("describe_object", list(value = living), module = "wire.objects")
+}
+
+#' @export
+as.character.tidycnn_handle <- function(x, ...) {
+  format(x)
 }
 
 #' @export
@@ -100,11 +127,26 @@ str.tidycnn_handle <- function(object, ...) {
   x
 }
 
+#' @export
+`[[<-.tidycnn_handle` <- function(x, i, value) {
+  call_engine("set_attribute", list(object = x, name = i, value = value), module = "bridge")
+  x
+}
+
+#' @export
+`[.tidycnn_handle` <- function(x, ...) {
+  living <- living_handle(x, "x", environment())
+  if (is_dead(x)) living[...] else NextMethod()
+}
+
+#' @export
+names.tidycnn_handle <- function(x) {
+  call_engine("list_attributes", list(object = x), module = "bridge")
+}
+
+# Asked by the completion of editors, which must not stop.
 #' @importFrom utils .DollarNames
 #' @export
 .DollarNames.tidycnn_handle <- function(x, pattern = "") {
-  if (is_dead(x)) {
-    return(character())
-  }
-  grep(pattern, call_engine("list_attributes", list(object = x), module = "bridge"), value = TRUE)
+  if (is.null(alive(x))) character() else grep(pattern, names(x), value = TRUE)
 }

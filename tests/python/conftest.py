@@ -24,6 +24,35 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture
+def odd_texts() -> list[str]:
+    """Give 500 texts, all different, that programs are known to fall over, and random ones of the same characters."""
+    known = ["", "NA", "nan", "None", "NULL", "TRUE", "1", "1.0", "-inf", " ", "a b", "\t", "\n", "\r", "\r\n", "a\rb"]
+    known += [
+        "\\",
+        "\\\\",
+        ":",
+        "\\:",
+        "\\:x",
+        "\\r",
+        "\\u00e9",
+        "\\N{BULLET}",
+        '"',
+        '""',
+        "'",
+        ",",
+        "a,b",
+        "[1]",
+        "{}",
+    ]
+    known += ["\0", "a\0b", "\ufeffa", "\u2028", "\x85", "é", "e\u0301", "😀", "\U0010ffff", "\ud83d", "\ud83d\ude00"]
+    known += ["\udce9", "\udcc3\udca9", "x" * 2**20, "\r" * 2**20]
+    characters = [chr(code) for code in range(256)] + [text for text in known if len(text) == 1]
+    draw = np.random.default_rng(1)
+    random = ("".join(draw.choice(characters, int(draw.integers(1, 12)))) for _ in range(1000))
+    return list(dict.fromkeys([*known, *random]))[:500]
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's cache out of the tests."""

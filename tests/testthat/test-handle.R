@@ -104,6 +104,7 @@ test_that("an object of an earlier session says what it was and how to get it ba
     expect_error(is_box(old), "`value` was made in an R session that has ended", class = "tidycnn_input_error")
     expect_error(old$content, "session that has ended", class = "tidycnn_input_error")
     expect_output(str(old), "session that has ended")
+    expect_match(as.character(old), "session that has ended")
     expect_identical(utils::.DollarNames(old, ""), character())
   }
 })
@@ -111,9 +112,78 @@ test_that("an object of an earlier session says what it was and how to get it ba
 test_that("a classifier of an earlier session is read again from its folder", {
   box <- remember_folder(make_box(1L), "a folder")
   old <- dead(box)
-  local_stand_in("load_classifier", function(folder, ...) make_box(basename(folder)))
+  times <- 0
+  local_stand_in("load_classifier", function(folder, ...) {
+    times <<- times + 1
+    make_box(basename(folder))
+  })
   expect_output(print(old), "read again from .*a folder")
   expect_identical(old$content, "a folder")
+  old$content <- "another"
+  expect_identical(old$content, "another")
+  expect_output(print(old), "<Box of 'another'>", fixed = TRUE)
+  expect_identical(times, 1)
+  expect_output(print(dead(old)), "read again from .*a folder")
+})
+
+test_that("a classifier whose folder is gone says which one it was", {
+  old <- dead(remember_folder(make_box(1L), file.path(tempdir(), "gone")))
+  expect_error(is_box(old), "cannot be read again from '.*gone'", class = "tidycnn_input_error")
+})
+
+test_that("whatever is done with an object of an earlier session is refused in our words", {
+  skip_if_not_ready()
+  images <- local_toy_images(n = 2)
+  model <- toy_model()
+  olds <- lapply(
+    list(
+      classifier = as_classifier(model, c("cat", "dog")),
+      model = model,
+      generator = image_data_generator(),
+      flow = flow_images(images, target_size = c(8, 8)),
+      layer = layer_dense(units = 2)
+    ),
+    dead
+  )
+  uses <- list(
+    any = list(
+      function(x) x$levels,
+      function(x) x[["levels"]],
+      function(x) x["levels"],
+      function(x) x$levels <- "a",
+      function(x) x[["levels"]] <- "a",
+      names
+    ),
+    classifier = list(
+      function(x) predict(x, images),
+      function(x) predict_images(x, images),
+      function(x) augment(x, images),
+      function(x) save_classifier(x, tempfile()),
+      summary,
+      tidy,
+      glance,
+      ggplot2::autoplot
+    ),
+    model = list(
+      function(x) predict(x, images),
+      function(x) fit_classifier(x, images),
+      function(x) compile(x, loss = "mse", optimizer = "sgd"),
+      function(x) save_model_hdf5(x, tempfile(fileext = ".h5")),
+      function(x) x(1),
+      summary,
+      tidy
+    ),
+    generator = list(function(x) flow_images(images, generator = x)),
+    flow = list(function(x) predict(model, x), ggplot2::autoplot, show_batch, generator_next),
+    layer = list(function(x) x(model))
+  )
+  for (kind in names(olds)) {
+    for (use in c(uses$any, uses[[kind]])) {
+      info <- paste(kind, paste(deparse(use), collapse = " "))
+      expect_error(use(olds[[kind]]), "was made in an R session that has ended", class = "tidycnn_error", info = info)
+    }
+    expect_output(print(olds[[kind]]), "from an R session that has ended: make it again", info = kind)
+  }
 })
 
 test_that("models, flows and generators have a class of their own", {

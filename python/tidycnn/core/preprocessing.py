@@ -155,6 +155,17 @@ class Preprocessing(Settings):
         """What grey levels may be multiplied by before `normalise()`: 1 where a function wants to see them first."""
         return 1.0 if self.rescale is None or self.preprocessing_function is not None else self.rescale
 
+    @property
+    def unstored_function(self) -> str | None:
+        """The name of the function if a file cannot keep more than that, None where nothing gets lost."""
+        name = name_of_function(self.preprocessing_function)
+        return None if find_function(name) is self.preprocessing_function else name
+
+    def check_complete(self) -> None:
+        """Refuse to prepare pictures without a function that was there when the classifier was fitted."""
+        if isinstance(self.preprocessing_function, LostFunction):
+            raise self.preprocessing_function.error()
+
     def without_normalisation(self) -> Preprocessing:
         """Give what makes the same pictures as grey levels."""
         return Preprocessing(
@@ -232,9 +243,13 @@ class LostFunction:
         self.name = name
 
     def __call__(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-        raise InputError(
+        raise self.error()
+
+    def error(self) -> InputError:
+        """Give the error that tells which function it was, and the way out."""
+        return InputError(
             f"The classifier was fitted with the preprocessing function {self.name!r}, which is not stored with it.",
-            hint="Make it again by `as_classifier()` with a generator that has this function.",
+            hint="Give `as_classifier()` its model, its levels and a generator that has this function.",
         )
 
 
@@ -255,6 +270,8 @@ def name_of_function(function: PictureFunction | None) -> str | None:
         return None
     if isinstance(function, LostFunction):
         return function.name
+    if getattr(function, "needs_main_thread", False):
+        return f"R:{getattr(function, '__name__', 'function')}"
     return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 

@@ -7,17 +7,26 @@ import errno
 import hashlib
 import importlib
 import os
-import shutil
-import tempfile
+import re
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tidycnn.core._workshop import Workshop, workshops
 from tidycnn.core.errors import StoreError, described, listed
 from tidycnn.core.types import PathLike
 
 # Who opens a folder of which kind, imported when needed so that lower stages need not know higher ones.
-OPENERS = {"classifier": "tidycnn.fit.checkpoint:open_classifier"}
+OPENERS = {"classifier": "tidycnn.fit._stored:open_classifier"}
+
+# What systems put into folders by themselves.
+_CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE)
+
+
+def is_clutter(name: str) -> bool:
+    """Tell whether a file is one that systems put into folders unasked, and that nobody misses."""
+    return _CLUTTER.fullmatch(name) is not None
 
 
 def opener(kind: str) -> Callable[..., Any]:
@@ -48,48 +57,94 @@ def cache_folder() -> Path:
 
 
 @contextlib.contextmanager
-def atomic_file(path: PathLike) -> Iterator[Path]:
-    """Give a temporary path beside `path`, which takes its place when the block ends without an error."""
-    target = Path(path)
+def atomic_file(path: PathLike, *, flushed: bool = True) -> Iterator[Path]:
+    """Give a temporary path, which takes the place of `path` when the block ends without an error.
+
+    A link stays, and what it leads to is replaced. A device or pipe is written to as it is. `flushed` has the disk hold
+    the file before the block ends, which many small ones that can be made again need not wait for.
+    """
+    target = _followed(path)
     with _told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}-", suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
-        try:
-            yield temporary
-            _flush(temporary)
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            yield target
+            return
+        with _working_beside(target, flushed=flushed) as workshop:
+            workshop.new.touch()
+            yield workshop.new
+            if flushed:
+                _flush(workshop.new)
+            _keep_rights(target, workshop.new)
+            workshop.deliver()
 
 
 @contextlib.contextmanager
 def atomic_folder(path: PathLike) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, which takes its place when the block ends without an error."""
-    target = Path(path)
+    """Give a temporary folder, which takes the place of `path` when the block ends without an error.
+
+    A link stays, and what it leads to is replaced.
+    """
+    target = _followed(path)
     with _told(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}-", dir=target.parent))
-        retired = temporary.with_name(temporary.name + "-old")
-        try:
-            yield temporary
-            for file in temporary.rglob("*"):
-                if file.is_file():
-                    _flush(file)
-            temporary.chmod(0o777 & ~_umask())
-            if target.exists():
-                target.rename(retired)
-            try:
-                temporary.rename(target)
-            except OSError:
-                if retired.exists():
-                    retired.rename(target)
-                raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(retired, ignore_errors=True)
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        _check_elsewhere(target)
+        with _working_beside(target) as workshop:
+            workshop.new.mkdir()
+            yield workshop.new
+            for part in (*workshop.new.rglob("*"), workshop.new):
+                _flush(part)
+            _keep_rights(target, workshop.new)
+            workshop.deliver()
+
+
+def put_back(path: PathLike) -> None:
+    """Put back what stood at `path`, if a process was killed while it replaced it."""
+    target = _followed(path)
+    if not os.path.lexists(target):
+        for workshop in workshops(target):
+            workshop.recover()
+
+
+@contextlib.contextmanager
+def _working_beside(target: Path, *, flushed: bool = True) -> Iterator[Workshop]:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    places = workshops(target)
+    for place in places:
+        place.recover()
+    workshop = next((place for place in places if place.open()), None)
+    if workshop is None:
+        raise StoreError(
+            f"{str(target)!r} could not be written: other processes are writing it.", hint="Wait until they end."
+        )
+    try:
+        yield workshop
+        if flushed:
+            with contextlib.suppress(PermissionError):  # A folder may be written to without being read.
+                _flush(target.parent)
+    finally:
+        workshop.close()
+
+
+def _followed(path: PathLike) -> Path:
+    """Give what a path leads to, by all its links."""
+    return Path(os.path.realpath(path))
+
+
+def _check_elsewhere(target: Path) -> None:
+    """Refuse to replace the folder that this process works in: it would be left in one that is gone."""
+    with contextlib.suppress(FileNotFoundError):
+        here = Path.cwd()
+        if target.exists() and target in (here, *here.parents):
+            raise StoreError(
+                f"{str(target)!r} could not be written: it is the working folder, or holds it.",
+                hint="Name a folder in it, or another one.",
+            )
+
+
+def _keep_rights(target: Path, successor: Path) -> None:
+    """Give what takes a place the rights of what stood there."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        successor.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
 _REASONS = {
@@ -102,6 +157,8 @@ _REASONS = {
     errno.EISDIR: "a folder stands where a file is needed",
     errno.EEXIST: "a file stands where a folder is needed",
     errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EBUSY: "a disk is mounted there, or it is in use",
+    errno.EXDEV: "a disk is mounted there, or it is in use",
 }
 
 
@@ -123,12 +180,13 @@ def _told(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _flush(file: Path) -> None:
-    with file.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+def _flush(path: Path) -> None:
+    """Have the disk hold a file, or the names in a folder, where the file system can be told to."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)

@@ -1,7 +1,8 @@
 r"""Frames as CSV files that come back as they were: the values stand in the file, the types beside it as plain data.
 
 In the file a missing value is an empty field. Text that is empty, or that begins with a backslash, gets a backslash in
-front, so that nothing is mistaken: text that looks like a number or like NA comes back as text.
+front, so that nothing is mistaken: text that looks like a number or like NA comes back as text. Text with characters
+that break lines or are no text stands as its escapes behind a backslash and a colon.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
-import sys
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.frames import NA_REAL
 
 Column = dict[str, Any]
 
 _ESCAPE = "\\"
+_SPELLED = "\\:"
+# Control characters, separators of lines and halves of characters: programs that read lines of text fall over them.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_FIELD_MAX = 2**31 - 1
 _TRUTH = {"TRUE": True, "FALSE": False}
 # Kinds of values in columns of Python objects; a truth value is a whole number in Python too, and a moment a date.
 _OBJECT_KINDS: tuple[tuple[str, type], ...] = (
@@ -42,14 +47,15 @@ class TableError(ValueError):
 
 def write_table(frame: pd.DataFrame, path: Path, argument: str) -> list[Column]:
     """Write a frame without its index, and give the types of its columns as plain data."""
+    _check_names([str(name) for name in frame.columns], argument)
     described_columns, texts = [], []
     for position, name in enumerate(frame.columns):
         column, values = _encode(frame.iloc[:, position], f"{argument}${name}")
         described_columns.append({"name": str(name), **column})
         texts.append(values)
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+    with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([column["name"] for column in described_columns])
+        writer.writerow([_spelled(column["name"]) for column in described_columns])
         writer.writerows(zip(*texts, strict=True))
     return described_columns
 
@@ -58,7 +64,7 @@ def read_table(path: Path, columns: Sequence[Mapping[str, Any]], n: int) -> pd.D
     """Read what `write_table()` wrote: `n` rows of these columns."""
     names = [str(column["name"]) for column in columns]
     header, *rows = _read_fields(path) or [[]]
-    if header != names:
+    if header not in ([_spelled(name) for name in names], names):
         raise TableError("has other columns than were written")
     # A row of one empty field is an empty line.
     rows = [row or [""] for row in rows] if len(names) == 1 else rows
@@ -74,7 +80,7 @@ def read_table(path: Path, columns: Sequence[Mapping[str, Any]], n: int) -> pd.D
 
 
 def _read_fields(path: Path) -> list[list[str]]:
-    limit = csv.field_size_limit(sys.maxsize)
+    limit = csv.field_size_limit(_FIELD_MAX)
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
             return list(csv.reader(stream, strict=True))
@@ -130,13 +136,30 @@ def _is_missing(value: Any) -> bool:
 def _escaped(text: Any) -> str:
     if _is_missing(text):
         return ""
+    if _ODD.search(text):
+        return _spelled(text)
     return _ESCAPE + text if text == "" or text[0] == _ESCAPE else str(text)
 
 
 def _unescaped(text: str) -> str | None:
     if text == "":
         return None
+    if text.startswith(_SPELLED):
+        return text.removeprefix(_SPELLED).encode("ascii").decode("unicode_escape")
     return text[1:] if text[0] == _ESCAPE else text
+
+
+def _spelled(text: str) -> str:
+    """Spell odd characters by their escapes, and leave other text as it is."""
+    return _SPELLED + text.encode("unicode_escape").decode("ascii") if _ODD.search(text) else text
+
+
+def _check_names(names: list[str], argument: str) -> None:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InputError(
+            f"`{argument}` cannot be stored: several columns are called {listed(twice)}.", hint="Rename or drop them."
+        )
 
 
 def _numbers(column: pd.Series[Any]) -> list[str]:

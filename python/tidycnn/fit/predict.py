@@ -73,6 +73,7 @@ def predict_images(
         frame, flow = _frame_of_flow(known, images)
         usable = np.ones(len(frame), dtype=bool)
     else:
+        known.preprocessing.check_complete()
         frame = _as_frame(images, progress)
         usable = usable_rows(frame).to_numpy()
         flow = None

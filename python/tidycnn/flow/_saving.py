@@ -34,7 +34,7 @@ class PictureSaver:
             levels = ((picture - lowest) * (255 / max(float(picture.max() - lowest), 1e-6))).astype(np.uint8)
             image = Image.fromarray(levels[:, :, 0] if levels.shape[2] == 1 else levels)
             name = f"{self.prefix}_{row}_{epoch}.{self.format}"
-            with atomic_file(self.folder / name) as temporary:
+            with atomic_file(self.folder / name, flushed=False) as temporary:
                 (image.convert("RGB") if self.format != "png" and image.mode == "RGBA" else image).save(temporary)
 
 

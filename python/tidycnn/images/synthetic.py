@@ -14,7 +14,7 @@ from tidycnn.core import progress as progress_of
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, described
 from tidycnn.core.seeds import draw_seed, keyed_generator
-from tidycnn.core.store import atomic_folder
+from tidycnn.core.store import atomic_folder, is_clutter
 from tidycnn.core.types import PathLike
 from tidycnn.images._smear import CELLS, draw_smear
 from tidycnn.images.table import image_table
@@ -107,7 +107,7 @@ def _check_folder(folder: Path) -> None:
     """Refuse a folder with anything that this module did not draw."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"`dir` must be a folder, but {str(folder)!r} is a file.")
-    foreign = next((path for path in _files(folder) if not _is_own(path)), None)
+    foreign = next((path for path in _files(folder) if not (_is_own(path) or is_clutter(path.name))), None)
     if foreign is not None:
         raise InputError(
             f"`dir` must be empty or hold drawn blood cells only, but {str(folder)!r} holds {foreign.name!r}.",

@@ -13,12 +13,31 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.progress import remark
+from tidycnn.core.store import atomic_file
 from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
 from tidycnn.train.callbacks import check_log, check_model_file
 from tidycnn.train.state import State
+
+
+class _WholeFiles:
+    """A model whose files are written whole or not at all, so that the best one is not lost for half of another."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def save(self, filepath: str, **options: Any) -> None:
+        with atomic_file(filepath) as temporary:
+            self._model.save(temporary, **options)
+
+    def save_weights(self, filepath: str, **options: Any) -> None:
+        with atomic_file(filepath) as temporary:
+            self._model.save_weights(temporary, **options)
 
 
 class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
@@ -30,6 +49,11 @@ class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
         self.filepath = filepath
         self._period = period
         self._epochs = 0
+
+    @property
+    def model(self) -> Any:
+        """The model, as this callback writes it."""
+        return None if self._model is None else _WholeFiles(self._model)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         self._epochs += 1

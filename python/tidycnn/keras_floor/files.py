@@ -16,7 +16,8 @@ from tidycnn.core.errors import InputError, StoreError, UnsafeError, warn
 from tidycnn.core.store import atomic_file
 from tidycnn.core.types import KerasModel, PathLike
 from tidycnn.keras_floor.calls import in_words_of_r
-from tidycnn.model.archive import check_archive
+from tidycnn.model.allocation import bounded_variables
+from tidycnn.model.archive import check_archive, check_weights
 from tidycnn.train.decay import decay_of
 
 
@@ -39,9 +40,11 @@ def load_model_file(filepath: PathLike, compile: bool = True) -> Any:  # noqa: A
     if not path.is_file():
         raise StoreError(f"`filepath` {os.fspath(filepath)!r} does not exist.")
     if path.suffix == ".keras":
-        check_archive(path, safe=True)
+        stored = check_archive(path, safe=True)
+    else:
+        stored = check_weights(path, f"{os.fspath(filepath)!r} is no model that Keras can read: it")
     try:
-        with quietly():
+        with quietly(), bounded_variables(stored):
             return keras.models.load_model(path, compile=compile, safe_mode=True)
     except (ValueError, OSError, TypeError, KeyError) as error:
         if any(words in str(error) for words in ("arbitrary code execution", "safe_mode", "unsafe deserialization")):

@@ -1,7 +1,7 @@
 """Looks into a stored Keras model before Keras does: nothing in it may run code, reach elsewhere or fill the memory.
 
 Keras opens an archive of a description (JSON) and weights (HDF5). Concerns kept apart: this module only reads and
-refuses; `checkpoint` opens the model.
+refuses; `fit` opens the model, and `allocation` bounds the memory that it takes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _MEMBERS = {_DESCRIPTION, "metadata.json", _WEIGHTS}
 # What is packed smaller than this many times over is no honest content once it is large.
 _EXPANSION_MAX = 100
 _LARGE = 2**24
+_THRESHOLDS_MAX = 10**6
 
 # Where Keras keeps what a model is made of. Its further functions (such as fetching files) have no business there.
 _CLASS_MODULES = (
@@ -55,6 +56,12 @@ _FUNCTION_MODULES = (
     "keras.src.activations",
     "keras.src.ops",
 )
+# Layers of Keras's own networks that stand among functions, which may fetch weights.
+_CLASSES = {
+    ("keras.src.applications.convnext", "LayerScale"),
+    ("keras.src.applications.convnext", "StochasticDepth"),
+    ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer"),
+}
 _ROOT_CLASSES = {"Sequential", "Model", "Functional", "DTypePolicy", "FloatDTypePolicy", "QuantizedDTypePolicy"}
 _PLAIN = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__"}
 # Classes of Keras that run code of the file, load other models, or read the files that it names.
@@ -72,8 +79,13 @@ _CARRIERS = {
 _OWN = "tidycnn>"
 
 
-def check_archive(path: Path, *, safe: bool) -> None:
-    """Refuse a stored model that is damaged, that reaches outside itself, or (if `safe`) that carries code."""
+def check_archive(path: Path, *, safe: bool) -> int:
+    """Refuse a stored model that is damaged, that reaches outside itself, or (if `safe`) that carries code.
+
+    Returns
+    -------
+    How many values its weights have.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
@@ -88,13 +100,18 @@ def check_archive(path: Path, *, safe: bool) -> None:
         raise StoreError(f"{str(path)!r} is damaged: its part {_DESCRIPTION!r} is no JSON ({error}).") from error
     if safe:
         _check_description(description)
+    return check_weights(io.BytesIO(weights), f"{str(path)!r} is damaged: its part {_WEIGHTS!r}")
+
+
+def check_weights(file: Path | io.BytesIO, subject: str) -> int:
+    """Refuse weights that are damaged or lead elsewhere, and tell how many values they have."""
     try:
-        with h5py.File(io.BytesIO(weights), "r") as file:
-            _check_weights(file)
+        with h5py.File(file, "r") as opened:
+            return _check_weights(opened)
     except OSError as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(f"{str(path)!r} is damaged: its part {_WEIGHTS!r} is no whole HDF5 file ({error}).") from error
+        raise StoreError(f"{subject} is no whole HDF5 file ({error}).") from error
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
@@ -122,12 +139,21 @@ def _check_expansion(name: str, declared: int, stored: int) -> None:
 
 def _check_description(description: Any) -> None:
     """Refuse everything that is not made of Keras's own classes and ours."""
+    for node in _nodes(description):
+        _check_thresholds(node.get("config"))
     code = dict.fromkeys(_spell(node) for node in _nodes(description) if not _is_known(node))
     if code:
         raise UnsafeError(
             f"The stored model carries code of its own: {', '.join(code)}.",
             hint=f"If you trust where it comes from, open it with `safe = {constant(False)}`; then that code runs.",
         )
+
+
+def _check_thresholds(config: Any) -> None:
+    """Refuse a metric that makes a list of thresholds too long to be meant."""
+    n = config.get("num_thresholds") if isinstance(config, dict) else None
+    if isinstance(n, int | float) and n > _THRESHOLDS_MAX:
+        raise UnsafeError(f"The stored model would fill the memory: one of its metrics asks for {n:,} thresholds.")
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -155,7 +181,8 @@ def _is_known(node: dict[str, Any]) -> bool:
         return False
     if name == "function":
         return _lies_in(module, _FUNCTION_MODULES)
-    return _lies_in(module, _CLASS_MODULES) or (module == "keras" and name in _ROOT_CLASSES)
+    is_root = module == "keras" and name in _ROOT_CLASSES
+    return is_root or (module, name) in _CLASSES or _lies_in(module, _CLASS_MODULES)
 
 
 def _lies_in(module: str, packages: tuple[str, ...]) -> bool:
@@ -169,25 +196,30 @@ def _spell(node: dict[str, Any]) -> str:
     return f"{kind} ({name!r})" if isinstance(name, str) else str(kind)
 
 
-def _check_weights(group: Any) -> None:
-    """Walk through the weights without following any link that leads elsewhere."""
-    waiting, seen = [group], set()
+def _check_weights(group: Any) -> int:
+    """Walk through the weights without following any link that leads elsewhere, and count their values."""
+    waiting, seen, declared, stored, values = [group], set(), 0, 0, 0
     while waiting:
         group = waiting.pop()
-        address = h5py.h5o.get_info(group.id).addr
-        if address in seen:
-            continue
-        seen.add(address)
         for name in group:
             if group.get(name, getlink=True, getclass=True) is not h5py.HardLink:
                 raise UnsafeError(f"The weights of the stored model lead to another place, by {name!r}.")
             item = group[name]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
             if isinstance(item, h5py.Group):
                 waiting.append(item)
             elif isinstance(item, h5py.Dataset):
                 _check_dataset(name, item)
+                values += math.prod(item.shape)
+                declared += math.prod(item.shape) * item.dtype.itemsize
+                stored += item.id.get_storage_size()
             else:
                 raise UnsafeError(f"The weights of the stored model have a part that is no weight: {name!r}.")
+    _check_expansion(_WEIGHTS, declared, stored)
+    return values
 
 
 def _check_dataset(name: str, dataset: Any) -> None:

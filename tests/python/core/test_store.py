@@ -2,9 +2,11 @@ import errno
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
+from tidycnn.core import store
 from tidycnn.core.errors import StoreError
 from tidycnn.core.store import atomic_file, atomic_folder, cache_folder, hash_bytes, opener
 
@@ -20,6 +22,25 @@ def test_a_file_takes_its_place_when_the_block_ends(tmp_path):
         assert not target.exists()
     assert target.read_text() == "whole"
     assert names_in(target.parent) == ["table.csv"]
+
+
+def test_the_disk_holds_a_file_and_its_name_unless_that_is_not_asked_for(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(store, "_flush", lambda path: flushed.append(path.name))
+    with atomic_file(tmp_path / "in a hurry", flushed=False):
+        pass
+    with atomic_file(tmp_path / "kept"):
+        pass
+    assert flushed == ["kept", tmp_path.name]
+
+
+def test_the_disk_holds_all_of_a_folder_and_its_name(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(store, "_flush", lambda path: flushed.append(path.name))
+    with atomic_folder(tmp_path / "target") as temporary:
+        (temporary / "deep").mkdir()
+        (temporary / "deep" / "file").touch()
+    assert flushed == ["deep", "file", "target", tmp_path.name]
 
 
 def test_a_file_keeps_its_old_content_when_the_block_fails(tmp_path):
@@ -91,6 +112,92 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
         atomic_file(tmp_path / "file" / "x"),
     ):
         pass
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with (
+        pytest.raises(StoreError, match="a folder stands where a file is needed"),
+        atomic_file(tmp_path / "folder"),
+    ):
+        pass
+    assert names_in(tmp_path) == ["folder"]
+
+
+def test_a_file_is_never_replaced_by_a_folder(tmp_path):
+    (tmp_path / "file").write_text("precious")
+    with (
+        pytest.raises(StoreError, match="a file stands where a folder is needed"),
+        atomic_folder(tmp_path / "file"),
+    ):
+        pass
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_the_folder_that_one_works_in_is_not_replaced(tmp_path, monkeypatch, place):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    with pytest.raises(StoreError, match="it is the working folder, or holds it"), atomic_folder(place):
+        pass
+    assert names_in(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_to_a_file_stays_and_what_it_leads_to_is_replaced(tmp_path, exists):
+    (tmp_path / "other").mkdir()
+    if exists:
+        (tmp_path / "other" / "table.csv").write_text("old")
+    (tmp_path / "link").symlink_to(Path("other", "table.csv"))
+    with atomic_file(tmp_path / "link") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "other" / "table.csv").read_text() == "new"
+    assert [names_in(tmp_path), names_in(tmp_path / "other")] == [["link", "other"], ["table.csv"]]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_to_a_folder_stays_and_what_it_leads_to_is_replaced(tmp_path, exists):
+    (tmp_path / "other").mkdir()
+    if exists:
+        (tmp_path / "other" / "classifier").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "other" / "classifier")
+    with atomic_folder(tmp_path / "link") as temporary:
+        (temporary / "new.txt").touch()
+    assert (tmp_path / "link").is_symlink()
+    assert names_in(tmp_path / "other" / "classifier") == ["new.txt"]
+    assert [names_in(tmp_path), names_in(tmp_path / "other")] == [["link", "other"], ["classifier"]]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    heard = []
+    reader = threading.Thread(target=lambda: heard.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    with atomic_file(tmp_path / "pipe") as temporary:
+        temporary.write_text("whole")
+    reader.join()
+    assert heard == ["whole"]
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+@pytest.mark.parametrize("rights", [0o600, 0o640])
+def test_what_is_replaced_keeps_its_rights(tmp_path, rights):
+    (tmp_path / "file").touch(rights)
+    (tmp_path / "folder").mkdir(rights | 0o100)
+    for write, name in ((atomic_file, "file"), (atomic_folder, "folder")):
+        with write(tmp_path / name):
+            pass
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("file", "folder")]
+    assert modes == [rights, rights | 0o100]
+
+
+@pytest.mark.parametrize("name", ["😀" * 60, ".hidden", "a b\n", "caf\udce9"])
+@pytest.mark.parametrize("write", [atomic_file, atomic_folder])
+def test_any_name_that_the_system_knows_can_be_written(tmp_path, write, name):
+    with write(tmp_path / name):
+        pass
+    assert names_in(tmp_path) == [name]
 
 
 def test_other_errors_of_the_system_pass_as_they_are(tmp_path):

@@ -69,6 +69,43 @@ def test_other_programs_read_plain_values(tmp_path):
     assert (tmp_path / "table.csv").read_text() == "path,n\na b.png,1\n,2\n"
 
 
+@pytest.mark.parametrize("dtype", [object, "string"])
+def test_any_text_comes_back_as_a_value(tmp_path, odd_texts, dtype):
+    frame = pd.DataFrame({"x": pd.Series([None, *odd_texts], dtype=dtype), "last": range(len(odd_texts) + 1)})
+    pd.testing.assert_frame_equal(stored(frame, tmp_path), frame)
+
+
+def test_any_text_comes_back_as_a_level(tmp_path, odd_texts):
+    frame = pd.DataFrame({"x": pd.Categorical([*odd_texts[::2], None], categories=odd_texts)})
+    back = stored(frame, tmp_path)["x"]
+    assert back.cat.categories.tolist() == odd_texts
+    assert back.cat.codes.tolist() == frame["x"].cat.codes.tolist()
+
+
+def test_any_text_comes_back_as_the_name_of_a_column(tmp_path, odd_texts):
+    for names in (odd_texts, odd_texts[:1]):
+        frame = pd.DataFrame([["a"] * len(names)] * 2, columns=names)
+        assert stored(frame, tmp_path).columns.tolist() == names
+
+
+def test_lines_of_text_are_lines_of_the_file_and_plain_unicode_text(tmp_path, odd_texts):
+    odd = [text for text in odd_texts if "\n" not in text]
+    write_table(pd.DataFrame({"x": odd}), tmp_path / "table.csv", "images")
+    assert len((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()) == len(odd) + 1
+
+
+def test_names_of_files_that_are_no_unicode_text_are_read_as_they_were_written_before(tmp_path):
+    columns = write_table(pd.DataFrame({"caf\udce9": ["caf\udce9"]}), tmp_path / "table.csv", "images")
+    (tmp_path / "table.csv").write_bytes(b"caf\xe9\ncaf\xe9\n")
+    assert read_table(tmp_path / "table.csv", columns, 1)["caf\udce9"].tolist() == ["caf\udce9"]
+
+
+@pytest.mark.parametrize("names", [["a", "b", "a"], ["1", 1]])
+def test_columns_of_one_name_are_refused(tmp_path, names):
+    with pytest.raises(InputError, match=f"`images` cannot be stored: several columns are called '{names[0]}'"):
+        stored(pd.DataFrame([range(len(names))], columns=names), tmp_path)
+
+
 def test_several_kinds_in_one_column_are_refused_by_name(tmp_path):
     with pytest.raises(InputError, match=r"`images\$mixed` cannot be stored: one of its values is 2"):
         stored(pd.DataFrame({"mixed": ["a", 2]}), tmp_path)

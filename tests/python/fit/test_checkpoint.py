@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,12 +24,10 @@ from tidycnn import (
     predict_images,
     save_classifier,
 )
-from tidycnn.core import store
-from tidycnn.core.errors import InputError, StoreError, TidycnnWarning, UnsafeError
-from tidycnn.fit import checkpoint
-
-# Written by `save_classifier()` under the versions of the day; the versions in it were altered by hand.
-OLDER = Path(__file__).parent / "stored" / "older"
+from tidycnn.core import _workshop
+from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
+from tidycnn.fit import _stored, checkpoint
+from tidycnn.train.decay import decay_of, remember_decay
 
 
 @pytest.fixture
@@ -36,25 +36,8 @@ def classifier(make_model, images):
     return fit_classifier(make_model(), images, epochs=1, batch_size=4, progress=False, seed=1)
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "saved"
-
-
-@pytest.fixture
-def saved(make_model, folder):
-    """Give a folder with a classifier that was not fitted."""
-    save_classifier(as_classifier(make_model(), ["cat", "dog"]), folder)
-    return folder
-
-
 def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def change_description(folder, **changes):
-    path = folder / "classifier.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
 def test_the_folder_holds_four_files(saved):
@@ -97,10 +80,35 @@ def test_columns_of_the_user_keep_their_types(classifier, folder):
     pd.testing.assert_frame_equal(load_classifier(folder).images, classifier.images)
 
 
-def test_levels_of_any_text_come_back(make_model, folder):
-    levels = ["", "NA", 'a,"b"\n', "é😀", "caf\udce9"]
-    save_classifier(as_classifier(make_model(5), levels), folder)
-    assert load_classifier(folder).levels == levels
+def test_any_text_comes_back_as_a_level(make_model, folder, odd_texts):
+    save_classifier(as_classifier(make_model(len(odd_texts)), odd_texts), folder)
+    assert load_classifier(folder).levels == odd_texts
+
+
+def test_any_text_comes_back_in_the_columns_of_the_images(make_model, folder, odd_texts):
+    names = [text for text in odd_texts if "/" not in text and text not in ("", ".", "..")]
+    images = pd.DataFrame(
+        {
+            "path": pd.Series([f"/pictures/{name}" for name in names], dtype=object),
+            "label": pd.Categorical(names, categories=names[::-1]),
+            "note": pd.Series(names, dtype=object),
+        }
+    )
+    classifier = as_classifier(make_model(), ["cat", "dog"])
+    classifier.images = pd.concat([images, pd.DataFrame([["x"] * len(names)] * len(names), columns=names)], axis=1)
+    classifier.stages = [{"class_weight": dict.fromkeys(names, 1.0), "callbacks": names}]
+    save_classifier(classifier, folder)
+    back = load_classifier(folder)
+    pd.testing.assert_frame_equal(back.images, classifier.images)
+    assert back.stages == classifier.stages
+
+
+@pytest.mark.parametrize("path", ["", "a\0b"])
+def test_a_path_that_leads_nowhere_is_not_made_one_that_does(make_model, folder, path):
+    classifier = as_classifier(make_model(), ["cat", "dog"])
+    classifier.images = pd.DataFrame({"path": [path]})
+    save_classifier(classifier, folder)
+    assert load_classifier(folder).images["path"].tolist() == [path]
 
 
 def test_paths_are_written_as_whole_ones(make_model, folder, tmp_path, monkeypatch):
@@ -196,95 +204,143 @@ def test_a_column_that_cannot_be_written_is_named_and_nothing_is_left(make_model
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["classifier.json", "history.csv", "images.csv", "model.keras"])
-def test_a_missing_file_is_named(saved, name):
-    (saved / name).unlink()
-    with pytest.raises(StoreError, match=f"{name.replace('.', '[.]')}' is missing"):
-        load_classifier(saved)
+def test_another_file_that_came_meanwhile_is_kept(saved, make_model, monkeypatch):
+    write = checkpoint.keras.saving.save_model
+
+    def come(model, path):
+        write(model, path)
+        (saved / "mine.txt").write_text("precious")
+
+    monkeypatch.setattr(checkpoint.keras.saving, "save_model", come)
+    with pytest.raises(InputError, match=r"holds 'mine\.txt'"):
+        save_classifier(as_classifier(make_model(), ["ant", "bee"]), saved, overwrite=True)
+    assert (saved / "mine.txt").read_text() == "precious"
+
+
+def test_a_link_stays_and_the_classifier_that_it_leads_to_is_replaced(saved, make_model, tmp_path):
+    (tmp_path / "link").symlink_to(saved)
+    save_classifier(as_classifier(make_model(), ["ant", "bee"]), tmp_path / "link", overwrite=True)
+    assert (tmp_path / "link").is_symlink()
+    assert load_classifier(saved).levels == ["ant", "bee"]
+
+
+CLUTTER = [".DS_Store", "Thumbs.db", "thumbs.db", "desktop.ini", "._classifier.json", "._.DS_Store", ".directory"]
+
+
+@pytest.mark.parametrize("name", CLUTTER)
+def test_what_systems_put_into_folders_hinders_nothing(saved, make_model, name):
+    (saved / name).write_bytes(b"\0")
+    assert load_classifier(saved).levels == ["cat", "dog"]
+    save_classifier(as_classifier(make_model(), ["ant", "bee"]), saved, overwrite=True)
+    assert load_classifier(saved).levels == ["ant", "bee"]
+
+
+def test_a_folder_with_nothing_but_such_files_is_empty(make_model, folder):
+    folder.mkdir()
+    for name in CLUTTER:
+        (folder / name).touch()
+    save_classifier(as_classifier(make_model(), ["cat", "dog"]), folder)
+    assert load_classifier(folder).levels == ["cat", "dog"]
+
+
+@pytest.fixture
+def moved_away(saved):
+    """Give the place of a classifier that a killed process has moved away."""
+    workshop = _workshop.workshops(saved)[0]
+    assert workshop.open()
+    saved.rename(workshop.folder / "old")
+    os.close(workshop._lock)
+    return saved
+
+
+def test_a_classifier_that_a_killed_process_moved_away_loads(moved_away):
+    assert load_classifier(moved_away).levels == ["cat", "dog"]
+
+
+def test_a_classifier_that_a_killed_process_moved_away_is_not_overwritten_unasked(moved_away, make_model):
+    with pytest.raises(InputError, match="holds a classifier"):
+        save_classifier(as_classifier(make_model(), ["ant", "bee"]), moved_away)
+    assert load_classifier(moved_away).levels == ["cat", "dog"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.13, 0.29, 0.47])
+def test_of_a_process_that_is_killed_while_it_saves_the_old_or_the_new_is_there_whole(folder, seconds):
+    script = Path(__file__).with_name("saving.py")
+    with subprocess.Popen([sys.executable, script, folder], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(seconds)
+        process.kill()
+    back = load_classifier(folder)
+    assert {float(value) for weight in back.model.get_weights() for value in weight.ravel()} == {float(back.levels[0])}
+    save_classifier(back, folder, overwrite=True)
+    assert names_in(folder.parent) == ["saved"]
+
+
+def test_a_classifier_that_is_replaced_while_it_is_read_is_read_again(saved, make_model, monkeypatch):
+    others = [as_classifier(make_model(), ["ant", "bee"])]
+    read = _stored._read_model
+
+    def replace(path, *, safe):
+        if others:
+            save_classifier(others.pop(), saved, overwrite=True)
+        return read(path, safe=safe)
+
+    monkeypatch.setattr(_stored, "_read_model", replace)
+    assert load_classifier(saved).levels == ["ant", "bee"]
+
+
+def brighten(picture):
+    return picture + 1
+
+
+class DarkenInR:
+    needs_main_thread = True
+    __name__ = "darken"
+
+    def __call__(self, picture):
+        return picture - 1
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("classifier.json", "is damaged: Expecting property name"),
-        ("history.csv", "is damaged: it has other columns than were written"),
-        ("images.csv", "is damaged: it has other columns than were written"),
-        ("model.keras", "is damaged: it is no whole archive"),
-    ],
+    ("function", "name"), [(brighten, "brighten"), (lambda x: x, "lambda"), (DarkenInR(), "R:dark")]
 )
-def test_a_damaged_file_is_named(saved, name, message):
-    (saved / name).write_text("{")
-    with pytest.raises(StoreError) as caught:
-        load_classifier(saved)
-    assert f"{saved / name}' {message}" in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"kind": None}, "it does not say what it describes"),
-        ({"kind": "forest"}, "holds 'forest' in format 1, which this version does not know"),
-        ({"format": 2}, "holds 'classifier' in format 2, which this version does not know"),
-        ({"levels": ["cat"]}, "`levels` must have at least two labels"),
-        ({"levels": ["ant", "bee", "cat"]}, "ends with 2 units, but there are 3 labels"),
-        ({"preprocessing": {"target_size": [8, 8], "smell": 1}}, "which this version does not know"),
-        ({"tables": {}}, "lacks 'history'"),
-    ],
-)
-def test_a_damaged_description_is_told(saved, changes, message):
-    change_description(saved, **changes)
-    with pytest.raises(StoreError) as caught:
-        load_classifier(saved)
-    assert message in caught.value.message
-
-
-def test_a_lacking_fact_is_named(saved):
-    path = saved / "classifier.json"
-    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "seed"}))
-    with pytest.raises(StoreError, match="it lacks 'seed'"):
-        load_classifier(saved)
-
-
-def test_a_folder_without_classifier_is_told(tmp_path):
-    with pytest.raises(StoreError, match=r"holds no classifier: 'classifier\.json' is missing"):
-        load_classifier(tmp_path)
-    with pytest.raises(InputError, match="`folder` must be a folder, but there is none"):
-        load_classifier(tmp_path / "nothing")
-
-
-def test_a_folder_of_other_versions_opens_with_a_warning(tmp_path):
-    with pytest.warns(
-        TidycnnWarning, match=r"other versions: tidycnn 0\.0\.1 \(here .*keras 3\.0\.0 \(here .*"
-    ) as said:
-        classifier = load_classifier(OLDER)
-    assert len(said) == 1
-    assert classifier.levels == ["cat", "dog"]
-    assert classifier.images["path"].tolist() == ["/pictures/cat/é.png", "/pictures/dog/NA.png"]
-    half = np.full((1, 4, 4, 3), 0.5, dtype="float32")
-    assert np.asarray(classifier.model(half)).ravel().tolist() == pytest.approx([0.2, 0.8], abs=1e-6)
-
-
-def test_a_model_with_code_is_refused_and_opened_where_that_is_wished(folder):
-    shift = keras.layers.Lambda(lambda x: x + 1.0, output_shape=(8, 8, 3), name="shift")
-    layers = [keras.Input((8, 8, 3)), shift, keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")]
-    with pytest.warns(TidycnnWarning, match=r"will open with `safe = False` only.*'shift'"):
-        save_classifier(as_classifier(keras.Sequential(layers), ["cat", "dog"]), folder)
-    with pytest.raises(UnsafeError, match="Lambda \\('shift'\\)"):
-        load_classifier(folder)
-    assert load_classifier(folder, safe=False).model.get_layer("shift") is not None
-
-
-def test_a_loss_that_nobody_knows_does_not_keep_the_model_closed(make_model, folder, images):
-    def own_loss(truth, prediction):
-        return keras.ops.mean(keras.ops.square(truth - prediction), axis=-1)
-
-    model = make_model()
-    model.compile("sgd", own_loss)
-    classifier = save_classifier(as_classifier(model, ["cat", "dog"]), folder)
-    with pytest.warns(TidycnnWarning, match="without its loss, metrics and optimizer"):
+def test_a_function_that_is_not_stored_is_told_and_missed(make_model, images, folder, function, name):
+    generator = image_data_generator(preprocessing_function=function)
+    classifier = as_classifier(make_model(), ["cat", "dog"], generator)
+    before = predict_images(classifier, images)
+    with pytest.warns(TidycnnWarning, match=f"{name}.*' is not stored with the classifier"):
+        save_classifier(classifier, folder)
+    with pytest.warns(TidycnnWarning, match=f"{name}.*' is not stored with the classifier"):
         back = load_classifier(folder)
-    before, after = (predict_images(it, images)[".pred_cat"].tolist() for it in (classifier, back))
-    assert before == after
+    with pytest.raises(InputError, match=f"with the preprocessing function .*{name}.*\n.*`as_classifier\\(\\)`"):
+        predict_images(back, images)
+    whole = as_classifier(back.model, back.levels, generator)
+    pd.testing.assert_frame_equal(predict_images(whole, images), before, check_exact=True)
+
+
+def test_that_a_function_was_not_stored_is_still_known_after_a_second_time(make_model, folder, tmp_path):
+    generator = image_data_generator(preprocessing_function=brighten)
+    with pytest.warns(TidycnnWarning, match="not stored"):
+        save_classifier(as_classifier(make_model(), ["cat", "dog"], generator), folder)
+        save_classifier(load_classifier(folder), tmp_path / "again")
+        name = load_classifier(tmp_path / "again").preprocessing.unstored_function
+    assert name.endswith(":brighten")
+
+
+def test_a_function_of_keras_is_stored_by_its_name(make_model, images, folder):
+    generator = image_data_generator(preprocessing_function=keras.applications.mobilenet_v2.preprocess_input)
+    classifier = as_classifier(make_model(), ["cat", "dog"], generator)
+    save_classifier(classifier, folder)
+    before, after = (predict_images(it, images) for it in (classifier, load_classifier(folder)))
+    pd.testing.assert_frame_equal(before, after, check_exact=True)
+
+
+def test_the_decay_of_the_learning_rate_comes_back(make_model, folder):
+    model = make_model()
+    model.compile(remember_decay(keras.optimizers.SGD(), 0.25), "categorical_crossentropy")
+    save_classifier(as_classifier(model, ["cat", "dog"]), folder)
+    assert decay_of(load_classifier(folder).model.optimizer) == 0.25
 
 
 def test_a_model_that_cannot_be_written_is_told(folder):
@@ -300,13 +356,6 @@ def test_a_model_that_cannot_be_written_is_told(folder):
     with pytest.raises(StoreError, match="cannot be written"):
         save_classifier(as_classifier(keras.Sequential(layers), ["cat", "dog"]), folder)
     assert not folder.exists()
-
-
-def test_what_lies_in_a_folder_is_opened_by_its_kind(saved, monkeypatch):
-    monkeypatch.setitem(store.OPENERS, "other", "tidycnn.core.store:hash_bytes")
-    change_description(saved, kind="other")
-    with pytest.raises(TypeError, match="safe"):
-        load_classifier(saved)
 
 
 def test_a_moved_folder_opens(saved, tmp_path):

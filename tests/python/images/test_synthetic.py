@@ -88,6 +88,12 @@ def test_an_empty_folder_is_filled(folder):
     assert len(make_blood_cells(folder, 4, size=16, seed=1)) == 4
 
 
+def test_what_systems_put_into_folders_is_no_other_file(folder):
+    make_blood_cells(folder, 4, size=16, seed=1)
+    (folder / "MONOCYTE" / ".DS_Store").touch()
+    assert len(make_blood_cells(folder, 4, size=16, seed=2)) == 4
+
+
 def test_a_folder_with_other_files_is_refused_and_left_alone(folder):
     make_blood_cells(folder, 4, size=16, seed=1)
     (folder / "MONOCYTE" / "mine.jpeg").write_bytes(b"precious")

@@ -53,6 +53,23 @@ def test_a_file_is_written_after_so_many_batches(tmp_path: Path) -> None:
     assert sorted(file.name.rsplit("-", 1)[0] for file in tmp_path.iterdir()) == ["1-1", "2-1"]
 
 
+@pytest.mark.parametrize(("method", "options"), [("save", {}), ("save_weights", {"save_weights_only": True})])
+def test_what_was_written_before_stays_where_writing_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, options: dict[str, bool]
+) -> None:
+    def fail(self: keras.Model, path: Path, **options: bool) -> None:
+        path.write_bytes(b"half")
+        raise ZeroDivisionError
+
+    path = tmp_path / ("best.weights.h5" if options else "best.keras")
+    path.write_bytes(b"precious")
+    monkeypatch.setattr(keras.Sequential, method, fail)
+    with pytest.raises(ZeroDivisionError):
+        trained(make_checkpoint(path, {}, **options))
+    assert path.read_bytes() == b"precious"
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_metric_that_is_not_measured_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"`filepath` .*auc(.|\n)*'val_accuracy'"):
         trained(make_checkpoint(tmp_path / "{epoch}-{auc}.h5", {}))

@@ -57,6 +57,17 @@ def test_a_model_that_carries_code_is_refused(tmp_path: Path, suffix: str) -> No
         load_model_file(path)
 
 
+def test_sizes_that_an_old_file_only_claims_take_no_memory(tmp_path: Path) -> None:
+    import h5py
+
+    path = tmp_path / "old.h5"
+    save_model_file(network(), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace('"units": 2', '"units": 10000000000')
+    with pytest.raises(UnsafeError, match="would fill the memory"):
+        load_model_file(path)
+
+
 def test_a_model_of_2018_comes_without_its_compilation(tmp_path: Path) -> None:
     import h5py
 

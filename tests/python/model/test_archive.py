@@ -97,6 +97,7 @@ def test_code_deep_inside_is_found(path):
         {"class_name": "TFSMLayer", "module": "keras.layers", "config": {"filepath": "/tmp/x"}},
         {"class_name": "TorchModuleWrapper", "module": "keras.layers", "config": {}},
         {"class_name": "StringLookup", "module": "keras.layers", "config": {"vocabulary": "/etc/passwd"}},
+        {"class_name": "ConvNeXtTiny", "module": "keras.src.applications.convnext", "config": {}},
         {"class_name": "function", "module": "keras.utils", "config": "get_file", "registered_name": "function"},
         {"class_name": "function", "module": "keras.saving", "config": "load_model"},
         {"class_name": "function", "module": "keras.opsx", "config": "relu"},
@@ -140,6 +141,27 @@ def test_weights_that_would_fill_the_memory_are_refused(parts, path):
     write_with_weights(parts, path, lambda file: file.create_dataset("huge", shape=(2**30,), chunks=(2**20,)))
     with pytest.raises(UnsafeError, match="fill the memory: its part 'huge'"):
         check_archive(path, safe=False)
+
+
+def test_many_small_weights_that_would_fill_the_memory_are_refused(parts, path):
+    def change(file):
+        for i in range(100):
+            file.create_dataset(f"some {i}", shape=(2**20,), chunks=(2**20,))
+
+    write_with_weights(parts, path, change)
+    with pytest.raises(UnsafeError, match=r"fill the memory: its part 'model\.weights\.h5'"):
+        check_archive(path, safe=False)
+
+
+def test_weights_are_counted_once_each(parts, path):
+    n = check_archive(path, safe=True)
+
+    def change(file):
+        file["some"] = np.zeros((2, 3))
+        file["the same"] = file["some"]
+
+    write_with_weights(parts, path, change)
+    assert check_archive(path, safe=True) == n + 6
 
 
 def add_external_link(file):
