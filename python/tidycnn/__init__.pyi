@@ -3,10 +3,10 @@ from .evaluate.confusion import classification_report as classification_report
 from .evaluate.confusion import confusion_matrix as confusion_matrix
 from .evaluate.metrics import list_metrics as list_metrics
 from .evaluate.metrics import score_predictions as score_predictions
-from .fit.checkpoint import load_classifier as load_classifier
-from .fit.checkpoint import save_classifier as save_classifier
 from .fit.classifier import as_classifier as as_classifier
 from .fit.control import fit_control as fit_control
+from .fit.folder import load_classifier as load_classifier
+from .fit.folder import save_classifier as save_classifier
 from .fit.predict import predict_images as predict_images
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset

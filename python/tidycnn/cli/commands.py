@@ -128,7 +128,7 @@ def train(
       tidycnn train pictures --save cells --target-size 96 --flip --rotate 20 --patience 5
       tidycnn train blood-cells --splits train=TRAIN --splits test=TEST --save cells -o history.csv
     """
-    from tidycnn.fit.checkpoint import check_target
+    from tidycnn.fit.folder import check_target
 
     check_target(save, overwrite=overwrite, argument="--save")
     size = None if target_size is None else read_size(target_size)

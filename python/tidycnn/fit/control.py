@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.settings import Settings
@@ -23,6 +24,10 @@ class FitControl(Settings):
         self._coerce()
         if self.workers is not None:
             check_count(self.workers, "workers")
+
+    def flow_options(self) -> dict[str, Any]:
+        """Give what the flows of the fit are asked."""
+        return {"cache": self.cache, "on_error": self.on_error}
 
     def __repr__(self) -> str:
         lines = [f"  {name:<10} {value}" for name, value in self.to_dict().items() if value is not None]

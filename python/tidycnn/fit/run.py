@@ -158,9 +158,8 @@ def fit_classifier(
         target_size=target_size,
         batch_size=batch_size,
         class_mode=compilation.class_mode,
-        cache=control.cache,
-        on_error=control.on_error,
         seed=seed,
+        **control.flow_options(),
     )
     flows = make_flows(copy, chosen, generator=generator, options=options)
     plan = Plan(

@@ -1,4 +1,4 @@
-"""Saves two classifiers in turn in one folder until it is killed; run by `test_checkpoint.py`."""
+"""Saves two classifiers in turn in one folder until it is killed; run by `test_folder.py`."""
 
 from __future__ import annotations
 
