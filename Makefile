@@ -5,7 +5,7 @@ ifeq ($(LC_ALL)$(LC_CTYPE)$(LANG),)
 export LC_ALL := C.UTF-8
 endif
 
-.PHONY: help setup demo test test-next check format lint docs bench r-package
+.PHONY: help setup demo test check format lint docs bench r-package
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,10 +19,7 @@ demo: setup  ## train on drawn blood cells, or on DATA=folder, and write results
 test: setup  ## all tests, linters and R's own check
 	@tools/test.sh
 
-test-next: setup  ## the tests of both languages with the newest NumPy and pandas, in .venv-next
-	@tools/test_next.sh
-
-check: setup  ## `make test` and `make test-next`, and R's check as CRAN runs it
+check: setup  ## demo and tests on this machine and on the other Debian (12 or 13), R's check as CRAN runs it
 	@tools/test.sh --as-cran
 
 format: setup  ## format R and Python

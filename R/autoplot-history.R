@@ -31,20 +31,27 @@ history_lines <- function(history) {
   epochs <- length(unique(history$epoch))
   group <- ggplot2::aes(group = interaction(.data$stage, .data$data), linetype = .data$data)
   list(
-    if (epochs > nlevels(history$stage)) ggplot2::geom_line(group, na.rm = TRUE),
+    if (epochs > nlevels(history$stage)) {
+      list(ggplot2::geom_line(group, na.rm = TRUE), line_types(levels(history$data)))
+    },
     if (epochs <= 40L) ggplot2::geom_point(na.rm = TRUE)
   )
 }
 
 data_scales <- function(data) {
-  chosen <- function(values, other) {
-    rlang::set_names(ifelse(data %in% names(values), values[data], other), data)
-  }
   list(
     ggplot2::scale_colour_manual(values = colours_of(data)),
-    ggplot2::scale_linetype_manual(values = chosen(c(train = "solid", validation = "dashed"), "dotdash")),
-    ggplot2::scale_shape_manual(values = chosen(c(train = 16, validation = 17), 15))
+    ggplot2::scale_shape_manual(values = value_of_each(data, c(train = 16, validation = 17), 15))
   )
+}
+
+# ggplot2 warns of a scale that nothing drawn has.
+line_types <- function(data) {
+  ggplot2::scale_linetype_manual(values = value_of_each(data, c(train = "solid", validation = "dashed"), "dotdash"))
+}
+
+value_of_each <- function(data, values, other) {
+  rlang::set_names(ifelse(data %in% names(values), values[data], other), data)
 }
 
 metric_labeller <- function() {

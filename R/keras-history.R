@@ -52,7 +52,8 @@ as.data.frame.tidycnn_training_history <- function(x, row.names = NULL, optional
 }
 
 #' @rdname training-history
-#' @exportS3Method ggplot2::autoplot
+#' @method autoplot tidycnn_training_history
+#' @exportS3Method ggplot2::autoplot tidycnn_training_history
 autoplot.tidycnn_training_history <- function(object, ...) {
   ggplot2::autoplot(object$history)
 }

@@ -22,7 +22,8 @@
 NULL
 
 #' @rdname autoplot
-#' @exportS3Method ggplot2::autoplot
+#' @method autoplot data.frame
+#' @exportS3Method ggplot2::autoplot data.frame
 autoplot.data.frame <- function(object, ...) {
   draw <- frame_drawers[[kind_of_frame(object)]]
   if (is.null(draw)) {
@@ -45,7 +46,8 @@ autoplot.data.frame <- function(object, ...) {
 }
 
 #' @rdname autoplot
-#' @exportS3Method ggplot2::autoplot
+#' @method autoplot tidycnn_classifier
+#' @exportS3Method ggplot2::autoplot tidycnn_classifier
 autoplot.tidycnn_classifier <- function(object, ...) {
   history <- object$history
   if (nrow(history) == 0L) {
@@ -61,13 +63,15 @@ autoplot.tidycnn_classifier <- function(object, ...) {
 }
 
 #' @rdname autoplot
-#' @exportS3Method ggplot2::autoplot
+#' @method autoplot tidycnn_history
+#' @exportS3Method ggplot2::autoplot tidycnn_history
 autoplot.tidycnn_history <- function(object, ...) {
   autoplot.data.frame(tidy(object))
 }
 
 #' @rdname autoplot
-#' @exportS3Method ggplot2::autoplot
+#' @method autoplot tidycnn_flow
+#' @exportS3Method ggplot2::autoplot tidycnn_flow
 autoplot.tidycnn_flow <- function(object, ...) {
   show_batch(object)
 }

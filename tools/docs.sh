@@ -7,7 +7,7 @@ tree=.make/docs/tidycnn
 rm -rf .make/docs
 tools/r_tree.sh "$tree"
 rm -rf "$tree/man"
-Rscript -e 'roxygen2::roxygenise(commandArgs(TRUE))' "$tree" >.make/docs.log 2>&1 || { cat .make/docs.log; exit 1; }
+Rscript tools/docs.R "$tree" >.make/docs.log 2>&1 || { cat .make/docs.log; exit 1; }
 if [ "${1:-}" = --check ]; then
   diff -r "$tree/man" man && diff "$tree/NAMESPACE" NAMESPACE || { echo "Run \`make docs\`."; exit 1; }
 else

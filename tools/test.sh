@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check, names each, and says at the end what failed and how many tests passed.
-# With --as-cran it is slower: the newest NumPy and pandas as well, and R's check as CRAN runs it.
+# With --as-cran it is slower: R's check as CRAN runs it, the demo, and demo and tests on the other Debian as well.
 set -uo pipefail
 # shellcheck source=tools/steps.sh
 . "$(dirname "$0")/steps.sh"
@@ -23,7 +23,10 @@ step "documentation of R is up to date" tools/docs.sh --check
 step "pytest" run_pytest
 step "testthat" run_testthat
 step "R CMD build and check" tools/r_check.sh "$@"
-[ "${1:-}" != --as-cran ] || step "newest NumPy and pandas" tools/test_next.sh
+if [ "${1:-}" = --as-cran ]; then
+  step "demo" tools/demo.sh
+  step "the other Debian" tools/other_debian.sh
+fi
 
 printf '\n'
 finish_status=0

@@ -89,6 +89,7 @@ test_that("where reticulate has py_require(), it is asked for what we need", {
   local_stand_in("has_py_require", function() TRUE)
   local_stand_in("require_python", function() asked <<- TRUE)
   local_stand_in("put_engine_first", function() NULL)
+  local_stand_in("share_temporary_folder", function() NULL)
   start_python(environment())
   expect_true(asked)
 })

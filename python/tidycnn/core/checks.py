@@ -94,7 +94,15 @@ def check_known(values: Iterable[str], argument: str, known: Collection[str], *,
         raise InputError(f"`{argument}` names {listed(unknown)}, but the {noun} are {listed(known, most=30)}.")
 
 
+def _unaliased(annotation: Any) -> Any:
+    """Give what an alias made by a `type` statement stands for, as NumPy's `NDArray` is one since 2.5."""
+    while (meant := getattr(get_origin(annotation) or annotation, "__value__", None)) is not None:
+        annotation = meant[get_args(annotation)] if get_args(annotation) else meant
+    return annotation
+
+
 def _convert(value: Any, annotation: Any) -> Any:
+    annotation = _unaliased(annotation)
     origin = get_origin(annotation)
     if annotation is Any or isinstance(annotation, TypeVar):
         return value
@@ -170,6 +178,7 @@ def _require(fits: bool, value: Any) -> Any:
 
 
 def _expected(annotation: Any) -> str:
+    annotation = _unaliased(annotation)
     origin, members = get_origin(annotation), get_args(annotation)
     if annotation is None or annotation is type(None):
         return constant(None)

@@ -106,7 +106,8 @@ def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.
             f"but {named} are {listed(probabilities[first].round(4))}.",
             hint="Outputs of a last layer without softmax or sigmoid are no probabilities.",
         )
-    return np.clip(probabilities, 0, None)
+    clipped: NDArray[np.float64] = np.clip(probabilities, 0, None)
+    return clipped
 
 
 def _with_groups(scored: pd.DataFrame, group: str | None) -> pd.DataFrame:

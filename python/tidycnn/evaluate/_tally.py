@@ -141,4 +141,5 @@ def _areas(probabilities: Array, truth: NDArray[np.intp], weights: Array) -> Arr
 
 def ratio(above: Array, below: Array) -> Array:
     """Divide, not-a-number where nothing stands below."""
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below != 0)
+    quotient: Array = np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below != 0)
+    return quotient

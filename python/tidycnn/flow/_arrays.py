@@ -20,7 +20,7 @@ from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import ColorMode
 from tidycnn.flow._transforms import Transforms, draw_transforms, transform_matrices
 from tidycnn.flow.augmentation import Augmentation
-from tidycnn.flow.warp import brightened, warp_exactly
+from tidycnn.flow.warp import Picture, brightened, warp_exactly
 
 _CHANGES = {"channel_shift_intensity", "brightness"}
 # A matrix of this many rows takes 2 GB.
@@ -164,7 +164,7 @@ def _whitening(centred: NDArray[np.float32], epsilon: float) -> NDArray[np.float
     return matrix
 
 
-def _lit(picture: NDArray[np.float32], brightness: float) -> NDArray[np.float32]:
+def _lit(picture: Picture, brightness: float) -> Picture:
     """Change the brightness of grey levels; values of another range are brought to it and back, as in Keras."""
     least, most = float(picture.min()), float(picture.max())
     if least >= 0 and most <= 1:

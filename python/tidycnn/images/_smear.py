@@ -133,7 +133,7 @@ def _draw_neutrophil(canvas: _Canvas, centre: Points, random: Random) -> None:
     _lay_cytoplasm(canvas, _blob(centre, radius, random), (224, 204, 218), random)
     _lay_granules(canvas, centre, 0.9 * radius, _FINE_GRANULES, random)
     lobes = int(random.integers(3, 6))
-    angles = random.uniform(0, 2 * np.pi) + random.uniform(4.2, 5.2) / lobes * np.arange(lobes)
+    angles = random.uniform(0, 2 * np.pi) + random.uniform(4.2, 5.2) / lobes * np.arange(lobes, dtype=np.float64)
     places = centre + radius * random.uniform(0.44, 0.54, size=(lobes, 1)) * _directions(angles)
     colour = _varied(_NUCLEUS, 10, random)
     canvas.stroke(places, radius * 0.1, colour)

@@ -48,7 +48,7 @@ def _draw_cells(axes: Axes, n: NDArray[np.int64], share: NDArray[np.float64], k:
             continue
         text = f"{count:,}"
         if k <= _SHARES_MOST and not np.isnan(share[row, column]):
-            text = f"{text}\n{percent(share[row, column])}"
+            text = f"{text}\n{percent(float(share[row, column]))}"
         colour = "white" if share[row, column] > _DARK else "black"
         axes.text(column, row, text, color=colour, ha="center", va="center", fontsize=8 if k <= _SHARES_MOST else 7)
 

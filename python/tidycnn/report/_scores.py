@@ -20,7 +20,8 @@ _CLASS_COLOUR, _AVERAGE_COLOUR = COLOURS["train"], "#000000"
 
 def draw_scores(scores: pd.DataFrame) -> Figure:
     """Draw estimates with their intervals; what has no upper limit, as log loss, is spelled below the others."""
-    is_aside = scores[".metric"].isin(_UNBOUNDED) & ~scores[".metric"].isin(_UNBOUNDED).all()
+    is_unbounded = scores[".metric"].isin(_UNBOUNDED)
+    is_aside = is_unbounded & (not is_unbounded.all())
     drawn = _rows_shown(scores[~is_aside])
     panels = [(str(metric), rows) for metric, rows in drawn.groupby(".metric", sort=False)]
     picture = new_picture(

@@ -104,7 +104,10 @@ def as_probabilities(values: NDArray[Any], outputs: Outputs) -> NDArray[np.float
     if outputs == "logit":
         values = np.exp(values - values.max(axis=1, keepdims=True))
     total = values.sum(axis=1, keepdims=True)
-    return np.divide(values, total, out=np.full_like(values, 1 / values.shape[1]), where=total != 0)
+    shares: NDArray[np.float64] = np.divide(
+        values, total, out=np.full_like(values, 1 / values.shape[1]), where=total != 0
+    )
+    return shares
 
 
 def _last_activation(model: Any) -> str:

@@ -136,7 +136,7 @@ def _date(message: Message) -> pd.Series[Any]:
     days = _numbers(message, np.float64)
     missing = np.isnan(days)
     dates = np.floor(np.where(missing, 0, days)).astype(np.int64).view("datetime64[D]")
-    return pd.Series(np.where(missing, np.datetime64("NaT"), dates).astype("datetime64[s]"))
+    return pd.Series(np.where(missing, np.datetime64("NaT", "D"), dates).astype("datetime64[s]"))
 
 
 def _datetime(message: Message) -> pd.Series[Any]:

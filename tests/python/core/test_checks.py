@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from typing_extensions import TypeAliasType
 
 from tidycnn.core.checks import (
     check_between,
@@ -87,6 +89,31 @@ def test_a_value_that_does_not_fit_is_refused_with_both_sides_named(value, annot
     with pytest.raises(InputError) as caught:
         coerce(value, annotation, "x")
     assert str(caught.value) == message
+
+
+def test_an_array_is_taken_as_it_is_where_an_array_is_asked_for():
+    array = np.zeros(2)
+    assert coerce(array, NDArray[Any], "x") is array
+    assert coerce(array, PathLike | NDArray[np.float64], "x") is array
+
+
+def test_what_is_no_array_is_refused_where_an_array_is_asked_for():
+    with pytest.raises(InputError, match=r"^`x` must be an array, not 3\.$"):
+        coerce(3, NDArray[Any], "x")
+    with pytest.raises(InputError, match=r"^`x` must be text or a path or an array, not 3\.$"):
+        coerce(3, PathLike | NDArray[Any], "x")
+
+
+Item = TypeVar("Item")
+Named = TypeAliasType("Named", Mapping[str, Item], type_params=(Item,))
+Counts = TypeAliasType("Counts", Named[int])
+
+
+@pytest.mark.parametrize("annotation", [Counts, Named[int], Counts | None])
+def test_an_alias_is_what_it_stands_for(annotation):
+    assert coerce({"a": 1.0}, annotation, "x") == {"a": 1}
+    with pytest.raises(InputError, match=r"`x` must be named values \(each a whole number\)"):
+        coerce(1, annotation, "x")
 
 
 def test_the_underscore_of_a_reserved_word_is_not_shown():

@@ -74,27 +74,51 @@ def test_set_up_installs_every_package_that_r_imports():
     assert names - set(listed) == set()
 
 
-def test_without_rights_set_up_says_what_is_missing_and_changes_nothing(tmp_path):
-    copy = tmp_path / "checkout"
+def run_bare(folder, script, *others):
+    """Run a script in a copy of the checkout that has only the scripts, on a machine with a few programs."""
+    copy, programs = folder / "checkout", folder / "programs"
     (copy / "tools").mkdir(parents=True)
-    for name in ("setup.sh", "python_fits.py"):
+    for name in (script, *others):
         (copy / "tools" / name).write_bytes((ROOT / "tools" / name).read_bytes())
-    programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("bash", "dirname", "sed", "grep", "cat", "id", "env"):
         (programs / name).symlink_to(f"/usr/bin/{name}")
     run = subprocess.run(
-        ["/usr/bin/bash", copy / "tools" / "setup.sh"],
+        ["/usr/bin/bash", copy / "tools" / script],
         env={"PATH": str(programs)},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert sorted(path.name for path in copy.iterdir()) == ["tools"]
+    return run
+
+
+def test_without_rights_set_up_says_what_is_missing_and_changes_nothing(tmp_path):
+    run = run_bare(tmp_path, "setup.sh", "python_fits.py")
     assert run.returncode == 1
     assert "R (4.1 or newer)" in run.stderr
     assert "apt-get install -y --no-install-recommends r-base-core" in run.stderr
     assert "Nothing was changed" in run.stderr
-    assert sorted(path.name for path in copy.iterdir()) == ["tools"]
+
+
+def test_where_the_other_debian_is_not_possible_it_is_said_and_nothing_is_made(tmp_path):
+    run = run_bare(tmp_path, "other_debian.sh")
+    assert run.returncode == 77
+    assert re.fullmatch(r"Debian 1[23] is left out: .* this is no Debian\.\n", run.stderr)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "end"),
+    [(0, "ok", ""), (77, "left out", "Left out: trial; \n"), (3, "FAILED", "Failed: trial; \n")],
+)
+def test_a_step_that_is_left_out_has_not_failed(status, verdict, end):
+    script = 'set -u; . "$0"; step trial bash -c "exit $1"; finish'
+    run = subprocess.run(
+        ["bash", "-c", script, ROOT / "tools" / "steps.sh", str(status)], capture_output=True, text=True, check=False
+    )
+    assert re.fullmatch(rf"\n=== trial\n--- trial: {verdict} \(\d+ s\)\n{end}", run.stdout)
+    assert run.returncode == (verdict == "FAILED")
 
 
 @pytest.fixture
