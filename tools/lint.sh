@@ -8,5 +8,6 @@ step "ruff: lint" ruff check .
 step "ruff: format" ruff format --check .
 step "mypy --strict" mypy
 step "layers" lint-imports --no-logo
+step "structure" python tools/structure.py
 step "air: format of R" air format --check R tests/testthat tools examples
 finish

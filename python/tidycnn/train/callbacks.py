@@ -24,8 +24,8 @@ from tidycnn.train.state import State
 
 Logs: TypeAlias = Mapping[str, Any] | None
 
-# Of these, less is better; of every other metric, more.
-_FALLING = ("loss", "error", "entropy", "hinge", "divergence", "kld", "poisson", "mse", "mae", "mape", "msle", "false")
+# Of metrics that do not say it themselves: of those whose names hold such a word, less is better.
+_FALLING = ("loss", "error", "false")
 
 
 class FollowEpochs(keras.callbacks.Callback):  # type: ignore[misc]
@@ -127,7 +127,7 @@ class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         values = logs or {}
         if self._thresholds and all(
-            name in values and _reaches(name, as_number(values[name]), at) for name, at in self._thresholds.items()
+            name in values and self._reaches(name, as_number(values[name]), at) for name, at in self._thresholds.items()
         ):
             self.reached_epoch = epoch + 1
             self.model.stop_training = True
@@ -139,6 +139,9 @@ class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Know what `get_state()` gave."""
         self.reached_epoch = state["reached_epoch"]
+
+    def _reaches(self, name: str, value: float, threshold: float) -> bool:
+        return value <= threshold if is_falling(self.model, name) else value >= threshold
 
     def _check_names(self, measured: list[str]) -> None:
         known = measured + ([f"val_{name}" for name in measured] if self._is_validated else [])
@@ -223,6 +226,16 @@ def as_number(value: Any) -> float:
     return float(np.mean(value))
 
 
+def is_falling(model: Any, name: str) -> bool:
+    """Tell whether less is better of a metric: as Keras's own metric says, else by its name."""
+    metric = name.removeprefix("val_")
+    nested = [getattr(each, "metrics", [each]) for each in getattr(model, "metrics", [])]
+    directions = [getattr(each, "_direction", None) for group in nested for each in group if each.name == metric]
+    if directions and directions[0] is not None:
+        return bool(directions[0] == "down")
+    return any(word in metric for word in _FALLING)
+
+
 def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
     """Make Keras's callback that reduces the learning rate."""
     return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **settings)
@@ -268,7 +281,3 @@ def _spell_values(logs: Logs) -> str:
     return " ".join(
         f"{name} {as_number(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order)
     )
-
-
-def _reaches(name: str, value: float, threshold: float) -> bool:
-    return value <= threshold if any(word in name for word in _FALLING) else value >= threshold

@@ -6,12 +6,13 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from tidycnn.core.errors import InputError, TidycnnError
 from tidycnn.core.progress import track
-from tidycnn.train.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber
+from tidycnn.train.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber, is_falling
 
 
 class Weighed:
@@ -125,3 +126,19 @@ def test_a_metric_with_one_value_per_label_counts_as_their_mean():
     record = RecordHistory()
     record.on_epoch_end(0, {"loss": 0.5, "f1_score": np.array([0.2, 0.6])})
     assert record.history()["value"].tolist() == pytest.approx([0.5, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("metric", "falls"),
+    [("mae", True), ("mean_squared_error", True), ("hinge", True), ("accuracy", False), ("auc", False), ("loss", True)],
+)
+def test_whether_less_is_better_is_what_the_metric_of_keras_says(metric, falls):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[] if metric == "loss" else [metric])
+    model.evaluate(np.zeros((2, 2)), np.array([0.0, 1.0]), verbose=0)
+    assert is_falling(model, metric) == is_falling(model, f"val_{metric}") == falls
+
+
+def test_a_metric_that_does_not_say_it_is_told_by_its_name():
+    assert is_falling(object(), "val_error_rate")
+    assert not is_falling(object(), "kappa")
