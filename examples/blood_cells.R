@@ -1,4 +1,4 @@
-# White blood cells: four kinds, told apart by a small network, in tidy frames. (`blood-cells.R` is in the words of 2018.)
+# White blood cells: four kinds, told apart by a small network, in tidy frames. (`blood_cells_2018.R` is in the words of 2018.)
 #
 #   Rscript examples/blood_cells.R FOLDER [GROUPS.csv]
 #

@@ -2,7 +2,7 @@ skip_if_not_ready()
 skip_if_not_installed("callr")
 skip_if_not_installed("ggplot2")
 
-script <- normalizePath(test_path("..", "..", "examples", "blood-cells.R"), mustWork = FALSE)
+script <- normalizePath(test_path("..", "..", "examples", "blood_cells_2018.R"), mustWork = FALSE)
 
 test_that("the script of 2018 runs from its first line to its last", {
   skip_if_not(file.exists(script), "in the package alone there are no examples")

@@ -2,7 +2,7 @@
 # layers see, an ensemble, support vector regressors on top of a network, and a large network whose last block is tuned.
 # (`blood_cells.R` has the same cells in tidy frames.)
 #
-#   Rscript examples/blood-cells.R FOLDER [EPOCHS [VGG16_WEIGHTS]]
+#   Rscript examples/blood_cells_2018.R FOLDER [EPOCHS [VGG16_WEIGHTS]]
 #
 # FOLDER holds TRAIN and TEST, each with one folder of pictures for each kind of cell. EPOCHS are 30 where not given.
 # VGG16_WEIGHTS is a file with weights learned on ImageNet, or "imagenet" to fetch them; without it that part is left out,
