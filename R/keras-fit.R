@@ -64,7 +64,7 @@ fit_generator <- function(
   workers = 1,
   initial_epoch = 0
 ) {
-  train_model(
+  fit_model(
     object,
     generator,
     name = "generator",
@@ -128,7 +128,7 @@ fit.tidycnn_model <- function(object, images, ...) {
   if (!missing(images) && (is.data.frame(images) || is.character(images))) {
     return(fit_classifier(object, images, ...))
   }
-  if (missing(images)) train_model(object, ...) else train_model(object, images, ...)
+  if (missing(images)) fit_model(object, ...) else fit_model(object, images, ...)
 }
 
 #' @rdname model-methods
@@ -264,7 +264,7 @@ predict_model <- function(
 }
 
 # The order of the arguments is that of fit() in R-Keras.
-train_model <- function(
+fit_model <- function(
   object,
   x,
   y = NULL,
