@@ -84,6 +84,15 @@ test_that("images without label are shown", {
   expect_true("(no label)" %in% rendered(draw(counts))$data$label)
 })
 
+test_that("levels stand from the top, where ggplot2 counts from the bottom", {
+  for (name in c("class counts with splits", "confusion matrix")) {
+    panel <- ggplot2::ggplot_build(draw(local_frame(name)))$layout$panel_params[[1]]
+    expect_identical(as.character(panel$y$get_limits()), c("dog", "cat"))
+  }
+  panel <- ggplot2::ggplot_build(draw(local_frame("scores of groups")))$layout$panel_params[[2]]
+  expect_identical(as.character(panel$y$get_limits()), c("3", "2"))
+})
+
 test_that("the best epoch is marked", {
   plot <- draw(local_frame("history with a best epoch"))
   expect_equal(unique(ggplot2::layer_data(plot, 1)$xintercept), 2)

@@ -187,6 +187,12 @@ def test_bars_tell_counts_and_shares():
     assert texts_in(figure.axes[0]) == ["1,500 (75 %)", "500 (25 %)"]
 
 
+@pytest.mark.parametrize("name", ["class counts with splits", "confusion matrix", "scores of groups"])
+def test_levels_stand_from_the_top(name):
+    panel = autoplot(case(name)).axes[0]
+    assert panel.yaxis_inverted() and list(panel.get_yticks()) == sorted(panel.get_yticks())
+
+
 def test_counts_without_splits_have_one_panel():
     assert len(autoplot(counts_of(3)).axes) == 1
 
