@@ -55,13 +55,13 @@ as.data.frame.tidycnn_training_history <- function(x, row.names = NULL, optional
 #' @method autoplot tidycnn_training_history
 #' @exportS3Method ggplot2::autoplot tidycnn_training_history
 autoplot.tidycnn_training_history <- function(object, ...) {
-  ggplot2::autoplot(object$history)
+  autoplot(object$history)
 }
 
 #' @rdname training-history
 #' @export
 plot.tidycnn_training_history <- function(x, y, ...) {
-  ggplot2::autoplot(x$history)
+  autoplot(x$history)
 }
 
 #' @export

@@ -17,8 +17,6 @@ from .flow.generator import image_data_generator as image_data_generator
 from .flow.keras_doors import flow_images_from_data as flow_images_from_data
 from .flow.keras_doors import flow_images_from_dataframe as flow_images_from_dataframe
 from .flow.keras_doors import flow_images_from_directory as flow_images_from_directory
-from .flow.preview import show_augmentations as show_augmentations
-from .flow.preview import show_batch as show_batch
 from .images.synthetic import make_blood_cells as make_blood_cells
 from .images.table import class_counts as class_counts
 from .images.table import image_table as image_table
@@ -31,6 +29,8 @@ from .model.named import blood_cells_small as blood_cells_small
 from .model.named import weather_cnn as weather_cnn
 from .model.resnet import resnet_cifar as resnet_cifar
 from .report.plots import autoplot as autoplot
+from .report.preview import show_augmentations as show_augmentations
+from .report.preview import show_batch as show_batch
 from .splits.audit import audit_splits as audit_splits
 from .splits.folds import vfold_images as vfold_images
 from .splits.split import split_images as split_images

@@ -15,13 +15,7 @@ local_frame <- function(name) {
 }
 
 draw <- function(object) {
-  ggplot2::autoplot(object)
-}
-
-# Rendering raises what cannot be drawn.
-rendered <- function(plot) {
-  ggplot2::ggplotGrob(plot)
-  invisible(plot)
+  autoplot(object)
 }
 
 counts_of <- function(n_labels) {
@@ -29,15 +23,34 @@ counts_of <- function(n_labels) {
   data.frame(label = factor(label), split = NA_character_, n = seq_len(n_labels), share = 1 / n_labels)
 }
 
+skip_if_no_engine()
 skip_if_not_installed("ggplot2")
 skip_if_not_installed("jsonlite")
 
-test_that("every kind of frame is drawn with the titles that Python gives it", {
-  for (case in plot_cases()) {
+for (case in plot_cases()) {
+  test_that(paste0("R draws what Python draws: ", case$name), {
     plot <- rendered(draw(case$frame))
     expect_identical(plot$labels$title, case$title)
     expect_identical(plot$labels$subtitle, case$subtitle)
+    expect_identical(plot$labels$caption, case$caption)
+    expect_identical(drawn_marks(plot), unlist(case$drawn))
+  })
+}
+
+test_that("the data of a plot are a tibble with the columns that the frame has", {
+  for (case in plot_cases()) {
+    data <- draw(case$frame)$data
+    expect_s3_class(data, "tbl_df")
+    expect_identical(setdiff(names(case$frame), names(data)), character())
   }
+})
+
+test_that("layers and themes can be added", {
+  plot <- draw(local_frame("class counts with splits")) +
+    ggplot2::geom_point() +
+    ggplot2::theme(legend.position = "top")
+  points <- ggplot2::layer_data(rendered(plot), 3)
+  expect_equal(points$x[points$PANEL == 1], c(1500, 500))
 })
 
 test_that("a tibble is drawn", {
@@ -46,7 +59,7 @@ test_that("a tibble is drawn", {
 
 test_that("each split has a panel with its n", {
   plot <- draw(local_frame("class counts with splits"))
-  expect_identical(levels(plot$data$panel), c("train (n = 2,000)", "test (n = 40)"))
+  expect_identical(panel_titles(ggplot2::ggplot_build(plot)), c("train (n = 2,000)", "test (n = 40)"))
 })
 
 test_that("bars tell counts and shares", {
@@ -61,8 +74,8 @@ test_that("splits have the colours that they have in Python", {
 
 test_that("of 200 labels the most and the fewest are shown", {
   plot <- rendered(draw(counts_of(200)))
-  expect_identical(unique(plot$data$label), sprintf("class %03d", c(1:20, 181:200)))
-  expect_match(plot$labels$subtitle, "the 20 with the most")
+  expect_identical(levels(plot$data$label), sprintf("class %03d", c(1:20, 181:200)))
+  expect_match(plot$labels$subtitle, "the 20\\swith the most and the 20 with the fewest")
 })
 
 test_that("images without label are shown", {
@@ -71,13 +84,18 @@ test_that("images without label are shown", {
   expect_true("(no label)" %in% rendered(draw(counts))$data$label)
 })
 
-test_that("long labels are cut in their middle", {
-  expect_identical(shortened("a very long name of one class, number 000"), "a very long name o\u2026umber 000")
+test_that("levels stand from the top, where ggplot2 counts from the bottom", {
+  for (name in c("class counts with splits", "confusion matrix")) {
+    panel <- ggplot2::ggplot_build(draw(local_frame(name)))$layout$panel_params[[1]]
+    expect_identical(as.character(panel$y$get_limits()), c("dog", "cat"))
+  }
+  panel <- ggplot2::ggplot_build(draw(local_frame("scores of groups")))$layout$panel_params[[2]]
+  expect_identical(as.character(panel$y$get_limits()), c("3", "2"))
 })
 
 test_that("the best epoch is marked", {
   plot <- draw(local_frame("history with a best epoch"))
-  expect_equal(unique(ggplot2::layer_data(plot, 2)$xintercept), 2)
+  expect_equal(unique(ggplot2::layer_data(plot, 1)$xintercept), 2)
 })
 
 test_that("stages that count anew follow each other", {
@@ -116,8 +134,8 @@ test_that("scores name the class and what it rests on", {
 
 test_that("log loss is spelled below the other scores, and drawn where it is alone", {
   scores <- local_frame("scores of groups")
-  expect_match(draw(scores)$labels$x, "log_loss 0.250 (0.200 to 0.300)", fixed = TRUE)
-  expect_identical(levels(draw(scores[4, ])$data$panel), "log_loss")
+  expect_identical(draw(scores)$labels$caption, "log_loss 0.250 (0.200 to 0.300)")
+  expect_identical(levels(draw(scores[4, ])$data$.metric), "log_loss")
 })
 
 test_that("of many classes the lowest scores are shown", {
@@ -129,23 +147,103 @@ test_that("of many classes the lowest scores are shown", {
   expect_match(plot$labels$subtitle, "the 5 lowest of 30 classes")
 })
 
-test_that("frames of another kind and empty ones are refused", {
-  expect_error(draw(data.frame(a = 1)), "must be a frame of a kind that can be drawn", class = "tidycnn_input_error")
-  expect_error(draw(local_frame("confusion matrix")[0, ]), "at least one row", class = "tidycnn_input_error")
+test_that("frames of another kind and empty ones are refused, by the name of the argument", {
+  expect_error(draw(data.frame(a = 1)), "`object` must be a frame of a kind that", class = "tidycnn_input_error")
+  expect_error(draw(local_frame("confusion matrix")[0, ]), "`object` must have at l", class = "tidycnn_input_error")
+})
+
+test_that("what has no plot is refused by ggplot2", {
+  expect_error(draw(structure(list(), class = "strange")), "strange")
 })
 
 test_that("images and predictions are drawn by their counts", {
-  skip_if_not_ready()
   images <- data.frame(path = c("a.png", "b.png"), label = c("cat", "dog"))
   expect_identical(draw(images)$labels$subtitle, "n = 2 images of 2 labels")
   predictions <- cbind(images, .pred_class = "cat")
   expect_identical(draw(predictions)$labels$subtitle, "n = 2 images, 50.0 % of them right")
 })
 
-test_that("a classifier tells on how many images it was fitted", {
-  expect_identical(
-    images_of_fit(data.frame(split = rep(c("train", "validation", "test"), c(1200, 3, 2)))),
-    "1,200 train and 3 validation images"
+test_that("a classifier is drawn by its history, and tells on how many images it was fitted", {
+  images <- local_toy_images()
+  images$split <- rep(c("train", "validation"), c(9, 3))
+  classifier <- suppressWarnings(quick_fit(images))
+  plot <- rendered(draw(classifier))
+  expect_match(plot$labels$subtitle, "^n = 1 epoch of 9 train and 3 validation images")
+  expect_equal(plot$data$value, classifier$history$value)
+})
+
+# --- the generic -----------------------------------------------------------------------------------------------------
+
+# What a session answers that loads packages in the order of `packages` and calls `autoplot()` as a user does.
+autoplot_after <- function(packages) {
+  process <- r_process(
+    function(packages) {
+      for (package in packages) {
+        suppressPackageStartupMessages(library(package, character.only = TRUE))
+      }
+      registerS3method("autoplot", "of_others", function(object, ...) "by others", envir = asNamespace("ggplot2"))
+      counts <- data.frame(label = "cat", n = 1, share = 1)
+      list(
+        autoplot(counts)$labels$title,
+        autoplot(structure(list(), class = "of_others")),
+        "package:ggplot2" %in% search()
+      )
+    },
+    list(packages)
   )
-  expect_null(images_of_fit(data.frame(path = "a")))
+  answer_of(process)
+}
+
+test_that("autoplot() is found after library(tidycnn) alone", {
+  expect_identical(autoplot_after("tidycnn"), list("Images of each label", "by others", FALSE))
+})
+
+test_that("autoplot() draws ours and what others draw, whichever package is loaded first", {
+  expect_identical(autoplot_after(c("tidycnn", "ggplot2")), list("Images of each label", "by others", TRUE))
+  expect_identical(autoplot_after(c("ggplot2", "tidycnn")), list("Images of each label", "by others", TRUE))
+})
+
+# --- figures that no function of ours makes --------------------------------------------------------------------------
+
+test_that("marks are drawn in any combination: bars upon levels, intervals along numbers, a rule across", {
+  stand_in(
+    "
+import pandas as pd
+from tidycnn.report._figure import Axis, Figure, Mark, Style, plain
+
+def upright_figure():
+    names = ['one', 'two']
+    data = pd.DataFrame({
+        'name': pd.Categorical(names, names), 'kind': ['good', 'bad'], 'value': [1.0, 2.0],
+        'low': [0.5, 1.5], 'high': [1.5, 2.5],
+    })
+    marks = [
+        Mark(kind='bars', columns={'x': 'name', 'y': 'value', 'style': 'kind'}),
+        Mark(kind='intervals', columns={'x': 'name', 'start': 'low', 'end': 'high'}),
+        Mark(kind='lines', columns={'x': 'name', 'y': 'value'}, ink='#595959'),
+        Mark(kind='rules', columns={'y': 'value'}, data=pd.DataFrame({'value': [1.75]})),
+        Mark(kind='texts', columns={'x': 'name', 'y': 'high', 'text': 'kind'}, ink='#009E73'),
+    ]
+    return plain(Figure(
+        title='Bars', subtitle='n = 2', data=data, marks=marks, has_legend=True, width=5, height=4,
+        x=Axis(title='name', levels=names, breaks=names, labels=['ONE', 'TWO']), y=Axis(title='value', limits=(0, 4)),
+        styles=[Style(name='good', colour='#0072B2'), Style(name='bad', colour='#D55E00')],
+    ))
+"
+  )
+  plot <- rendered(draw_figure(call_engine("upright_figure", list(), module = "stand_in")))
+  expect_identical(
+    drawn_marks(plot),
+    c(
+      " | bar | ONE | 1 | #0072B2",
+      " | bar | TWO | 2 | #D55E00",
+      " | interval | ONE | 0.5 | ONE | 1.5 | #000000",
+      " | interval | TWO | 1.5 | TWO | 2.5 | #000000",
+      " | line | ONE | 1 | #595959",
+      " | line | TWO | 2 | #595959",
+      " | rule | 1.75 | #000000",
+      " | text | ONE | 1.5 | good | #009E73",
+      " | text | TWO | 2.5 | bad | #009E73"
+    )
+  )
 })

@@ -1,6 +1,6 @@
 """What a network will see: pictures of a batch, and what augmentation makes of one picture.
 
-Both languages draw from the same plain data: a table with one row a picture, the pictures in 8 bits, and the titles.
+This gives plain data: a table with one row a picture, the pictures in 8 bits, and the titles; `report` draws them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
@@ -25,9 +24,6 @@ from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.warp import resize_picture, working_picture
 from tidycnn.images.decode import read_image
 
-_INCHES = 1.9
-_TITLE_LENGTH = 24
-
 
 class Preview(TypedDict):
     """What is drawn: a row of `frame` for each picture (`title` stands above it), and what stands above all."""
@@ -36,90 +32,6 @@ class Preview(TypedDict):
     pictures: list[NDArray[np.uint8]]
     title: str
     subtitle: str
-
-
-@checked
-def show_batch(flow: ImageFlow, n: int = 16) -> Figure:
-    """Draw pictures of a flow, as the network will see them.
-
-    Parameters
-    ----------
-    flow
-        A flow, as `flow_images()` gives.
-    n
-        How many pictures, from the first ones of the first pass.
-
-    Returns
-    -------
-    A picture of the pictures with their labels. Grey levels are shown as they were before `rescale`; where pictures
-    are centred or a function changed them, each is stretched to its own range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from tidycnn import flow_images_from_data
-    >>> flow = flow_images_from_data(np.zeros((2, 8, 8, 3)), ["cat", "dog"], shuffle=False)
-    >>> [axes.get_title() for axes in show_batch(flow).axes]
-    ['cat', 'dog']
-    """
-    return _draw(batch_pictures(flow, n))
-
-
-@checked
-def show_augmentations(
-    generator: ImageDataGenerator,
-    image: PathLike | NDArray[Any],
-    *,
-    n: int = 8,
-    target_size: tuple[int, int] | None = None,
-    color_mode: ColorMode = "rgb",
-    interpolation: Interpolation = "bilinear",
-    seed: int | None = None,
-) -> Figure:
-    """Draw what augmentation makes of a picture.
-
-    Look here before training: an object should never leave the picture, nor a picture become another class.
-
-    Parameters
-    ----------
-    generator
-        What to try, as `image_data_generator()` gives.
-    image
-        A file, or an array of shape (height, width, channels) with grey levels from 0 to 255 or from 0 to 1.
-    n
-        How many random pictures to draw, beside the picture itself.
-    target_size
-        Height and width; those of the picture where it is not given.
-    color_mode
-        How a file is decoded: `"rgb"`, `"rgba"` or `"grayscale"`.
-    interpolation
-        How the picture is resized, as in `flow_images()`.
-    seed
-        Makes the random pictures repeatable.
-
-    Returns
-    -------
-    A picture of the picture itself and its `n` random forms. Normalisation is not shown.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from tidycnn import image_data_generator
-    >>> picture = np.tile(np.arange(32), (32, 1))[:, :, None] / 31
-    >>> len(show_augmentations(image_data_generator(rotation_range=45), picture, n=3).axes)
-    4
-    """
-    return _draw(
-        augmentation_pictures(
-            generator,
-            image,
-            n=n,
-            target_size=target_size,
-            color_mode=color_mode,
-            interpolation=interpolation,
-            seed=seed,
-        )
-    )
 
 
 @checked
@@ -219,22 +131,3 @@ def _checked_picture(picture: NDArray[Any]) -> NDArray[np.uint8]:
         return picture
     levels = picture.astype(np.float32)
     return _rounded(levels * 255 if levels.max() <= 1 else levels)
-
-
-def _draw(preview: Preview) -> Figure:
-    n = len(preview["pictures"])
-    columns = math.ceil(math.sqrt(n))
-    rows = math.ceil(n / columns)
-    height, width = preview["pictures"][0].shape[:2]
-    tall = min(max(height / width, 0.5), 2.0)
-    figure = Figure(figsize=(max(columns * _INCHES, 4.5), rows * (_INCHES * tall + 0.25) + 0.8), layout="constrained")
-    figure.suptitle(
-        f"{preview['title']}\n{preview['subtitle']}", x=0.01, horizontalalignment="left", fontsize=10, wrap=True
-    )
-    for position, (picture, title) in enumerate(zip(preview["pictures"], preview["frame"]["title"], strict=True)):
-        axes = figure.add_subplot(rows, columns, position + 1)
-        axes.imshow(picture[:, :, 0] if picture.shape[2] == 1 else picture, cmap="gray", vmin=0, vmax=255)
-        short = title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
-        axes.set_title(short, fontsize=9, parse_math=False)
-        axes.set_axis_off()
-    return figure

@@ -1,1 +1,1 @@
-"""Frames become pictures."""
+"""Frames become figures."""

@@ -1,61 +1,59 @@
-"""The picture of class counts: one bar a label, one panel a split."""
+"""The figure of class counts: one bar a label, one panel a split."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from tidycnn.core.errors import counted
 from tidycnn.core.frames import SPLITS, as_labels
-from tidycnn.report._style import GREY, colours_of, new_picture, percent, shortened
+from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._words import GREY, colours_of, percent, shortened
 
-_MOST = 40
+_MOST, _COLUMNS = 40, 3
 _NO_LABEL = "(no label)"
 _NO_SPLIT = "(no split)"
+_LETTER = 0.068  # inches
 
 
-def draw_counts(counts: pd.DataFrame) -> Figure:
-    """Draw class counts as bars."""
-    labels, splits = _named(counts)
-    totals = counts["n"].groupby(labels, observed=False).sum().reindex(labels.cat.categories)
+def counts_figure(counts: pd.DataFrame, argument: str) -> Figure:
+    """Show class counts as bars."""
+    labels, splits = _named(counts, argument)
+    totals = counts["n"].groupby(labels, observed=False).sum()
     shown = _labels_shown(totals)
     panels = _order_of_splits(splits)
-    picture = new_picture(
-        "Images of each label",
-        _subtitle(int(counts["n"].sum()), len(totals), len(shown)),
-        width=2.5 + 2.6 * max(2, len(panels)),
-        height=1.6 + 0.22 * max(4, len(shown)),
+    has_splits = panels != [_NO_SPLIT]
+    bars = _bars(counts.assign(label=labels, split=splits), panels, shown)
+    columns = min(_COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    names = [shortened(label) for label in shown]
+    return Figure(
+        title="Images of each label",
+        subtitle=_subtitle(int(counts["n"].sum()), len(totals), len(shown)),
+        data=bars,
+        marks=[
+            Mark(kind="bars", columns={"x": "n", "y": "label", "style": "split"}),
+            Mark(kind="texts", columns={"x": "n", "y": "label", "text": "text"}, place="after"),
+        ],
+        x=Axis(
+            title=f"images (share of {'the split' if has_splits else 'all'})",
+            is_whole=True,
+            room=_room(bars["text"], names, columns),
+        ),
+        y=Axis(title="label", levels=shown, breaks=shown, labels=names, has_grid=False),
+        styles=[
+            Style(name=split, colour=GREY if split == _NO_SPLIT else colour)
+            for split, colour in colours_of(panels).items()
+        ],
+        facet=_panels_of(counts["n"].groupby(splits).sum(), panels, columns) if has_splits else None,
+        width=2.5 + 2.6 * max(2, columns),
+        height=0.9 + rows * (0.7 + 0.22 * max(4, len(shown))),
     )
-    colours = colours_of(panels)
-    for axes, split in zip(picture.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels, strict=True):
-        part = counts[splits == split].assign(label=labels[splits == split])
-        rows = part.groupby("label", observed=False)[["n", "share"]].sum().reindex(shown)
-        _draw_bars(axes, rows, GREY if split == _NO_SPLIT else colours[split])
-        axes.set_title("" if panels == [_NO_SPLIT] else f"{shortened(split)} (n = {int(part['n'].sum()):,})")
-        axes.set_xlabel("images (share of the split)" if panels != [_NO_SPLIT] else "images (share of all)")
-    first = picture.axes[0]
-    first.set_yticks(range(len(shown)), [shortened(label) for label in shown])
-    first.set_ylim(len(shown) - 0.4, -0.6)
-    first.set_ylabel("label")
-    return picture
 
 
-def _draw_bars(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
-    bars = axes.barh(range(len(rows)), rows["n"], color=colour)
-    texts = [f"{n:,} ({percent(share)})" for n, share in zip(rows["n"], rows["share"], strict=True)]
-    axes.bar_label(bars, texts, padding=2)
-    axes.set_xlim(0, max(1, rows["n"].max()) * 1.45)
-    axes.grid(axis="y", visible=False)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-
-
-def _named(counts: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[str]]:
-    labels: pd.Series[Any] = pd.Series(as_labels(counts["label"], argument="x$label"), index=counts.index)
+def _named(counts: pd.DataFrame, argument: str) -> tuple[pd.Series[Any], pd.Series[str]]:
+    labels: pd.Series[Any] = pd.Series(as_labels(counts["label"], argument=f"{argument}$label"), index=counts.index)
     if labels.isna().any():
         labels = labels.cat.add_categories([_NO_LABEL]).fillna(_NO_LABEL)
     if "split" not in counts.columns:
@@ -76,6 +74,34 @@ def _labels_shown(totals: pd.Series[int]) -> list[str]:
     order = totals.sort_values(ascending=False, kind="stable").index
     chosen = {*order[: _MOST // 2], *order[-_MOST // 2 :]}
     return [label for label in totals.index if label in chosen]
+
+
+def _bars(counts: pd.DataFrame, panels: list[str], shown: list[str]) -> pd.DataFrame:
+    """Give a row for every split and label, with 0 where there are no images."""
+    keys = [counts["split"], counts["label"].astype(str)]
+    every = pd.MultiIndex.from_product([panels, shown], names=["split", "label"])
+    bars = counts[["n", "share"]].groupby(keys).sum().reindex(every, fill_value=0).reset_index()
+    return pd.DataFrame(
+        {
+            "label": pd.Categorical(bars["label"], shown),
+            "split": pd.Categorical(bars["split"], panels),
+            "n": bars["n"].astype("int64"),
+            "share": bars["share"],
+            "text": [f"{n:,.0f} ({percent(share)})" for n, share in zip(bars["n"], bars["share"], strict=True)],
+        }
+    )
+
+
+def _panels_of(totals: pd.Series[int], panels: list[str], columns: int) -> Facet:
+    titles = [f"{shortened(split)} (n = {int(totals[split]):,})" for split in panels]
+    return Facet(column="split", titles=titles, columns=columns, free="x")
+
+
+def _room(texts: pd.Series[str], names: list[str], columns: int) -> float:
+    """Give the room behind the longest bar that the longest text needs in a figure 7 inches wide."""
+    text = _LETTER * max(map(len, texts)) + 0.1
+    panel = (6.5 - _LETTER * max(map(len, names))) / columns - 0.15
+    return round(text / max(panel - text, 0.5), 2)
 
 
 def _subtitle(images: int, labels: int, shown: int) -> str:

@@ -1,17 +1,22 @@
-"""The picture of a training: one panel a metric, one line for training and one for validation data."""
+"""The figure of a training: one panel a metric, one line for training and one for validation data."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from tidycnn.core.errors import counted
-from tidycnn.report._style import GREY, colours_of, new_picture
+from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._words import GREY, colours_of
 
-_COLUMNS, _MARKERS_MOST = 3, 40
-_LINES = {"train": ("-", "o"), "validation": ("--", "^")}
+_COLUMNS, _POINTS_MOST = 3, 40
+_LOOKS: dict[str, dict[str, Any]] = {
+    "train": {"line": "solid", "point": "circle"},
+    "validation": {"line": "dashed", "point": "triangle"},
+}
+_OTHER_LOOK = {"line": "dotdash", "point": "square"}
+_BEST = "best epoch"
 _UNITS = {
     "loss": "loss (mean over images)",
     "accuracy": "accuracy (share of images)",
@@ -19,26 +24,34 @@ _UNITS = {
 }
 
 
-def draw_history(history: pd.DataFrame, *, images: str | None = None) -> Figure:
-    """Draw the metrics of every epoch, the best epoch marked; `images` says on how many images it was trained."""
-    history = history.assign(epoch=_epochs_in_a_row(history))
-    metrics = list(dict.fromkeys(history["metric"]))
-    best = best_epoch(history)
+def history_figure(history: pd.DataFrame, *, images: str | None = None) -> Figure:
+    """Show the metrics of every epoch, the best epoch marked; `images` says on how many images it was trained."""
+    drawn = _values(history)
+    metrics, data = list(drawn["metric"].cat.categories), list(drawn["data"].cat.categories)
+    best = best_epoch(drawn)
     columns = min(_COLUMNS, len(metrics))
     rows = -(-len(metrics) // columns)
-    picture = new_picture(
-        "History of the training",
-        _subtitle(history, best, images),
+    epochs = drawn["epoch"].unique()
+    styles = [
+        Style(name=name, colour=colour, **_LOOKS.get(name, _OTHER_LOOK)) for name, colour in colours_of(data).items()
+    ]
+    if best is not None:
+        styles.append(Style(name=_BEST, colour=GREY, line="dotted", point=None))
+    return Figure(
+        title="History of the training",
+        subtitle=_subtitle(len(epochs), best, images),
+        data=drawn,
+        marks=_marks(drawn, best),
+        x=Axis(title="epoch", is_whole=True, limits=(epochs[0] - 1, epochs[0] + 1) if len(epochs) == 1 else None),
+        y=Axis(),
+        styles=styles,
+        has_legend=True,
+        facet=Facet(
+            column="metric", titles=[_UNITS.get(metric, metric) for metric in metrics], columns=columns, free="y"
+        ),
         width=1.2 + 3.4 * max(2, columns),
         height=1.2 + 2.8 * rows,
     )
-    panels = picture.subplots(rows, columns, squeeze=False).ravel()
-    for axes, metric in zip(panels, metrics, strict=False):
-        _draw_metric(axes, history[history["metric"] == metric], metric, best)
-    for axes in panels[len(metrics) :]:
-        axes.set_axis_off()
-    _draw_legend(picture, panels[0], best)
-    return picture
 
 
 def best_epoch(history: pd.DataFrame) -> tuple[int, float] | None:
@@ -50,55 +63,51 @@ def best_epoch(history: pd.DataFrame) -> tuple[int, float] | None:
     return int(losses["epoch"].iloc[lowest]), float(losses["value"].iloc[lowest])
 
 
+def _values(history: pd.DataFrame) -> pd.DataFrame:
+    def levels(column: str) -> pd.Categorical[Any]:
+        texts = history[column].astype(str)
+        return pd.Categorical(texts, list(dict.fromkeys(texts)))
+
+    stage, data = levels("stage"), levels("data")
+    return pd.DataFrame(
+        {
+            "stage": stage,
+            "epoch": _epochs_in_a_row(history).to_numpy(),
+            "data": data,
+            "metric": levels("metric"),
+            "value": history["value"].to_numpy(),
+            "line": [f"{one} {other}" for one, other in zip(stage, data, strict=True)],
+        }
+    )
+
+
 def _epochs_in_a_row(history: pd.DataFrame) -> pd.Series[int]:
     """Count epochs through all stages where each stage starts counting anew."""
-    ends = history.groupby("stage", sort=False)["epoch"].agg(["min", "max"])
+    epochs = history["epoch"].astype("int64")
+    ends = epochs.groupby(history["stage"], sort=False).agg(["min", "max"])
     if (ends["min"].iloc[1:].to_numpy() > ends["max"].iloc[:-1].to_numpy()).all():
-        return history["epoch"]
+        return epochs
     offsets = ends["max"].cumsum().shift(fill_value=0)
-    return history["epoch"] + history["stage"].map(offsets).astype(int)
+    return epochs + history["stage"].map(offsets).astype(int)
 
 
-def _draw_metric(axes: Axes, rows: pd.DataFrame, metric: str, best: tuple[int, float] | None) -> None:
-    colours = colours_of(dict.fromkeys(rows["data"]))
-    has_markers = rows["epoch"].nunique() <= _MARKERS_MOST
-    named: set[str] = set()
-    for (_, data), line in rows.groupby(["stage", "data"], sort=False):
-        style, marker = _LINES.get(str(data), ("-.", "s"))
-        axes.plot(
-            line["epoch"],
-            line["value"],
-            color=colours[str(data)],
-            linestyle=style,
-            marker=marker if has_markers else None,
-            markersize=3.5,
-            label="_" if str(data) in named else str(data),
-        )
-        named.add(str(data))
-    for epoch in _stage_starts(rows):
-        axes.axvline(epoch - 0.5, color=GREY, linewidth=0.8)
+def _marks(drawn: pd.DataFrame, best: tuple[int, float] | None) -> list[Mark]:
+    """Give lines where an epoch follows another, and points where there are not too many."""
+    parts = {"x": "epoch", "y": "value", "style": "data"}
+    starts = drawn.groupby("stage", observed=True)["epoch"].min().iloc[1:] - 0.5
+    followed = drawn[drawn.groupby(["metric", "line"], observed=True)["epoch"].transform("size") > 1]
+    marks = [Mark(kind="rules", columns={"x": "epoch"}, data=starts.to_frame().reset_index(drop=True), ink=GREY)]
     if best is not None:
-        axes.axvline(best[0], color=GREY, linestyle=":", label="best epoch")
-    axes.set_title(metric)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(_UNITS.get(metric, metric))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if rows["epoch"].nunique() == 1:
-        axes.set_xlim(rows["epoch"].iloc[0] - 1, rows["epoch"].iloc[0] + 1)
+        found = pd.DataFrame({"epoch": [best[0]], "data": [_BEST]})
+        marks.append(Mark(kind="rules", columns={"x": "epoch", "style": "data"}, data=found))
+    marks.append(Mark(kind="lines", columns={**parts, "group": "line"}, data=followed))
+    if drawn["epoch"].nunique() <= _POINTS_MOST:
+        marks.append(Mark(kind="points", columns=parts))
+    return [mark for mark in marks if mark.data is None or len(mark.data)]
 
 
-def _stage_starts(rows: pd.DataFrame) -> list[float]:
-    return [float(start) for start in rows.groupby("stage", sort=False)["epoch"].min().iloc[1:]]
-
-
-def _draw_legend(picture: Figure, axes: Axes, best: tuple[int, float] | None) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    if len(labels) > 1 or best is not None:
-        picture.legend(handles, labels, loc="outside lower left", ncols=len(labels), frameon=False)
-
-
-def _subtitle(history: pd.DataFrame, best: tuple[int, float] | None, images: str | None) -> str:
-    text = f"n = {counted(history['epoch'].nunique(), 'epoch')}"
+def _subtitle(epochs: int, best: tuple[int, float] | None, images: str | None) -> str:
+    text = f"n = {counted(epochs, 'epoch')}"
     if images:
         text = f"{text} of {images}"
     if best is None:

@@ -1,4 +1,4 @@
-"""The picture of scores: one row an estimate with its interval, one panel a metric."""
+"""The figure of scores: one row an estimate with its interval, one panel a metric."""
 
 from __future__ import annotations
 
@@ -6,36 +6,46 @@ from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from tidycnn.core.errors import counted
-from tidycnn.report._style import COLOURS, new_picture, shortened
+from tidycnn.core.frames import SCORE_COLUMNS, check_columns
+from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._words import BLACK, COLOURS, shortened
 
 _CLASSES_MOST, _CLASSES_SHOWN = 12, 5
 _UNBOUNDED = ("log_loss",)
 _ROW_NAMES = {"overall": "all images", "macro": "macro mean", "weighted": "weighted mean"}
-_CLASS_COLOUR, _AVERAGE_COLOUR = COLOURS["train"], "#000000"
+_STYLES = (
+    Style(name="class", colour=COLOURS["train"], point="circle"),
+    Style(name="average", colour=BLACK, point="diamond"),
+)
 
 
-def draw_scores(scores: pd.DataFrame) -> Figure:
-    """Draw estimates with their intervals; what has no upper limit, as log loss, is spelled below the others."""
+def scores_figure(scores: pd.DataFrame, argument: str) -> Figure:
+    """Show estimates with their intervals; what has no upper limit, as log loss, is spelled below the others."""
+    check_columns(scores, SCORE_COLUMNS, argument, made_by="score_predictions()")
+    scores = scores[list(SCORE_COLUMNS)]
     is_unbounded = scores[".metric"].isin(_UNBOUNDED)
     is_aside = is_unbounded & (not is_unbounded.all())
-    drawn = _rows_shown(scores[~is_aside])
-    panels = [(str(metric), rows) for metric, rows in drawn.groupby(".metric", sort=False)]
-    picture = new_picture(
-        f"Scores with {100 * scores['.confidence'].max():g} % intervals",
-        _subtitle(scores),
+    rows = _rows(_rows_shown(scores[~is_aside]))
+    metrics = list(rows[".metric"].cat.categories)
+    return Figure(
+        title=f"Scores with {100 * scores['.confidence'].max():g} % intervals",
+        subtitle=_subtitle(scores),
+        caption="\n".join(_spelled(scores[is_aside])) or None,
+        data=rows,
+        marks=[
+            Mark(kind="intervals", columns={"y": "row", "start": ".lower", "end": ".upper", "style": "kind"}),
+            Mark(kind="points", columns={"x": ".estimate", "y": "row", "style": "kind"}, size=5),
+            Mark(kind="texts", columns={"y": "row", "text": "text", "style": "kind"}, place="edge"),
+        ],
+        x=Axis(title="estimate and interval"),
+        y=Axis(levels=list(rows["row"]), breaks=list(rows["row"]), labels=list(rows["name"])),
+        styles=_STYLES,
+        facet=Facet(column=".metric", titles=metrics, columns=1, free="y", is_stacked=True),
         width=7.0,
-        height=1.3 + 0.22 * len(drawn) + 0.28 * len(panels),
+        height=1.3 + 0.22 * len(rows) + 0.28 * len(metrics),
     )
-    heights = [len(rows) + 0.2 for _, rows in panels]
-    axes = picture.subplots(len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
-    for panel, (metric, rows) in zip(axes, panels, strict=True):
-        _draw_metric(panel, rows, metric)
-    axes[-1].set_xlabel("\n".join(["estimate and interval", *_spelled(scores[is_aside])]))
-    return picture
 
 
 def _rows_shown(scores: pd.DataFrame) -> pd.DataFrame:
@@ -48,23 +58,23 @@ def _rows_shown(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores[".class"].isna() | scores.index.isin(lowest.index)]
 
 
-def _draw_metric(axes: Axes, rows: pd.DataFrame, metric: str) -> None:
-    for position, row in enumerate(rows.to_dict("records")):
-        is_class = row[".estimator"] == "class"
-        colour = _CLASS_COLOUR if is_class else _AVERAGE_COLOUR
-        axes.hlines(position, row[".lower"], row[".upper"], color=colour)
-        axes.plot(row[".estimate"], position, marker="o" if is_class else "D", color=colour, markersize=5)
-        text = "missing" if pd.isna(row[".estimate"]) else f"{row['.estimate']:.3f}"
-        axes.annotate(text, (1.01, position), xycoords=("axes fraction", "data"), va="center", color=colour)
-    axes.set_yticks(range(len(rows)), [_row_name(row) for row in rows.to_dict("records")])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_title(metric, pad=2)
+def _rows(scores: pd.DataFrame) -> pd.DataFrame:
+    metrics = scores[".metric"].astype(str)
+    positions = [str(i + 1) for i in range(len(scores))]
+    records = scores.to_dict("records")
+    return scores.reset_index(drop=True).assign(
+        **{".metric": pd.Categorical(metrics, list(dict.fromkeys(metrics)))},
+        row=pd.Categorical(positions, positions),
+        name=[_row_name(record) for record in records],
+        kind=["class" if record[".estimator"] == "class" else "average" for record in records],
+        text=["missing" if pd.isna(record[".estimate"]) else f"{record['.estimate']:.3f}" for record in records],
+    )
 
 
 def _row_name(row: dict[Hashable, Any]) -> str:
     name = str(row[".class"]) if row[".estimator"] == "class" else _ROW_NAMES.get(str(row[".estimator"]), "")
-    groups = "" if pd.isna(row[".groups"]) else f", {counted(row['.groups'], 'group')}"
-    return f"{shortened(name)} (n = {row['.n']:,}{groups})"
+    groups = "" if pd.isna(row[".groups"]) else f", {counted(int(row['.groups']), 'group')}"
+    return f"{shortened(name)} (n = {row['.n']:,.0f}{groups})"
 
 
 def _spelled(scores: pd.DataFrame) -> list[str]:

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError, described, listed
-from tidycnn.core.frames import frame_kind
 from tidycnn.core.types import ImageFlow, TrainedClassifier
-from tidycnn.evaluate.confusion import confusion_matrix
-from tidycnn.images.table import class_counts
-from tidycnn.report._confusion import draw_confusion
-from tidycnn.report._counts import draw_counts
-from tidycnn.report._history import draw_history
-from tidycnn.report._scores import draw_scores
-from tidycnn.report._style import SETTINGS
-
-_DRAWN: dict[str, Callable[[pd.DataFrame], Figure]] = {
-    "counts": draw_counts,
-    "images": lambda images: draw_counts(class_counts(images)),
-    "history": draw_history,
-    "confusion": draw_confusion,
-    "predictions": lambda predictions: draw_confusion(confusion_matrix(predictions)),
-    "scores": draw_scores,
-}
+from tidycnn.report._kinds import figure_of
+from tidycnn.report._matplotlib import draw
 
 
 @checked
@@ -60,42 +41,4 @@ def autoplot(x: pd.DataFrame | TrainedClassifier | ImageFlow) -> Figure:
     >>> figure.get_suptitle()
     'Images of each label\\nn = 40 images of 2 labels'
     """
-    with matplotlib.rc_context(SETTINGS):
-        if isinstance(x, pd.DataFrame):
-            return _draw_frame(x)
-        if isinstance(x, TrainedClassifier):
-            return _draw_classifier(x)
-        from tidycnn.flow.preview import show_batch
-
-        figure: Figure = show_batch(x)
-        return figure
-
-
-def _draw_frame(frame: pd.DataFrame) -> Figure:
-    kind = frame_kind(frame)
-    if kind not in _DRAWN:
-        raise InputError(
-            f"`x` must be a frame of a kind that can be drawn ({listed(_DRAWN, last='or')}), not {described(frame)}.",
-            hint="`class_counts()`, `confusion_matrix()` and `score_predictions()` give such frames.",
-        )
-    if len(frame) == 0:
-        raise InputError("`x` must have at least one row to be drawn.")
-    return _DRAWN[kind](frame)
-
-
-def _draw_classifier(classifier: TrainedClassifier) -> Figure:
-    if len(classifier.history) == 0:
-        raise InputError(
-            "`x` must be a classifier that was fitted: this one has no history.",
-            hint="`list_layers()` describes its model.",
-        )
-    return draw_history(classifier.history, images=_images_of(classifier))
-
-
-def _images_of(classifier: TrainedClassifier) -> str | None:
-    images = classifier.images
-    if images is None or "split" not in images.columns:
-        return None
-    n = images["split"].value_counts()
-    parts = [f"{n[split]:,} {split}" for split in ("train", "validation") if n.get(split, 0)]
-    return f"{' and '.join(parts)} images" if parts else None
+    return draw(figure_of(x))

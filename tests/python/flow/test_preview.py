@@ -11,10 +11,7 @@ from tidycnn import (
     flow_images_from_data,
     image_data_generator,
     image_table,
-    show_augmentations,
-    show_batch,
 )
-from tidycnn.core.errors import InputError
 from tidycnn.flow.preview import augmentation_pictures, batch_pictures
 
 
@@ -26,11 +23,6 @@ def flow(picture_folder: Path) -> Any:
 
 def ramp() -> Any:
     return np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-
-
-def test_a_batch_is_shown_with_its_labels(flow: Any) -> None:
-    figure = show_batch(flow, n=7)
-    assert [axes.get_title() for axes in figure.axes] == ["cat"] * 6 + ["dog"]
 
 
 def test_the_heading_tells_n_and_size(flow: Any) -> None:
@@ -59,11 +51,6 @@ def test_floats_from_0_to_1_are_shown_as_grey_levels() -> None:
     assert batch_pictures(flow)["pictures"][0].max() == 255
 
 
-def test_what_is_no_flow_is_refused() -> None:
-    with pytest.raises(InputError, match="`flow` must be"):
-        show_batch(ramp())  # type: ignore[arg-type]
-
-
 def test_augmentations_show_the_picture_first() -> None:
     preview = augmentation_pictures(image_data_generator(rotation_range=90), ramp(), n=3, seed=1)
     np.testing.assert_array_equal(preview["pictures"][0], ramp())
@@ -83,20 +70,3 @@ def test_normalisation_is_not_shown() -> None:
     preview = augmentation_pictures(generator, ramp(), n=1)
     np.testing.assert_array_equal(preview["pictures"][1], ramp())
     assert preview["subtitle"].endswith("nothing is random")
-
-
-def test_a_file_can_be_shown_at_another_size(picture_folder: Path) -> None:
-    figure = show_augmentations(
-        image_data_generator(horizontal_flip=True),
-        picture_folder / "cat" / "cat_000.png",
-        n=2,
-        target_size=(10, 20),
-        color_mode="grayscale",
-    )
-    assert [axes.images[0].get_array().shape for axes in figure.axes] == [(10, 20)] * 3  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros((4, 4, 2)), np.zeros((0, 4, 3))])
-def test_what_is_no_picture_is_refused(image: Any) -> None:
-    with pytest.raises(InputError, match="`image` must be"):
-        show_augmentations(image_data_generator(), image)

@@ -36,7 +36,12 @@ def rendered(figure):
 
 
 def lines_above(figure):
-    return figure.get_suptitle().split("\n")
+    title, _, subtitle = figure.get_suptitle().partition("\n")
+    return [title, " ".join(subtitle.split("\n"))]
+
+
+def caption_of(figure):
+    return None if figure._supxlabel is None else figure._supxlabel.get_text()
 
 
 def tick_labels(axes, axis="y"):
@@ -90,9 +95,20 @@ def scores_of(k):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_every_kind_is_drawn_with_its_title(case):
+def test_every_kind_is_drawn_as_in_r(case, drawn_marks):
     figure = rendered(autoplot(frame_of(case)))
-    assert lines_above(figure) == [case["title"], case["subtitle"]]
+    assert figure.get_suptitle() == f"{case['title']}\n{case['subtitle']}"
+    assert caption_of(figure) == case["caption"]
+    assert drawn_marks(figure) == case["drawn"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_whole_numbers_may_be_doubles_as_they_are_in_r(case, drawn_marks):
+    frame = frame_of(case)
+    whole = [column for column in ("epoch", "n", ".n", ".groups") if column in frame.columns]
+    figure = autoplot(frame.astype(dict.fromkeys(whole, "float64")))
+    assert figure.get_suptitle() == f"{case['title']}\n{case['subtitle']}"
+    assert drawn_marks(figure) == case["drawn"]
 
 
 def test_the_answer_is_a_figure_that_notebooks_can_show():
@@ -126,6 +142,11 @@ def test_labels_of_any_text_are_drawn_as_they_are(name):
     rendered(autoplot(confusion_of(3, name=name)))
 
 
+def test_scores_without_all_their_columns_are_refused():
+    with pytest.raises(InputError, match=r"`x` must have the columns '.n', but it has"):
+        autoplot(case("scores of groups").drop(columns=".n"))
+
+
 def test_a_frame_of_another_kind_is_refused():
     with pytest.raises(InputError, match=r"`x` must be a frame of a kind that can be drawn"):
         autoplot(pd.DataFrame({"a": [1]}))
@@ -149,9 +170,27 @@ def test_each_split_has_a_panel_with_its_n():
     assert [axes.get_title("left") for axes in figure.axes] == ["train (n = 2,000)", "test (n = 40)"]
 
 
+def test_of_many_splits_three_panels_stand_side_by_side():
+    counts = pd.concat([counts_of(2, split=f"part {i}") for i in range(5)])
+    figure = rendered(autoplot(counts))
+    assert [axes.get_subplotspec().colspan.start for axes in figure.axes if axes.get_title("left")] == [0, 1, 2, 0, 1]
+
+
+def test_splits_whose_long_names_differ_in_the_middle_have_panels_of_their_own():
+    names = [f"the beginning of a name {i} and the end of the name" for i in (1, 2)]
+    figure = autoplot(pd.concat([counts_of(2, split=name) for name in names]))
+    assert len(figure.axes) == 2
+
+
 def test_bars_tell_counts_and_shares():
     figure = autoplot(case("class counts with splits"))
     assert texts_in(figure.axes[0]) == ["1,500 (75 %)", "500 (25 %)"]
+
+
+@pytest.mark.parametrize("name", ["class counts with splits", "confusion matrix", "scores of groups"])
+def test_levels_stand_from_the_top(name):
+    panel = autoplot(case(name)).axes[0]
+    assert panel.yaxis_inverted() and list(panel.get_yticks()) == sorted(panel.get_yticks())
 
 
 def test_counts_without_splits_have_one_panel():
@@ -184,15 +223,21 @@ def history():
     return case("history with a best epoch")
 
 
+def lines_of(figure):
+    panel = figure.axes[0]
+    lines = [line for line in panel.get_lines() if line.get_transform() == panel.transData]
+    return [list(line.get_xdata()) for line in lines if line.get_linestyle() != "None"]
+
+
 def test_each_metric_has_a_panel(history):
     both = pd.concat([history, history.assign(metric="accuracy")])
     titles = [axes.get_title("left") for axes in autoplot(both).axes]
-    assert titles == ["loss", "accuracy"]
+    assert titles == ["loss (mean over images)", "accuracy (share of images)"]
 
 
 def test_train_and_validation_are_lines_of_their_own(history):
-    labels = autoplot(history).axes[0].get_legend_handles_labels()[1]
-    assert labels == ["train", "validation", "best epoch"]
+    legend = autoplot(history).legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["train", "validation", "best epoch"]
 
 
 def test_without_validation_no_epoch_is_best(history):
@@ -201,18 +246,28 @@ def test_without_validation_no_epoch_is_best(history):
 
 def test_stages_that_count_anew_follow_each_other(history):
     two = pd.concat([history.assign(stage="head"), history.assign(stage="fine-tuning")])
-    lines = autoplot(two).axes[0].get_lines()
-    assert [list(line.get_xdata()) for line in lines[:4]] == [[1, 2, 3], [1, 2, 3], [4, 5, 6], [4, 5, 6]]
+    assert lines_of(autoplot(two)) == [[1, 2, 3], [1, 2, 3], [4, 5, 6], [4, 5, 6]]
 
 
 def test_stages_that_count_on_stay_where_they_are(history):
     two = pd.concat([history.assign(stage=1), history.assign(stage=2, epoch=history["epoch"] + 3)])
-    lines = autoplot(two).axes[0].get_lines()
-    assert list(lines[2].get_xdata()) == [4, 5, 6]
+    assert lines_of(autoplot(two))[2] == [4, 5, 6]
 
 
 def test_a_history_of_one_epoch_is_drawn(history):
-    rendered(autoplot(history[history["epoch"] == 1]))
+    figure = rendered(autoplot(history[history["epoch"] == 1]))
+    assert lines_of(figure) == []
+
+
+def test_a_line_has_a_gap_where_a_value_is_missing(history):
+    gap = history.assign(value=history["value"].where(history["epoch"] != 2))
+    assert np.isnan(autoplot(gap).axes[0].get_lines()[-3].get_ydata()).tolist() == [False, True, False]
+
+
+def test_of_many_epochs_lines_alone_are_drawn():
+    epochs = np.arange(1, 61)
+    long = pd.DataFrame({"stage": 1, "epoch": epochs, "data": "train", "metric": "loss", "value": 1 / epochs})
+    assert [line.get_linestyle() for line in autoplot(long).axes[0].get_lines()] == ["-"]
 
 
 def classifier(history, images):
@@ -272,7 +327,7 @@ def test_rows_name_the_class_and_what_it_rests_on():
 
 
 def test_log_loss_is_spelled_below():
-    assert autoplot(case("scores of groups")).axes[-1].get_xlabel().endswith("log_loss 0.250 (0.200 to 0.300)")
+    assert caption_of(autoplot(case("scores of groups"))) == "log_loss 0.250 (0.200 to 0.300)"
 
 
 def test_log_loss_alone_is_drawn():

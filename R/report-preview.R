@@ -14,7 +14,8 @@
 #' @family flow
 #' @export
 show_batch <- function(flow, n = 16) {
-  draw_preview(call_py("batch_pictures", module = "flow.preview"))
+  rlang::check_installed("ggplot2", "to draw.")
+  draw_figure(call_py("batch_figure", module = "report.figures"))
 }
 
 #' Draw what augmentation makes of a picture
@@ -43,51 +44,6 @@ show_augmentations <- function(
   interpolation = "bilinear",
   seed = NULL
 ) {
-  draw_preview(call_py("augmentation_pictures", module = "flow.preview"))
-}
-
-# Draw pictures on a grid, each with its title above it. A unit is a pixel; all pictures have the same size.
-draw_preview <- function(preview) {
-  n <- length(preview$pictures)
-  size <- dim(preview$pictures[[1L]])
-  columns <- ceiling(sqrt(n))
-  gap <- 0.06 * size[2L]
-  strip <- 0.16 * size[2L]
-  left <- ((seq_len(n) - 1L) %% columns) * (size[2L] + gap)
-  top <- -((seq_len(n) - 1L) %/% columns) * (size[1L] + strip)
-  titles <- data.frame(x = left + size[2L] / 2, y = top, title = shortened(preview$frame$title, 24L))
-  pictures <- lapply(seq_len(n), function(i) {
-    ggplot2::annotation_raster(
-      raster_of(preview$pictures[[i]]),
-      left[i],
-      left[i] + size[2L],
-      top[i] - size[1L],
-      top[i],
-      interpolate = TRUE
-    )
-  })
-  ggplot2::ggplot(titles, ggplot2::aes(.data$x, .data$y)) +
-    pictures +
-    ggplot2::geom_text(ggplot2::aes(label = .data$title), size = 3, vjust = -0.5) +
-    ggplot2::coord_fixed(
-      xlim = c(0, max(left) + size[2L]),
-      ylim = c(min(top) - size[1L], strip),
-      expand = FALSE
-    ) +
-    plot_titles(preview$title, preview$subtitle) +
-    ggplot2::theme_void() +
-    ggplot2::theme(
-      plot.background = white_background(),
-      plot.margin = ggplot2::margin(6, 6, 6, 6),
-      plot.title.position = "plot",
-      plot.subtitle = ggplot2::element_text(margin = ggplot2::margin(2, 0, 4, 0))
-    )
-}
-
-# Turn whole grey levels of shape (height, width, channels) into what R draws.
-raster_of <- function(levels) {
-  if (dim(levels)[3L] == 1L) {
-    dim(levels) <- dim(levels)[1:2]
-  }
-  grDevices::as.raster(levels, max = 255)
+  rlang::check_installed("ggplot2", "to draw.")
+  draw_figure(call_py("augmentation_figure", module = "report.figures"))
 }

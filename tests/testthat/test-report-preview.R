@@ -3,12 +3,6 @@ skip_if_not_installed("ggplot2")
 
 pictures <- function(n = 3) array(seq_len(n * 4 * 6 * 3) %% 256, c(n, 4, 6, 3))
 
-rendered <- function(plot) {
-  withr::local_pdf(NULL)
-  ggplot2::ggplotGrob(plot)
-  invisible(plot)
-}
-
 test_that("a batch is a ggplot with a title above each picture", {
   flow <- flow_images_from_data(pictures(), c("cat", "dog", "cat"), shuffle = FALSE)
   plot <- rendered(show_batch(flow))
@@ -30,6 +24,16 @@ test_that("pictures arrive as they are in Python", {
   expect_equal(preview$pictures[[1]], picture)
 })
 
+test_that("each picture is drawn in the panel of its title, pixel by pixel", {
+  flow <- flow_images_from_data(pictures(), c("cat", "dog", "cat"), shuffle = FALSE)
+  preview <- call_engine("batch_pictures", list(flow = flow), module = "flow.preview")
+  plot <- rendered(show_batch(flow))
+  expect_identical(panel_titles(ggplot2::ggplot_build(plot)), c("cat", "dog", "cat"))
+  drawn <- Filter(function(layer) inherits(layer$geom, "GeomRasterAnn"), plot$layers)
+  expect_identical(lapply(drawn, function(layer) layer$geom_params$raster), lapply(preview$pictures, raster_of))
+  expect_identical(vapply(drawn, function(layer) as.integer(layer$data$picture), 0L), 1:3)
+})
+
 test_that("augmentations show the picture first, grey ones too", {
   for (channels in c(1, 3, 4)) {
     picture <- array(1:40 / 40, c(5, 8, channels))
@@ -40,5 +44,5 @@ test_that("augmentations show the picture first, grey ones too", {
 
 test_that("a flow is drawn by autoplot()", {
   flow <- flow_images_from_data(pictures(), c("cat", "dog", "cat"))
-  expect_identical(ggplot2::autoplot(flow)$labels$title, "What the network sees")
+  expect_identical(autoplot(flow)$labels$title, "What the network sees")
 })
