@@ -20,8 +20,10 @@ MakeModel = Callable[..., Any]
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C in, for tests that press it: a shell that starts the tests in the background ignores it for them."""
+    """Take signals in, for tests that send them: who starts the tests in the background ignores some for them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
