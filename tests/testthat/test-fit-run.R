@@ -126,6 +126,10 @@ test_that("a process of R that is asked to end can save, and ends when asked aga
     folder <- withr::local_tempfile()
     process <- r_process(
       function(images, log, folder) {
+        # Who starts the tests in the background has SIGHUP ignored.
+        tidycnn:::engine()
+        signals <- reticulate::import("signal")
+        signals$signal(signals$SIGHUP, signals$SIG_DFL)
         model <- tidycnn::cnn(c(8, 8, 3), classes = 2, filters = 2, units = NULL, seed = 1)
         logger <- tidycnn::callback_csv_logger(log)
         classifier <- tidycnn::fit_classifier(model, images, epochs = 1e6, callbacks = logger, seed = 1)
