@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, counted, described, listed
 
@@ -143,6 +144,13 @@ def in_order(images: pd.DataFrame) -> pd.DataFrame:
     """Put our columns of an images frame first, in their order, and the user's own behind."""
     ours = [name for name in IMAGE_COLUMNS if name in images.columns]
     return images[ours + [name for name in images.columns if name not in ours]]
+
+
+def is_missing_real(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell where `NA_REAL` stands, which is one among the many that are no number."""
+    payload = np.array([NA_REAL]).view(np.uint64)[0] & np.uint64(0xFFFFFFFF)
+    is_missing: NDArray[np.bool_] = (np.ascontiguousarray(values).view(np.uint64) & np.uint64(0xFFFFFFFF)) == payload
+    return np.isnan(values) & is_missing
 
 
 def has_groups(images: pd.DataFrame, column: str = "group") -> bool:

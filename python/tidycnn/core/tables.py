@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, described, listed
-from tidycnn.core.frames import NA_REAL
+from tidycnn.core.frames import NA_REAL, is_missing_real
 
 Column = dict[str, Any]
 
@@ -168,15 +167,8 @@ def _numbers(column: pd.Series[Any]) -> list[str]:
     values = column.to_numpy(dtype=np.float64)
     return [
         "" if is_missing else repr(float(value))
-        for value, is_missing in zip(values, _real_missing(values), strict=True)
+        for value, is_missing in zip(values, is_missing_real(values), strict=True)
     ]
-
-
-def _real_missing(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell where R's missing number stands, which is one among the many that are no number."""
-    payload = np.array([NA_REAL]).view(np.uint64)[0] & np.uint64(0xFFFFFFFF)
-    is_missing: NDArray[np.bool_] = (np.ascontiguousarray(values).view(np.uint64) & np.uint64(0xFFFFFFFF)) == payload
-    return np.isnan(values) & is_missing
 
 
 def _wholes(column: pd.Series[Any]) -> list[str]:

@@ -10,11 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, Missing
-from tidycnn.core.frames import NA_REAL
+from tidycnn.core.frames import NA_REAL, is_missing_real
 from tidycnn.wire.functions import RFunction
 from tidycnn.wire.kinds import INTEGER_MISSING, MICROSECONDS, Message, is_marked
 
-_REAL_PAYLOAD = 1954
 _MISSING = Missing()
 
 
@@ -58,7 +57,7 @@ def _decode_values(message: Message) -> list[Any]:
     if message["type"] == "date":
         values = [value if value is pd.NaT else value.date() for value in values]
     if message["type"] == "double":
-        missing = _is_real_missing(column.to_numpy())
+        missing = is_missing_real(column.to_numpy())
         return [_MISSING if is_missing else value for value, is_missing in zip(values, missing, strict=True)]
     return [_MISSING if is_marked(value) else value for value in values]
 
@@ -173,9 +172,3 @@ _DECODERS: dict[str, Callable[[Message], pd.Series[Any]]] = {
     "datetime": _datetime,
     "difftime": _difftime,
 }
-
-
-def _is_real_missing(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    low_words = values.view(np.uint64) & np.uint64(0xFFFFFFFF)
-    is_real_missing: NDArray[np.bool_] = np.isnan(values) & (low_words == _REAL_PAYLOAD)
-    return is_real_missing

@@ -10,6 +10,7 @@ from tidycnn.core.frames import (
     check_columns,
     frame_kind,
     has_groups,
+    is_missing_real,
     levels_of,
     prediction_columns,
     usable_rows,
@@ -118,3 +119,7 @@ def test_columns_of_probabilities_bear_the_level():
 def test_the_missing_number_of_r_has_its_payload_and_survives_a_frame():
     bits = pd.Series([NA_REAL, 1.0]).to_numpy().view(np.uint64)
     assert bits[0] & np.uint64(0xFFFFFFFF) == 1954
+
+
+def test_a_missing_number_is_told_from_what_is_no_number():
+    assert is_missing_real(np.array([[1.0, np.nan], [NA_REAL, np.inf]])).tolist() == [[False, False], [True, False]]
