@@ -128,9 +128,10 @@ def train(
       tidycnn train pictures --save cells --target-size 96 --flip --rotate 20 --patience 5
       tidycnn train blood-cells --splits train=TRAIN --splits test=TEST --save cells -o history.csv
     """
-    from tidycnn.fit.folder import check_target
+    from tidycnn.core.folders import check_target
+    from tidycnn.fit.stored import CLASSIFIER
 
-    check_target(save, overwrite=overwrite, argument="--save")
+    check_target(save, CLASSIFIER, overwrite=overwrite, argument="--save")
     size = None if target_size is None else read_size(target_size)
     images = source.read(progress=progress)
     network = build_model(model, size, classes=len(images["label"].cat.categories), seed=seed)

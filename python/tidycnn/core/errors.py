@@ -147,6 +147,11 @@ def described(value: Any) -> str:
     return f"an object of class {type(value).__module__}.{type(value).__qualname__}"
 
 
+def first_line(error: BaseException) -> str:
+    """Give the first line of what an error says, or its name where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def _vector_of_r(values: Collection[Any]) -> str:
     names = [f"{name} = " for name in values] if isinstance(values, Mapping) else [""] * len(values)
     items = values.values() if isinstance(values, Mapping) else values

@@ -1,24 +1,19 @@
-"""Files that are whole or not there: atomic writes, hashes, the cache folder, and who opens which kind of folder."""
+"""Files that are whole or not there: atomic writes, hashes and the cache folder."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import hashlib
-import importlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tidycnn.core._workshop import Workshop, workshops
-from tidycnn.core.errors import StoreError, described, listed
+from tidycnn.core.errors import StoreError
 from tidycnn.core.types import PathLike
-
-# Who opens a folder of which kind, imported when needed so that lower stages need not know higher ones.
-OPENERS = {"classifier": "tidycnn.fit._stored:open_classifier"}
 
 # What systems put into folders by themselves.
 _CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE)
@@ -27,15 +22,6 @@ _CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini", r
 def is_clutter(name: str) -> bool:
     """Tell whether a file is one that systems put into folders unasked, and that nobody misses."""
     return _CLUTTER.fullmatch(name) is not None
-
-
-def opener(kind: str) -> Callable[..., Any]:
-    """Find the function that opens a folder of `kind`."""
-    if kind not in OPENERS:
-        raise StoreError(f"The folder says that it holds {described(kind)}, but we know {listed(OPENERS)}.")
-    module, function = OPENERS[kind].split(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
 
 
 def hash_bytes(content: bytes) -> str:

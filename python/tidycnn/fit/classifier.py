@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,25 +11,13 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.folders import library_versions
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history, has_groups
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, KerasModel, TrainedClassifier
 from tidycnn.fit._preparation import prepare_images
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.train.head import Outputs, check_levels, check_units, read_head
-
-_LIBRARIES = ("tidycnn", "keras", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
-
-
-def library_versions() -> dict[str, str]:
-    """Tell the versions of what a classifier is made with."""
-    found = {}
-    for name in _LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 @dataclass(eq=False)

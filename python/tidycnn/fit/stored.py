@@ -1,15 +1,16 @@
-"""The folder of a classifier: what lies in it, and how it is read without running anything of it.
+"""What a classifier puts in its folder, and how it is read without running anything of it.
 
-It holds `model.keras` (the model with its optimizer, as Keras stores it), `classifier.json` (what is said about it, and
-the types of the columns), `history.csv` and `images.csv`; `whitening.npy` where images are whitened.
+It is `model.keras` (the model with its optimizer, as Keras stores it), `classifier.json` (what is said about it),
+`history.csv` and `images.csv`; `whitening.npy` where images are whitened.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
-import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,66 +18,99 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import StoreError, TidycnnError, UnsafeError, described, warn
+from tidycnn.core.errors import StoreError, UnsafeError, constant, first_line, warn
+from tidycnn.core.folders import FolderKind, StoredFolder, read_folder, telling_damage, write_folder
 from tidycnn.core.preprocessing import Preprocessing
-from tidycnn.core.store import OPENERS
-from tidycnn.core.tables import TableError, read_table
-from tidycnn.fit.classifier import Classifier, library_versions
+from tidycnn.core.types import PathLike
 from tidycnn.model.allocation import bounded_variables
 from tidycnn.model.archive import check_archive
-from tidycnn.train.decay import remember_decay
+from tidycnn.train.decay import decay_of, remember_decay
 from tidycnn.train.head import check_levels, check_units, read_head
 
-DESCRIPTION = "classifier.json"
-MODEL = "model.keras"
-TABLES = ("history", "images")
-WHITENING = "whitening.npy"
-FORMAT = 1
+_MODEL = "model.keras"
+_WHITENING = "whitening.npy"
+CLASSIFIER = FolderKind(
+    name="classifier",
+    noun="classifier",
+    format=1,
+    tables=("history", "images"),
+    files=(_MODEL, _WHITENING),
+    caution="Its predictions may differ.",
+)
 # What is written as it is; the rest of a classifier has files or forms of its own.
-FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
-# Other versions of these may give other predictions.
-_DECISIVE = ("tidycnn", "keras", "tensorflow", "tensorflow-cpu")
+_FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 
 
-def open_classifier(folder: Path, *, safe: bool = True) -> Classifier:
-    """Open a folder that holds one model."""
-    description = read_description(folder)
-    with _telling_damage(folder / DESCRIPTION):
-        _tell_versions(description.get("versions", {}))
-        facts: dict[str, Any] = {name: description[name] for name in FACTS}
-        preprocessing = Preprocessing.from_dict(description["preprocessing"], _read_whitening(folder))
-        tables = {name: description["tables"][name] for name in TABLES}
-        check_levels(facts["levels"], "levels")
-    facts |= {name: _read_table(folder / f"{name}.csv", tables[name]) for name in TABLES}
-    model = _read_model(folder / MODEL, safe=safe)
-    with _telling_damage(folder / MODEL):
-        check_units(read_head(model), facts["levels"])
+def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = False) -> Path:
+    """Write a classifier of one model, whole or not at all, and give its folder."""
+    model, preprocessing = classifier.model, classifier.preprocessing
+    files: dict[str, Callable[[Path], object]] = {_MODEL: functools.partial(_write_model, model)}
+    if preprocessing.whitening is not None:
+        files[_WHITENING] = lambda path: np.save(path, preprocessing.whitening, allow_pickle=False)
+    facts = {
+        **{name: getattr(classifier, name) for name in _FACTS},
+        "preprocessing": preprocessing.to_dict(),
+        "decay": decay_of(getattr(model, "optimizer", None)),
+    }
+    tables = {"history": classifier.history, "images": _with_whole_paths(classifier.images)}
+    target = write_folder(folder, CLASSIFIER, facts, tables=tables, files=files, overwrite=overwrite)
+    _tell_code(target / _MODEL)
+    _tell_function(preprocessing)
+    return target
+
+
+def read_classifier(folder: Path, *, safe: bool = True) -> dict[str, Any]:
+    """Read what `write_classifier()` wrote: the parts of a classifier by their names."""
+    stored = read_folder(folder, CLASSIFIER)
+    with stored.believing():
+        parts: dict[str, Any] = {name: stored.facts[name] for name in _FACTS}
+        preprocessing = Preprocessing.from_dict(stored.facts["preprocessing"], _read_whitening(stored))
+        check_levels(parts["levels"], "levels")
+    parts |= {name: stored.table(name) for name in CLASSIFIER.tables}
+    model = _read_model(stored.file(_MODEL), safe=safe)
+    with stored.believing(_MODEL):
+        check_units(read_head(model), parts["levels"])
     if getattr(model, "optimizer", None) is not None:
-        with _telling_damage(folder / DESCRIPTION):
-            remember_decay(model.optimizer, description.get("decay", 0.0))
-    tell_function(preprocessing)
-    return Classifier(model=model, preprocessing=preprocessing, **facts, folder=str(folder.resolve()))
+        with stored.believing():
+            remember_decay(model.optimizer, stored.facts.get("decay", 0.0))
+    _tell_function(preprocessing)
+    return {"model": model, "preprocessing": preprocessing, **parts, "folder": str(folder.resolve())}
 
 
-def read_description(folder: Path) -> dict[str, Any]:
-    path = folder / DESCRIPTION
-    if not path.exists():
-        raise StoreError(f"{str(folder)!r} holds no classifier: {DESCRIPTION!r} is missing.")
-    _check_there(path)
-    with _telling_damage(path):
-        description = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
-        if not isinstance(description, dict) or not isinstance(description.get("kind"), str):
-            raise ValueError("it does not say what it describes")
-    if description["kind"] not in OPENERS or description.get("format") != FORMAT:
+def _write_model(model: Any, path: Path) -> None:
+    try:
+        keras.saving.save_model(model, path)
+    except OSError as error:
+        # HDF5 tells of a full disk in words only.
+        if error.errno is None and "No space left" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
+    except (TypeError, ValueError, NotImplementedError, AttributeError) as error:
         raise StoreError(
-            f"{str(folder)!r} holds {described(description['kind'])} in format {described(description.get('format'))}, "
-            f"which this version does not know.",
-            hint="It was written by a newer version of tidycnn: install that one.",
-        )
-    return description
+            f"The model {model.name!r} cannot be written: {first_line(error)}",
+            hint="A layer of your own needs a `get_config()` that gives its arguments.",
+        ) from error
 
 
-def tell_function(preprocessing: Preprocessing) -> None:
+def _tell_code(path: Path) -> None:
+    try:
+        check_archive(path, safe=True)
+    except UnsafeError as error:
+        warn(f"The classifier will open with `safe = {constant(False)}` only. {error.message}")
+
+
+def _with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+    whole = images["path"].map(_whole_path, na_action="ignore")
+    return images.assign(path=whole.astype(object))
+
+
+def _whole_path(path: str) -> str:
+    if not path or "\0" in path:  # It leads nowhere, and would be read as another one.
+        return path
+    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
+
+
+def _tell_function(preprocessing: Preprocessing) -> None:
     name = preprocessing.unstored_function
     if name is not None:
         warn(
@@ -85,28 +119,16 @@ def tell_function(preprocessing: Preprocessing) -> None:
         )
 
 
-def first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _read_table(path: Path, table: Mapping[str, Any]) -> pd.DataFrame:
-    _check_there(path)
-    with _telling_damage(path):
-        return read_table(path, table["columns"], table["rows"])
-
-
-def _read_whitening(folder: Path) -> Any:
-    path = folder / WHITENING
-    if not path.exists():
+def _read_whitening(stored: StoredFolder) -> Any:
+    if not (stored.path / _WHITENING).exists():
         return None
-    _check_there(path)
-    with _telling_damage(path):
+    path = stored.file(_WHITENING)
+    with telling_damage(path):
         # A map of the file is refused where the file is shorter than it says.
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _read_model(path: Path, *, safe: bool) -> Any:
-    _check_there(path)
     stored = check_archive(path, safe=safe)
     bounded = contextlib.nullcontext if not safe else functools.partial(bounded_variables, stored)
     try:
@@ -128,40 +150,3 @@ def _read_model(path: Path, *, safe: bool) -> Any:
         "it predicts as before, and is compiled anew when it is trained."
     )
     return model
-
-
-def _check_there(path: Path) -> None:
-    """Refuse what is no file: a pipe would be waited at for ever, a device has no end."""
-    if not path.is_file():
-        state = "is no file" if path.exists() else "is missing"
-        raise StoreError(f"{str(path.parent)!r} is damaged: {path.name!r} {state}.")
-
-
-def _tell_versions(written: Mapping[str, str]) -> None:
-    here = library_versions()
-    # TensorFlow goes by one of two names.
-    names = {"tensorflow-cpu": "tensorflow"}
-    then, now = (
-        {names.get(name, name): version for name, version in versions.items() if name in _DECISIVE}
-        for versions in (written, here)
-    )
-    other = [f"{name} {then[name]} (here {now.get(name, 'missing')})" for name in then if then[name] != now.get(name)]
-    if other:
-        warn(f"The classifier was written under other versions: {', '.join(other)}. Its predictions may differ.")
-
-
-@contextlib.contextmanager
-def _telling_damage(path: Path) -> Iterator[None]:
-    """Say of what goes wrong inside the block that the file is damaged."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except KeyError as error:
-        raise StoreError(f"{str(path)!r} is damaged: it lacks {error}.") from error
-    except OSError as error:
-        raise StoreError(f"{str(path)!r} cannot be read: {error.strerror or error}.") from error
-    except TableError as error:
-        raise StoreError(f"{str(path)!r} is damaged: it {error}.") from error
-    except (TidycnnError, ValueError, TypeError, AttributeError, EOFError, MemoryError, RecursionError) as error:
-        raise StoreError(f"{str(path)!r} is damaged: {first_line(error)}") from error

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted
+from tidycnn.core.errors import InputError, counted, first_line
 from tidycnn.core.seeds import keyed_generator, undisturbed_streams
 from tidycnn.model.graph import layers_within, random_states
 
@@ -25,7 +25,7 @@ def clone_keras_model(model: Any) -> Any:
                 clone.build(model.input_shape)
     except (NotImplementedError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"`model` could not be copied: {str(error).splitlines()[0]}",
+            f"`model` could not be copied: {first_line(error)}",
             hint="Build it by `cnn()`, as a Sequential or as a functional model, or give its class a `get_config()`.",
         ) from error
     layers, copies = list(layers_within(model)), list(layers_within(clone))

@@ -14,6 +14,7 @@ from tidycnn.core.errors import (
     constant,
     counted,
     described,
+    first_line,
     listed,
     speaking,
     warn,
@@ -154,3 +155,8 @@ def test_an_unknown_object_is_described_by_its_class():
         pass
 
     assert described(Strange()).endswith("Strange")
+
+
+def test_the_first_line_of_an_error_that_says_nothing_is_its_name():
+    assert first_line(ValueError("\n one\n two")) == "one"
+    assert first_line(NotImplementedError()) == "NotImplementedError"

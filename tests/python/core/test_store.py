@@ -8,7 +8,7 @@ import pytest
 
 from tidycnn.core import store
 from tidycnn.core.errors import StoreError
-from tidycnn.core.store import atomic_file, atomic_folder, cache_folder, hash_bytes, opener
+from tidycnn.core.store import atomic_file, atomic_folder, cache_folder, hash_bytes
 
 
 def names_in(folder):
@@ -239,8 +239,3 @@ def test_without_a_word_the_cache_is_the_users(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     assert tmp_path in cache_folder().parents
-
-
-def test_a_kind_that_nobody_opens_is_named():
-    with pytest.raises(StoreError, match="holds 'sonnet', but we know 'classifier'"):
-        opener("sonnet")

@@ -26,8 +26,7 @@ from tidycnn import (
 )
 from tidycnn.core import _workshop
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
-from tidycnn.fit import _stored
-from tidycnn.fit import folder as folders
+from tidycnn.fit import stored
 from tidycnn.train.decay import decay_of, remember_decay
 
 
@@ -170,7 +169,7 @@ def test_where_writing_fails_nothing_is_left_and_the_old_stays(saved, make_model
         Path(path).write_bytes(b"half")
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(folders.keras.saving, "save_model", fail)
+    monkeypatch.setattr(stored.keras.saving, "save_model", fail)
     with pytest.raises(StoreError, match=reason):
         save_classifier(as_classifier(make_model(), ["ant", "bee"]), saved, overwrite=True)
     assert names_in(saved.parent) == ["saved"]
@@ -181,7 +180,7 @@ def test_a_full_disk_that_hdf5_tells_in_words_is_told(make_model, folder, monkey
     def fail(model, path):
         raise OSError("Unable to write data (errno = 28, error message = 'No space left on device')")
 
-    monkeypatch.setattr(folders.keras.saving, "save_model", fail)
+    monkeypatch.setattr(stored.keras.saving, "save_model", fail)
     with pytest.raises(StoreError, match="the disk is full"):
         save_classifier(as_classifier(make_model(), ["cat", "dog"]), folder)
     assert not folder.exists()
@@ -191,7 +190,7 @@ def test_an_interruption_leaves_nothing(make_model, folder, monkeypatch):
     def interrupt(model, path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(folders.keras.saving, "save_model", interrupt)
+    monkeypatch.setattr(stored.keras.saving, "save_model", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save_classifier(as_classifier(make_model(), ["cat", "dog"]), folder)
     assert names_in(folder.parent) == []
@@ -206,13 +205,13 @@ def test_a_column_that_cannot_be_written_is_named_and_nothing_is_left(make_model
 
 
 def test_another_file_that_came_meanwhile_is_kept(saved, make_model, monkeypatch):
-    write = folders.keras.saving.save_model
+    write = stored.keras.saving.save_model
 
     def come(model, path):
         write(model, path)
         (saved / "mine.txt").write_text("precious")
 
-    monkeypatch.setattr(folders.keras.saving, "save_model", come)
+    monkeypatch.setattr(stored.keras.saving, "save_model", come)
     with pytest.raises(InputError, match=r"holds 'mine\.txt'"):
         save_classifier(as_classifier(make_model(), ["ant", "bee"]), saved, overwrite=True)
     assert (saved / "mine.txt").read_text() == "precious"
@@ -280,14 +279,14 @@ def test_of_a_process_that_is_killed_while_it_saves_the_old_or_the_new_is_there_
 
 def test_a_classifier_that_is_replaced_while_it_is_read_is_read_again(saved, make_model, monkeypatch):
     others = [as_classifier(make_model(), ["ant", "bee"])]
-    read = _stored._read_model
+    read = stored._read_model
 
     def replace(path, *, safe):
         if others:
             save_classifier(others.pop(), saved, overwrite=True)
         return read(path, safe=safe)
 
-    monkeypatch.setattr(_stored, "_read_model", replace)
+    monkeypatch.setattr(stored, "_read_model", replace)
     assert load_classifier(saved).levels == ["ant", "bee"]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tidycnn import as_classifier, load_classifier, predict_images, save_classifier
-from tidycnn.core import store
+from tidycnn.core import folders
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning, UnsafeError
 
 # Written by `save_classifier()` under the versions of the day; the versions in it were altered by hand.
@@ -152,7 +152,7 @@ def test_a_loss_that_nobody_knows_does_not_keep_the_model_closed(make_model, fol
 
 
 def test_what_lies_in_a_folder_is_opened_by_its_kind(saved, monkeypatch):
-    monkeypatch.setitem(store.OPENERS, "other", "tidycnn.core.store:hash_bytes")
+    monkeypatch.setitem(folders.OPENERS, "other", "tidycnn.core.store:hash_bytes")
     change_description(saved, kind="other")
     with pytest.raises(TypeError, match="safe"):
         load_classifier(saved)

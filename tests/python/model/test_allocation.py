@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import UnsafeError
-from tidycnn.fit._stored import _read_model
+from tidycnn.fit.stored import _read_model
 from tidycnn.model.allocation import bounded_variables
 from tidycnn.model.named import blood_cells_deep
 from tidycnn.model.resnet import resnet_cifar
