@@ -56,7 +56,7 @@ augment.tidycnn_classifier <- function(x, new_data, ...) {
 #' @rdname classifier-methods
 #' @export
 tidy.tidycnn_classifier <- function(x, ...) {
-  list_layers(x$model)
+  list_layers(call_engine("model_of", list(classifier = x), module = "fit.classifier", call = environment()))
 }
 
 #' @rdname classifier-methods

@@ -51,3 +51,29 @@ test_that("the generics are there without generics being loaded", {
     expect_identical(getExportedValue("tidycnn", name), getExportedValue("generics", name))
   }
 })
+
+test_that("what behaves like a classifier is one, and tidy() says that it has no layers", {
+  skip_if_not_ready()
+  reticulate::py_run_string(paste(
+    "class ByName:",
+    "    levels = ['cat', 'dog']",
+    "    def probabilities(self, images, **options):",
+    "        return [[float(label in path) for label in self.levels] for path in images['path']]",
+    "    def describe(self):",
+    "        return {'name': 'by name'}",
+    "    def save(self, folder, *, overwrite=False):",
+    "        pass",
+    "class Shelf:",
+    "    classifier = ByName()",
+    sep = "\n"
+  ))
+  shelf <- reticulate::py_get_attr(reticulate::import_main(convert = FALSE), "Shelf")
+  classifier <- call_engine("get_attribute", list(object = shelf, name = "classifier"), module = "bridge")
+  images <- image_table(local_picture_folder(), progress = FALSE)
+  expect_s3_class(classifier, "tidycnn_classifier")
+  expect_identical(format(classifier), "<Classifier by name: 2 labels ('cat' and 'dog')>")
+  expect_identical(as.character(predict(classifier, images, progress = FALSE)$.pred_class), as.character(images$label))
+  expect_identical(glance(classifier)$parameters, NA_real_)
+  expect_error(tidy(classifier), "must have one Keras model", class = "tidycnn_input_error")
+  expect_error(ggplot2::autoplot(classifier), "no history", class = "tidycnn_input_error")
+})

@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 PathLike: TypeAlias = str | os.PathLike[str]
 ColorMode: TypeAlias = Literal["rgb", "rgba", "grayscale"]
@@ -62,12 +64,38 @@ class ImageFlow(Protocol):
 
 @runtime_checkable
 class TrainedClassifier(Protocol):
-    """A classifier: a model with its levels and its preprocessing."""
+    """A classifier: a model with its levels and its preprocessing.
 
-    model: KerasModel
+    One model, or several, or a network and what stands on it: all of them predict, say what they are, and are saved.
+    """
+
     levels: list[str]
-    history: pd.DataFrame
-    images: pd.DataFrame
+
+    def probabilities(
+        self,
+        images: Any,
+        *,
+        batch_size: int = 32,
+        on_error: OnError = "skip",
+        progress: bool = True,
+    ) -> NDArray[np.float64]:
+        """Give the probabilities of `images`, a frame of files that could be read, maybe none, or a flow.
+
+        A row per image and a column per level. Rows of files that cannot be read any more are `NA_REAL`.
+        """
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Say as plain data what printing and `glance` show; what is not known is left out, or None.
+
+        `name`, `target_size`, `color_mode`, `parameters`, `stages`, `epochs`, `best_epoch`, `val_loss`, `val_accuracy`,
+        `seconds`, `seed`, `images`, `groups`, and in `ended` what ended the training early.
+        """
+        ...
+
+    def save(self, folder: PathLike, *, overwrite: bool = False) -> None:
+        """Write itself to a folder, whole or not at all."""
+        ...
 
 
 def is_flow(value: Any) -> TypeGuard[Any]:

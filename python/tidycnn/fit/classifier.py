@@ -8,16 +8,41 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.errors import InputError
 from tidycnn.core.folders import library_versions
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history, has_groups
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history
 from tidycnn.core.preprocessing import Preprocessing
-from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, KerasModel, TrainedClassifier
+from tidycnn.core.types import (
+    ColorMode,
+    ImageFlow,
+    Interpolation,
+    KerasModel,
+    OnError,
+    PathLike,
+    TrainedClassifier,
+)
 from tidycnn.fit._preparation import prepare_images
+from tidycnn.fit._probabilities import model_probabilities
+from tidycnn.fit.description import describe_classifier, spell_classifier
+from tidycnn.fit.stored import write_classifier
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.train.head import Outputs, check_levels, check_units, read_head
+
+# What `glance` shows of it.
+_GLANCED = (
+    "parameters",
+    "epochs",
+    "best_epoch",
+    "val_loss",
+    "val_accuracy",
+    "seconds",
+    "seed",
+    "images",
+    "groups",
+)
 
 
 @dataclass(eq=False)
@@ -69,17 +94,27 @@ class Classifier:
     versions: dict[str, str] = field(default_factory=library_versions)
     folder: str | None = None
 
+    def probabilities(
+        self,
+        images: pd.DataFrame | ImageFlow,
+        *,
+        batch_size: int = 32,
+        on_error: OnError = "skip",
+        progress: bool = True,
+    ) -> NDArray[np.float64]:
+        """Give the probabilities of images: a row per image, a column per level."""
+        return model_probabilities(self, images, batch_size=batch_size, on_error=on_error, progress=progress)
+
+    def describe(self) -> dict[str, Any]:
+        """Say what it is, as plain data."""
+        return describe_classifier(self)
+
+    def save(self, folder: PathLike, *, overwrite: bool = False) -> None:
+        """Write it to a folder, which it knows from then on."""
+        self.folder = str(write_classifier(self, folder, overwrite=overwrite).resolve())
+
     def __repr__(self) -> str:
-        height, width = self.preprocessing.target_size
-        lines = [
-            f"<Classifier {self.model.name}: {counted(len(self.levels), 'label')} ({listed(self.levels, most=6)})>",
-            f"  images      {height} x {width} pixels, {self.preprocessing.color_mode}",
-            f"  parameters  {self.model.count_params():,}",
-        ]
-        if self.stages:
-            lines.append(f"  fitted      {_spell_fit(self)}")
-        lines += [f"  ended       {stage['ended']}" for stage in self.stages if stage.get("ended")]
-        return "\n".join(lines)
+        return spell_classifier(self)
 
 
 @checked
@@ -91,7 +126,7 @@ def as_classifier(
     target_size: tuple[int, int] | None = None,
     color_mode: ColorMode | None = None,
     interpolation: Interpolation | None = None,
-) -> TrainedClassifier:
+) -> Classifier:
     """Make a classifier from a Keras model.
 
     The door from the Keras floor to the tidy one: afterwards the model predicts whole frames of images.
@@ -144,53 +179,19 @@ def glance_classifier(classifier: TrainedClassifier) -> pd.DataFrame:
 
     `val_loss` and `val_accuracy` are those of the weights that the model has; missing without validation.
     """
-    known = as_own(classifier)
-    images = known.images
-    row = {
-        "parameters": known.model.count_params(),
-        "epochs": _count_epochs(known),
-        "best_epoch": NA_REAL if known.best_epoch is None else known.best_epoch,
-        "val_loss": _kept_value(known, "loss"),
-        "val_accuracy": _kept_value(known, "accuracy"),
-        "seconds": NA_REAL if known.seconds is None else known.seconds,
-        "seed": NA_REAL if known.seed is None else known.seed,
-        "images": int((images["split"] == "train").sum()),
-        "groups": int(images.loc[images["split"] == "train", "group"].nunique()) if has_groups(images) else NA_REAL,
-    }
-    return pd.DataFrame([row])
+    said = classifier.describe()
+    return pd.DataFrame([{name: NA_REAL if said.get(name) is None else said[name] for name in _GLANCED}])
 
 
-def as_own(classifier: Any) -> Classifier:
-    """Refuse what is no classifier of ours."""
-    if not isinstance(classifier, Classifier):
+@checked
+def model_of(classifier: TrainedClassifier) -> KerasModel:
+    """Give the one model of a classifier."""
+    model = getattr(classifier, "model", None)
+    if model is None:
         raise InputError(
-            f"`classifier` must be a classifier, not an object of class {type(classifier).__qualname__}.",
-            hint="`fit_classifier()` gives one; `as_classifier(model, levels, generator)` makes one of a Keras model.",
+            f"`classifier` must have one Keras model, whose layers can be listed, but {type(classifier).__name__!r} "
+            "has none.",
+            hint="It predicts and is saved like any classifier.",
         )
-    return classifier
-
-
-def _kept_value(classifier: Classifier, metric: str) -> float:
-    history = classifier.history
-    if not classifier.stages:
-        return NA_REAL
-    kept = history[
-        (history["data"] == "validation")
-        & (history["metric"] == metric)
-        & (history["stage"] == classifier.stages[-1]["stage"])
-        & (history["epoch"] == classifier.kept_epoch)
-    ]
-    return float(kept["value"].iloc[-1]) if len(kept) else NA_REAL
-
-
-def _count_epochs(classifier: Classifier) -> int:
-    return len(classifier.history[["stage", "epoch"]].drop_duplicates())
-
-
-def _spell_fit(classifier: Classifier) -> str:
-    n = int((classifier.images["split"] == "train").sum())
-    text = f"on {counted(n, 'image')}, {counted(_count_epochs(classifier), 'epoch')}"
-    loss, accuracy = _kept_value(classifier, "loss"), _kept_value(classifier, "accuracy")
-    for name, value in (("val_loss", loss), ("val_accuracy", accuracy)):
-        text += f", {name} {value:.3f}" if np.isfinite(value) else ""
-    return text
+    known: KerasModel = model
+    return known

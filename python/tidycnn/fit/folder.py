@@ -7,8 +7,8 @@ from pathlib import Path
 from tidycnn.core.checks import checked
 from tidycnn.core.folders import open_folder
 from tidycnn.core.types import PathLike, TrainedClassifier
-from tidycnn.fit.classifier import Classifier, as_own
-from tidycnn.fit.stored import CLASSIFIER, read_classifier, write_classifier
+from tidycnn.fit.classifier import Classifier
+from tidycnn.fit.stored import CLASSIFIER, read_classifier
 
 
 @checked
@@ -40,8 +40,7 @@ def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrit
     >>> classifier = as_classifier(cnn((32, 32, 3), 2, seed=1), ["cat", "dog"])
     >>> classifier = save_classifier(classifier, mkdtemp())
     """
-    known = as_own(classifier)
-    known.folder = str(write_classifier(known, folder, overwrite=overwrite).resolve())
+    classifier.save(folder, overwrite=overwrite)
     return classifier
 
 

@@ -10,18 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.engine import keras
-from tidycnn.core.errors import counted, listed, warn
-from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
-from tidycnn.core.progress import Task, remark, track
+from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.frames import (
+    NA_REAL,
+    PREDICTED,
+    PREDICTION_PREFIX,
+    is_missing_real,
+    prediction_columns,
+    usable_rows,
+)
+from tidycnn.core.progress import remark
 from tidycnn.core.types import ImageFlow, OnError, PathLike, TrainedClassifier, is_flow
-from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
-from tidycnn.fit.classifier import Classifier, as_own
-from tidycnn.flow.making import make_prediction_flow
 from tidycnn.images.table import complete_images, image_table
-from tidycnn.train.head import as_probabilities
-from tidycnn.train.loops import predict_batches
-from tidycnn.train.views import PredictionView
 
 
 @checked
@@ -68,35 +68,36 @@ def predict_images(
     True
     """
     check_count(batch_size, "batch_size")
-    known = as_own(classifier)
     if is_flow(images):
-        frame, flow = _frame_of_flow(known, images)
+        given, frame = images, _without_predictions(images.images)
         usable = np.ones(len(frame), dtype=bool)
     else:
-        known.preprocessing.check_complete()
         frame = _as_frame(images, progress)
         usable = usable_rows(frame).to_numpy()
-        flow = None
-        if usable.any():
-            flow = make_prediction_flow(frame[usable], known.preprocessing, batch_size=batch_size)
-    probabilities = np.full((len(frame), len(known.levels)), NA_REAL)
-    if flow is not None:
-        probabilities[usable], failed = _predict_flow(known, flow, progress, on_error)
-        frame = _with_failures(frame, np.flatnonzero(usable)[failed])
+        given = frame[usable]
+    levels = list(classifier.levels)
+    probabilities = np.full((len(frame), len(levels)), NA_REAL)
+    probabilities[usable] = _checked(
+        classifier.probabilities(given, batch_size=batch_size, on_error=on_error, progress=progress),
+        (int(usable.sum()), len(levels)),
+    )
+    failed = usable & is_missing_real(probabilities).all(axis=1)
+    frame = _with_failures(frame, np.flatnonzero(failed))
     if not usable.all():
         remark(f"{counted(int((~usable).sum()), 'image')} cannot be read: the predictions are missing.")
-    return _with_predictions(_aligned(frame, known.levels), probabilities, known.levels)
+    return _with_predictions(_aligned(frame, levels), probabilities, levels)
 
 
-class _CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the progress listener about batches."""
-
-    def __init__(self, task: Task) -> None:
-        super().__init__()
-        self._task = task
-
-    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._task.advance()
+def _checked(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Refuse what is not one row per image and one column per level."""
+    probabilities = np.asarray(values, dtype=np.float64)
+    if probabilities.shape != shape:
+        raise InputError(
+            f"`classifier` gave values of the shape {probabilities.shape} for {counted(shape[0], 'image')} and "
+            f"{counted(shape[1], 'label')}.",
+            hint="Its `probabilities()` must give one row per image and one column per label.",
+        )
+    return probabilities
 
 
 def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
@@ -107,33 +108,6 @@ def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
 
 def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
     return images[[column for column in images.columns if not str(column).startswith(PREDICTION_PREFIX)]]
-
-
-def _frame_of_flow(classifier: Classifier, flow: Any) -> tuple[pd.DataFrame, Any]:
-    check_same_preprocessing(classifier.preprocessing, flow_preprocessing(flow), "images", than="the classifier")
-    return _without_predictions(flow.images), flow.plain()
-
-
-def _predict_flow(
-    classifier: Classifier, flow: Any, progress: bool, on_error: OnError
-) -> tuple[NDArray[np.float64], list[int]]:
-    """Give the probabilities of a flow's images, and the rows of those that could not be read."""
-    view = PredictionView(flow, on_error=on_error)
-    with track("Predicting", len(flow), shown=progress) as task:
-        values = predict_batches(
-            classifier.model,
-            view,
-            callback=_CountBatches(task),
-            on_main_thread=flow.needs_main_thread,
-        )
-    failed = sorted(view.failed)
-    values = np.array(values, dtype=np.float64)
-    values[failed] = np.nan
-    if not np.isfinite(np.delete(values, failed, axis=0)).all():
-        warn("The model gives values that are no numbers: its weights are spoilt, or the images are not scaled.")
-    probabilities = as_probabilities(values, classifier.outputs)
-    probabilities[failed] = NA_REAL
-    return probabilities, failed
 
 
 def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFrame:

@@ -20,7 +20,6 @@ from tidycnn.core.types import (
     KerasModel,
     KerasOptimizer,
     PathLike,
-    TrainedClassifier,
     is_flow,
 )
 from tidycnn.core.workers import workers_limited
@@ -63,7 +62,7 @@ def fit_classifier(
     control: FitControl = DEFAULT_CONTROL,
     progress: bool = True,
     seed: int | None = None,
-) -> TrainedClassifier:
+) -> Classifier:
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,

@@ -52,16 +52,17 @@ def _of_frame(frame: pd.DataFrame, argument: str) -> Figure:
 
 
 def _of_classifier(classifier: TrainedClassifier, argument: str) -> Figure:
-    if len(classifier.history) == 0:
+    history = getattr(classifier, "history", None)
+    if history is None or len(history) == 0:
         raise InputError(
             f"`{argument}` must be a classifier that was fitted: this one has no history.",
-            hint="`list_layers()` describes its model.",
+            hint="`fit_classifier()` gives one that has.",
         )
-    return history_figure(classifier.history, images=_images_of(classifier))
+    return history_figure(history, images=_images_of(classifier))
 
 
 def _images_of(classifier: TrainedClassifier) -> str | None:
-    images = classifier.images
+    images = getattr(classifier, "images", None)
     if images is None or "split" not in images.columns:
         return None
     n = images["split"].value_counts()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from tidycnn.core.types import TrainedClassifier
+from tidycnn.fit.description import spell_classifier
 from tidycnn.wire.kinds import Message
 
-# Objects that R knows by a class of its own: they or a parent class bear this name under this module.
+# Objects that R knows by a class of its own: they or a parent class bear this name under this module. A classifier is
+# what behaves like one.
 R_CLASSES: dict[tuple[str, str], str] = {
-    ("tidycnn.fit", "Classifier"): "tidycnn_classifier",
     ("tidycnn.fit", "FitControl"): "tidycnn_control",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
@@ -39,8 +41,9 @@ class Kept:
 
 def r_classes(value: Any) -> list[str]:
     """Name the classes that R gives a handle."""
+    own = ["tidycnn_classifier"] if isinstance(value, TrainedClassifier) else []
     parents = [(parent.__module__ + ".", parent.__name__) for parent in type(value).__mro__]
-    return [
+    return own + [
         r_class
         for (module, name), r_class in R_CLASSES.items()
         if any(home.startswith(module + ".") and parent == name for home, parent in parents)
@@ -49,7 +52,10 @@ def r_classes(value: Any) -> list[str]:
 
 def describe_object(value: Any) -> str:
     """Say what an object is, for printing in R."""
-    if "tidycnn_model" not in r_classes(value):
+    classes = r_classes(value)
+    if "tidycnn_classifier" in classes:
+        return spell_classifier(value)
+    if "tidycnn_model" not in classes:
         return repr(value)
     try:
         shape = "x".join("?" if size is None else str(size) for size in value.input_shape[1:])

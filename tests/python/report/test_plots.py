@@ -274,8 +274,8 @@ def classifier(history, images):
     def nothing(*_):
         return None
 
-    model = SimpleNamespace(name="m", layers=[], count_params=nothing, get_config=nothing, predict=nothing)
-    return SimpleNamespace(model=model, levels=["a", "b"], history=history, images=images)
+    does = {"probabilities": nothing, "describe": nothing, "save": nothing}
+    return SimpleNamespace(levels=["a", "b"], history=history, images=images, **does)
 
 
 def test_a_classifier_is_drawn_by_its_history_with_its_images(history):

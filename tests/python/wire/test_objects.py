@@ -12,13 +12,14 @@ def test_each_of_our_objects_has_its_class_in_r(picture_folder):
     model = cnn((32, 32, 3), 2, seed=1)
     made = [
         as_classifier(model, ["cat", "dog"]),
+        tidycnn.fit_control(),
         flow_images(tidycnn.image_table(picture_folder, progress=False), seed=1),
         image_data_generator(),
         model,
         model.layers[0],
         keras.callbacks.History(),
     ]
-    assert [r_classes(value)[0] for value in made] == list(R_CLASSES.values())
+    assert [r_classes(value)[0] for value in made] == ["tidycnn_classifier", *R_CLASSES.values()]
     assert r_classes(model) == ["tidycnn_model", "tidycnn_layer"]
 
 
