@@ -1,4 +1,4 @@
-"""What the commands share: where images come from, and where the table goes."""
+"""Where the table of a command goes: `--output`, `--format`, `--quiet`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-import tidycnn
-from tidycnn.cli.process import say
+from tidycnn.cli.messages import say
+from tidycnn.cli.options import Command, with_options
 from tidycnn.core.errors import InputError, StoreError, TidycnnError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Command: TypeAlias = Callable[..., Any]
-
 FORMATS = {"table": "to_string", "csv": "to_csv", "json": "to_json"}
 _SUFFIXES = {"": "csv", ".csv": "csv", ".txt": "csv", ".json": "json"}
-_TEXT_COLUMNS = ("path", "label", "split", "group")
 
 
 class Outcome(NamedTuple):
@@ -32,49 +29,6 @@ class Outcome(NamedTuple):
     table: pd.DataFrame
     said: str | None = None
     status: int = 0
-
-
-class Source(NamedTuple):
-    """Where labelled images come from: a folder or a CSV file, and how labels and splits are told."""
-
-    path: str
-    labels: str | None
-    splits: dict[str, str] | None
-
-    def read(self, *, is_labelled: bool = True, progress: bool) -> pd.DataFrame:
-        """List the images; refuse those without any label unless `is_labelled` is False."""
-        given: Any = read_csv(self.path) if is_csv(self.path) else self.path
-        images = tidycnn.image_table(given, self.labels, splits=self.splits, progress=progress)
-        if is_labelled and images["label"].isna().all():
-            raise InputError(
-                f"{self.path!r} has no image with a label.",
-                hint="Put the pictures into one folder for each class, or give --labels.",
-            )
-        return images
-
-
-def labelled_images(command: Command) -> Command:
-    """Give a command its `source` of labelled images: an argument, `--labels` and `--splits`."""
-
-    @functools.wraps(command)
-    def wrapper(*, images: str, labels: str | None, splits: tuple[str, ...], **options: Any) -> Any:
-        named = dict(read_split(split) for split in splits)
-        return command(source=Source(images, labels, named or None), **options)
-
-    return _with(
-        wrapper,
-        click.argument("images", type=click.Path(exists=True)),
-        click.option(
-            "--labels", metavar="EXPRESSION", help="A regular expression with one group: the label in the file name."
-        ),
-        click.option(
-            "--splits",
-            multiple=True,
-            metavar="NAME=FOLDER",
-            help="A split and the top folder that holds it, such as train=TRAIN; again for each split. Folders called "
-            "train, validation, test and the like are found without it.",
-        ),
-    )
 
 
 def table_output(command: Command) -> Command:
@@ -96,7 +50,7 @@ def table_output(command: Command) -> Command:
                 say(message)
         return outcome.status
 
-    return _with(
+    return with_options(
         wrapper,
         click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to this file."),
         click.option(
@@ -108,72 +62,6 @@ def table_output(command: Command) -> Command:
         ),
         click.option("-q", "--quiet", is_flag=True, help="Show neither progress nor remarks."),
     )
-
-
-def augmentation(command: Command) -> Command:
-    """Give a command its `generator`: `--flip`, `--rotate`, `--shift`, `--zoom`, `--standardize`."""
-
-    @functools.wraps(command)
-    def wrapper(*, flip: bool, rotate: float, shift: float, zoom: float, standardize: bool, **options: Any) -> Any:
-        generator = tidycnn.image_data_generator(
-            rescale=1 / 255,
-            horizontal_flip=flip,
-            vertical_flip=flip,
-            rotation_range=rotate,
-            width_shift_range=shift,
-            height_shift_range=shift,
-            zoom_range=zoom,
-            samplewise_center=standardize,
-            samplewise_std_normalization=standardize,
-        )
-        return command(generator=generator, **options)
-
-    return _with(
-        wrapper,
-        click.option("--flip", is_flag=True, help="Augmentation: flip left and right, up and down."),
-        click.option("--rotate", type=float, default=0.0, metavar="DEGREES", help="Augmentation: turn up to that far."),
-        click.option("--shift", type=float, default=0.0, metavar="SHARE", help="Augmentation: move by up to that."),
-        click.option("--zoom", type=float, default=0.0, metavar="SHARE", help="Augmentation: enlarge or shrink by it."),
-        click.option(
-            "--standardize",
-            is_flag=True,
-            help="Bring the values of every image to mean 0 and deviation 1: networks without normalisation learn "
-            "sooner, and differences of light between images count less.",
-        ),
-    )
-
-
-def is_csv(path: str) -> bool:
-    """Tell whether a path is one of a CSV file."""
-    return path.lower().endswith(".csv") and Path(path).is_file()
-
-
-def read_csv(path: str) -> pd.DataFrame:
-    """Read an images frame; only an empty field is missing, so that a label may be called NA."""
-    import pandas as pd
-
-    kinds = dict.fromkeys(_TEXT_COLUMNS, object)
-    try:
-        images: pd.DataFrame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path!r} is no CSV file: {str(error).strip()}.") from error
-    return images
-
-
-def read_split(text: str) -> tuple[str, str]:
-    """Read `train=TRAIN`."""
-    name, _, folder = text.partition("=")
-    if not (name and folder):
-        raise click.UsageError(f"--splits must be NAME=FOLDER, such as train=TRAIN, not {text!r}.")
-    return name, folder
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """Read `96` or `120x160`."""
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise click.UsageError(f"--target-size must be HEIGHT or HEIGHTxWIDTH, such as 96 or 120x160, not {text!r}.")
-    return int(parts[0]), int(parts[-1])
 
 
 def choose_format(output: str | None, form: str | None) -> str:
@@ -228,10 +116,3 @@ def rescuing(target: str, write: Callable[[str], Any]) -> Iterator[None]:
         except (TidycnnError, OSError):
             raise error from None
         raise StoreError(f"{error.message} All is saved in {place!r} instead.", hint=error.hint) from error
-
-
-def _with(wrapper: Command, *options: Command) -> Command:
-    """Add options so that the help lists them in the order given."""
-    for option in reversed(options):
-        wrapper = option(wrapper)
-    return wrapper
