@@ -4,6 +4,7 @@ PYTHON_OLDEST <- "3.10"
 
 # Packages by the names under which they are imported, where the two differ.
 IMPORT_NAMES <- c(
+  "docstring-parser" = "docstring_parser",
   "lazy-loader" = "lazy_loader",
   "opencv-python-headless" = "cv2",
   "pillow" = "PIL",

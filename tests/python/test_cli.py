@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 import tidycnn
-from tidycnn.cli.commands import MODELS, commands
+from tidycnn.cli.commands import commands
 from tidycnn.cli.process import run
+from tidycnn.cli.training import MODELS
 from tidycnn.core import machine
 from tidycnn.core.errors import warn
 from tidycnn.core.machine import Finding

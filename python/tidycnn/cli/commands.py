@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import tidycnn
-from tidycnn.cli.options import (
-    FORMATS,
-    Outcome,
-    Source,
-    augmentation,
-    is_csv,
-    labelled_images,
-    read_csv,
-    read_size,
-    rescuing,
-    table_output,
-    write_table,
-)
-from tidycnn.cli.process import signal_status
+from tidycnn.cli.messages import signal_status
+from tidycnn.cli.options import Command, SectionCommand, public_options
+from tidycnn.cli.output import FORMATS, Outcome, rescuing, table_output, write_table
+from tidycnn.cli.source import Source, is_csv, labelled_images, read_csv, splits_of
+from tidycnn.cli.training import Training, training_options
 from tidycnn.core.errors import InputError, counted, listed
 from tidycnn.core.signals import heeding_signals, spell_end
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tidycnn.flow.generator import ImageDataGenerator
-
     Result = Outcome | pd.DataFrame
 
-MODELS = ("blood_cells_small", "blood_cells_deep", "weather_cnn", "resnet_cifar", "cnn")
+scoring_options = public_options(
+    "scoring",
+    ["score_predictions"],
+    section="Scores",
+    without=["predictions"],
+    names={"metrics": ["--metric", "--metrics"]},
+)
+
+
+def prediction_options(command: Command) -> Command:
+    """Give a command the options of `load_classifier()` and `predict_images()`: `loading` and `predicting`."""
+    loading = public_options("loading", ["load_classifier"], section="Predictions", without=["folder"])
+    without = ["classifier", "images"]
+    return loading(public_options("predicting", ["predict_images"], section="Predictions", without=without)(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,7 +58,7 @@ def commands() -> None:
     """
 
 
-@commands.command("images")
+@commands.command("images", cls=SectionCommand)
 @labelled_images
 @click.option("--counts", is_flag=True, help="Count the images of each label instead of listing them.")
 @table_output
@@ -77,44 +78,19 @@ def list_images(*, source: Source, counts: bool, progress: bool) -> Result:
     return tidycnn.class_counts(images) if counts else images
 
 
-@commands.command()
+@commands.command(cls=SectionCommand)
 @labelled_images
 @click.option("--save", required=True, type=click.Path(file_okay=False), help="The folder to write the classifier to.")
 @click.option("--overwrite", is_flag=True, help="Replace that folder where it exists.")
-@click.option("--model", type=click.Choice(MODELS), default=MODELS[0], show_default=True, help="The network.")
-@click.option(
-    "--target-size",
-    metavar="HEIGHT[xWIDTH]",
-    help="The size that images are brought to, such as 96 or 120x160; by default the network's own.",
-)
-@click.option("--epochs", type=int, default=20, show_default=True, help="How often every image is seen.")
-@click.option("--batch-size", type=int, default=32, show_default=True, help="How many images one step sees.")
-@click.option("--learning-rate", type=float, help="The learning rate of the optimizer; by default its own.")
-@click.option("--patience", type=int, help="Stop after so many epochs without a lower loss; keep the best weights.")
-@click.option(
-    "--validation",
-    type=float,
-    default=0.15,
-    show_default=True,
-    help="The share of the training images to validate on, where no split is for that; 0 for none.",
-)
-@click.option("--balanced", is_flag=True, help="Let rare labels count as much as frequent ones.")
-@click.option("--seed", type=int, help="Makes the training repeatable.")
-@augmentation
+@training_options
 @table_output
 def train(
     *,
     source: Source,
     save: str,
     overwrite: bool,
-    model: str,
-    target_size: str | None,
-    validation: float,
-    balanced: bool,
-    generator: ImageDataGenerator,
+    training: Training,
     progress: bool,
-    seed: int | None,
-    **settings: Any,
 ) -> Result:
     """Train a network on a folder of images, save the classifier and write its history.
 
@@ -132,20 +108,11 @@ def train(
     from tidycnn.fit.stored import CLASSIFIER
 
     check_target(save, CLASSIFIER, overwrite=overwrite, argument="--save")
-    size = None if target_size is None else read_size(target_size)
     images = source.read(progress=progress)
-    network = build_model(model, size, classes=len(images["label"].cat.categories), seed=seed)
+    network = training.build_model(len(images["label"].cat.categories))
+    settings = training.settings(network, images)
     with heeding_signals() as signals:
-        classifier: Any = tidycnn.fit_classifier(
-            network,
-            images,
-            validation=validation if validation > 0 and "validation" not in splits_of(images) else None,
-            generator=generator,
-            class_weight="balanced" if balanced else None,
-            progress=progress,
-            seed=seed,
-            **settings,
-        )
+        classifier: Any = tidycnn.fit_classifier(network, progress=progress, **settings)
         with signals.held(), rescuing(save, lambda folder: tidycnn.save_classifier(classifier, folder)):
             tidycnn.save_classifier(classifier, save, overwrite=overwrite)
     if classifier.stages[-1]["ended"] is None:
@@ -155,15 +122,14 @@ def train(
     return Outcome(classifier.history, said=said, status=signal_status(signals) or 1)
 
 
-@commands.command()
+@commands.command(cls=SectionCommand)
 @click.argument("classifier", type=click.Path(exists=True, file_okay=False))
 @labelled_images
 @click.option("--split", help="Score the images of this split; by default `test` where there are splits.")
 @click.option("--confusion", is_flag=True, help="Write how often each label is taken for each other, not the scores.")
 @click.option("--report", is_flag=True, help="Write precision, recall and F1 of each label, not the scores.")
-@click.option("--metric", multiple=True, help="A metric to write; again for each. By default all.")
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="The level of the intervals.")
-@click.option("--seed", type=int, help="Makes intervals by resampling repeatable.")
+@scoring_options
+@prediction_options
 @table_output
 def evaluate(
     *,
@@ -172,10 +138,10 @@ def evaluate(
     split: str | None,
     confusion: bool,
     report: bool,
-    metric: tuple[str, ...],
-    confidence: float,
+    scoring: dict[str, Any],
+    loading: dict[str, Any],
+    predicting: dict[str, Any],
     progress: bool,
-    seed: int | None,
 ) -> Result:
     """Score a classifier on images whose labels are known.
 
@@ -189,20 +155,28 @@ def evaluate(
       tidycnn evaluate cells images-with-groups.csv --format json
     """
     images = choose_split(source.read(progress=progress), split)
-    predictions = tidycnn.predict_images(tidycnn.load_classifier(classifier), images, progress=progress)
+    opened = tidycnn.load_classifier(classifier, **loading)
+    predictions = tidycnn.predict_images(opened, images, progress=progress, **predicting)
     if confusion:
         return tidycnn.confusion_matrix(predictions)
     if report:
         return tidycnn.classification_report(predictions)
-    return tidycnn.score_predictions(predictions, list(metric) or None, confidence=confidence, seed=seed)
+    return tidycnn.score_predictions(predictions, **scoring)
 
 
-@commands.command()
+@commands.command(cls=SectionCommand)
 @click.argument("classifier", type=click.Path(exists=True, file_okay=False))
 @click.argument("images", type=click.Path(exists=True), nargs=-1, required=True)
-@click.option("--batch-size", type=int, default=32, show_default=True, help="How many images are predicted at once.")
+@prediction_options
 @table_output
-def predict(*, classifier: str, images: tuple[str, ...], batch_size: int, progress: bool) -> Result:
+def predict(
+    *,
+    classifier: str,
+    images: tuple[str, ...],
+    loading: dict[str, Any],
+    predicting: dict[str, Any],
+    progress: bool,
+) -> Result:
     """Predict the labels of images: files, a folder, or a CSV file with a column `path`.
 
     Writes one row an image: its label in `.pred_class` and the probability of every label in `.pred_<label>`. They
@@ -218,11 +192,11 @@ def predict(*, classifier: str, images: tuple[str, ...], batch_size: int, progre
         given = tidycnn.image_table(list(images), progress=progress)
     elif is_csv(given):
         given = read_csv(given)
-    opened = tidycnn.load_classifier(classifier)
-    return tidycnn.predict_images(opened, given, batch_size=batch_size, progress=progress)
+    opened = tidycnn.load_classifier(classifier, **loading)
+    return tidycnn.predict_images(opened, given, progress=progress, **predicting)
 
 
-@commands.command()
+@commands.command(cls=SectionCommand)
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True)
 def sitrep(*, form: str) -> int:
     """Report what is installed, what this machine can do, and what is wrong.
@@ -243,18 +217,6 @@ def sitrep(*, form: str) -> int:
 
         write_table(pd.DataFrame(found), None, form)
     return int(any(finding.status == PROBLEM for finding in found))
-
-
-def build_model(name: str, size: tuple[int, int] | None, *, classes: int, seed: int | None) -> Any:
-    """Build a named network for images of `size`, or of the size that it was made for."""
-    builder = getattr(tidycnn, name)
-    made_for = inspect.signature(builder).parameters["input_shape"].default
-    return builder(made_for if size is None else (*size, 3), classes, seed=seed)
-
-
-def splits_of(images: pd.DataFrame) -> list[str]:
-    """Name the splits of a frame."""
-    return sorted(images["split"].dropna().unique()) if "split" in images.columns else []
 
 
 def choose_split(images: pd.DataFrame, split: str | None) -> pd.DataFrame:

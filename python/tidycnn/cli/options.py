@@ -1,237 +1,167 @@
-"""What the commands share: where images come from, and where the table goes."""
+"""Options made of the arguments of public functions: the same names, kinds, defaults and help.
+
+An option that was not given is not passed on, so that what a function does without it is said in one place.
+"""
 
 from __future__ import annotations
 
 import functools
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import click
+from click.core import ParameterSource
 
-import tidycnn
-from tidycnn.cli.process import say
-from tidycnn.core.errors import InputError, StoreError, TidycnnError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from tidycnn.cli.signatures import UNTOLD, Argument, read_arguments
+from tidycnn.cli.values import OFF, choices_of, read_value, readable, spell_kinds, spell_value
 
 Command: TypeAlias = Callable[..., Any]
+Reader: TypeAlias = Callable[[str], Any]
 
-FORMATS = {"table": "to_string", "csv": "to_csv", "json": "to_json"}
-_SUFFIXES = {"": "csv", ".csv": "csv", ".txt": "csv", ".json": "json"}
-_TEXT_COLUMNS = ("path", "label", "split", "group")
-
-
-class Outcome(NamedTuple):
-    """What a command has done: its table, what is said at last, and the exit status."""
-
-    table: pd.DataFrame
-    said: str | None = None
-    status: int = 0
+_SCALARS: dict[str, Any] = {"int": int, "float": float, "str": str}
+# What the command line gives by itself.
+_OWN = ("progress",)
 
 
-class Source(NamedTuple):
-    """Where labelled images come from: a folder or a CSV file, and how labels and splits are told."""
+class SectionCommand(click.Command):
+    """A command whose help lists options under the heading of what they are for."""
 
-    path: str
-    labels: str | None
-    splits: dict[str, str] | None
-
-    def read(self, *, is_labelled: bool = True, progress: bool) -> pd.DataFrame:
-        """List the images; refuse those without any label unless `is_labelled` is False."""
-        given: Any = read_csv(self.path) if is_csv(self.path) else self.path
-        images = tidycnn.image_table(given, self.labels, splits=self.splits, progress=progress)
-        if is_labelled and images["label"].isna().all():
-            raise InputError(
-                f"{self.path!r} has no image with a label.",
-                hint="Put the pictures into one folder for each class, or give --labels.",
-            )
-        return images
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for option in self.get_params(ctx):
+            record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
+            if record is not None:
+                sections.setdefault(getattr(option, "section", "Options"), []).append(record)
+        for section in sorted(sections, key="Options".__ne__):
+            with formatter.section(section):
+                formatter.write_dl(sections[section])
 
 
-def labelled_images(command: Command) -> Command:
-    """Give a command its `source` of labelled images: an argument, `--labels` and `--splits`."""
+class PublicOption(click.Option):
+    """An option that stands for an argument of a public function."""
 
-    @functools.wraps(command)
-    def wrapper(*, images: str, labels: str | None, splits: tuple[str, ...], **options: Any) -> Any:
-        named = dict(read_split(split) for split in splits)
-        return command(source=Source(images, labels, named or None), **options)
-
-    return _with(
-        wrapper,
-        click.argument("images", type=click.Path(exists=True)),
-        click.option(
-            "--labels", metavar="EXPRESSION", help="A regular expression with one group: the label in the file name."
-        ),
-        click.option(
-            "--splits",
-            multiple=True,
-            metavar="NAME=FOLDER",
-            help="A split and the top folder that holds it, such as train=TRAIN; again for each split. Folders called "
-            "train, validation, test and the like are found without it.",
-        ),
-    )
+    def __init__(self, *names: Any, section: str = "Options", **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.section = section
 
 
-def table_output(command: Command) -> Command:
-    """Write the table of a command, and say where all is: `--output`, `--format`, `--quiet`."""
+def public_options(
+    argument: str,
+    functions: Sequence[str],
+    *,
+    section: str,
+    without: Iterable[str] = (),
+    defaults: Mapping[str, Any] | None = None,
+    readers: Mapping[str, tuple[str, Reader]] | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> Callable[[Command], Command]:
+    """Give a command what text can say of the arguments of public functions.
 
-    @functools.wraps(command)
-    def wrapper(*, output: str | None, form: str | None, quiet: bool, **options: Any) -> int:
-        from tidycnn.core.progress import Silence, listening
-
-        form = choose_format(output, form)
-        with listening(Silence()) if quiet else nullcontext():
-            found = command(progress=not quiet, **options)
-        outcome = found if isinstance(found, Outcome) else Outcome(found)
-        with rescuing(f"{Path(output or 'table').stem}.csv", lambda path: write_table(outcome.table, path, "csv")):
-            write_table(outcome.table, output, form)
-        written = [f"The table is written to {output!r}."] if output else []
-        for message in [*written, *([outcome.said] if outcome.said else [])]:
-            if outcome.status or not quiet:
-                say(message)
-        return outcome.status
-
-    return _with(
-        wrapper,
-        click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the result to this file."),
-        click.option(
-            "--format",
-            "form",
-            type=click.Choice(list(FORMATS)),
-            help="How the result is written. By default as the suffix of --output says; without --output as a table "
-            "on a terminal, and as CSV into a file or pipe.",
-        ),
-        click.option("-q", "--quiet", is_flag=True, help="Show neither progress nor remarks."),
-    )
-
-
-def augmentation(command: Command) -> Command:
-    """Give a command its `generator`: `--flip`, `--rotate`, `--shift`, `--zoom`, `--standardize`."""
-
-    @functools.wraps(command)
-    def wrapper(*, flip: bool, rotate: float, shift: float, zoom: float, standardize: bool, **options: Any) -> Any:
-        generator = tidycnn.image_data_generator(
-            rescale=1 / 255,
-            horizontal_flip=flip,
-            vertical_flip=flip,
-            rotation_range=rotate,
-            width_shift_range=shift,
-            height_shift_range=shift,
-            zoom_range=zoom,
-            samplewise_center=standardize,
-            samplewise_std_normalization=standardize,
-        )
-        return command(generator=generator, **options)
-
-    return _with(
-        wrapper,
-        click.option("--flip", is_flag=True, help="Augmentation: flip left and right, up and down."),
-        click.option("--rotate", type=float, default=0.0, metavar="DEGREES", help="Augmentation: turn up to that far."),
-        click.option("--shift", type=float, default=0.0, metavar="SHARE", help="Augmentation: move by up to that."),
-        click.option("--zoom", type=float, default=0.0, metavar="SHARE", help="Augmentation: enlarge or shrink by it."),
-        click.option(
-            "--standardize",
-            is_flag=True,
-            help="Bring the values of every image to mean 0 and deviation 1: networks without normalisation learn "
-            "sooner, and differences of light between images count less.",
-        ),
-    )
+    Parameters
+    ----------
+    argument
+        The argument of the command that gets the values which were given, by name.
+    functions
+        Public functions; what only some of them take says in its help which do.
+    section
+        The heading in the help.
+    without
+        Arguments that the command finds out by itself.
+    defaults
+        What the command takes where an option is not given, if it is not what the function takes.
+    readers
+        Arguments that are read in a way of their own, with how they are written.
+    names
+        Options that are not called as the argument is.
+    notes
+        What the help says in place of the default.
+    """
+    options = []
+    for known, takers in _arguments(functions, [*without, *_OWN]):
+        own = (defaults or {}).get(known.name, known.default)
+        settings = _settings(known, own, (readers or {}).get(known.name))
+        asides = [] if len(takers) == len(functions) else [f"for {', '.join(takers)}"]
+        asides += _asides(known, own, settings, (notes or {}).get(known.name))
+        help_text = " ".join([*known.help.split(), *([f"[{'; '.join(asides)}]"] if asides else [])])
+        flags = (names or {}).get(known.name) or [_flag(known)]
+        options.append(click.option(*flags, known.name, cls=PublicOption, section=section, help=help_text, **settings))
+    return lambda command: with_options(_collecting(command, argument, functions, [*without, *_OWN]), *options)
 
 
-def is_csv(path: str) -> bool:
-    """Tell whether a path is one of a CSV file."""
-    return path.lower().endswith(".csv") and Path(path).is_file()
+def is_given(name: str) -> bool:
+    """Tell whether an option of the command that runs was given."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
-def read_csv(path: str) -> pd.DataFrame:
-    """Read an images frame; only an empty field is missing, so that a label may be called NA."""
-    import pandas as pd
-
-    kinds = dict.fromkeys(_TEXT_COLUMNS, object)
-    try:
-        images: pd.DataFrame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path!r} is no CSV file: {str(error).strip()}.") from error
-    return images
-
-
-def read_split(text: str) -> tuple[str, str]:
-    """Read `train=TRAIN`."""
-    name, _, folder = text.partition("=")
-    if not (name and folder):
-        raise click.UsageError(f"--splits must be NAME=FOLDER, such as train=TRAIN, not {text!r}.")
-    return name, folder
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """Read `96` or `120x160`."""
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-        raise click.UsageError(f"--target-size must be HEIGHT or HEIGHTxWIDTH, such as 96 or 120x160, not {text!r}.")
-    return int(parts[0]), int(parts[-1])
-
-
-def choose_format(output: str | None, form: str | None) -> str:
-    """Give the format of a table, and refuse a file that could not be written before there is anything to write."""
-    from tidycnn.core.targets import check_file
-
-    if output is None:
-        return form or ("table" if sys.stdout.isatty() else "csv")
-    check_file(output, "--output")
-    suffix = Path(output).suffix.lower()
-    if form is None and suffix not in _SUFFIXES:
-        raise click.UsageError(f"--output must end in .csv or .json where --format is not given, not {suffix!r}.")
-    return form or _SUFFIXES[suffix]
-
-
-def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
-    """Write a frame to a file (whole or not at all) or to the standard output stream."""
-    from tidycnn.core.store import atomic_file
-
-    json_options = {"orient": "records", "indent": 2, "double_precision": 15}
-    options: dict[str, Any] = json_options if form == "json" else {"index": False}
-    try:
-        text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"The table has {error.object!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
-        ) from None
-    # A name of a file that is no Unicode text is written as the bytes that it is.
-    content = text.encode("utf-8", "surrogateescape")
-    if output is not None and Path(output).exists() and not Path(output).is_file():  # Such as /dev/null.
-        Path(output).write_bytes(content)
-        return
-    if output is not None:
-        with atomic_file(Path(output).resolve()) as temporary:
-            temporary.write_bytes(content)
-        return
-    try:
-        click.echo(text, nl=False)
-    except UnicodeEncodeError:
-        click.echo(content, nl=False)
-
-
-@contextmanager
-def rescuing(target: str, write: Callable[[str], Any]) -> Iterator[None]:
-    """Write elsewhere what could not be written inside the block, so that the work is not lost."""
-    try:
-        yield
-    except TidycnnError as error:
-        place = str(Path(tempfile.mkdtemp(prefix="tidycnn-")) / Path(target).name)
-        try:
-            write(place)
-        except (TidycnnError, OSError):
-            raise error from None
-        raise StoreError(f"{error.message} All is saved in {place!r} instead.", hint=error.hint) from error
-
-
-def _with(wrapper: Command, *options: Command) -> Command:
+def with_options(command: Command, *options: Command) -> Command:
     """Add options so that the help lists them in the order given."""
     for option in reversed(options):
-        wrapper = option(wrapper)
+        command = option(command)
+    return command
+
+
+def _arguments(functions: Sequence[str], without: Sequence[str]) -> list[tuple[Argument, list[str]]]:
+    """Give what text can express of the arguments of functions, each once, with the functions that take it."""
+    found: dict[str, tuple[Argument, list[str]]] = {}
+    for function in functions:
+        for name, argument in read_arguments(function).items():
+            if name not in without and ("bool" in argument.kinds or set(readable(argument.kinds)) - {"None"}):
+                found.setdefault(name, (argument, []))[1].append(function)
+    return list(found.values())
+
+
+def _collecting(command: Command, argument: str, functions: Sequence[str], without: Sequence[str]) -> Command:
+    names = [known.name for known, _ in _arguments(functions, without)]
+
+    @functools.wraps(command)
+    def wrapper(**options: Any) -> Any:
+        values = {name: options.pop(name) for name in names}
+        return command(**options, **{argument: {name: values[name] for name in names if is_given(name)}})
+
     return wrapper
+
+
+def _flag(argument: Argument) -> str:
+    flag = argument.name.replace("_", "-")
+    return f"--{flag}/--no-{flag}" if argument.default is True else f"--{flag}"
+
+
+def _settings(argument: Argument, default: Any, reader: tuple[str, Reader] | None) -> dict[str, Any]:
+    """Choose how click reads an argument: by itself where one word of one kind is wanted."""
+    kinds = [kind for kind in argument.kinds if kind != "None" or default not in (None, UNTOLD)]
+    if reader is not None:
+        metavar, read = reader
+        return {"metavar": metavar, "callback": lambda context, option, text: None if text is None else read(text)}
+    if kinds == ["bool"]:
+        return {"is_flag": True, "default": default}
+    known = readable(kinds)
+    if len(known) == 1 and known[0] in _SCALARS:
+        return {"type": _SCALARS[known[0]], "metavar": spell_kinds(known)}
+    if len(known) == 1 and known[0].startswith("Literal["):
+        return {"type": click.Choice(choices_of(known)), "callback": _reading(known)}
+    return {"multiple": True, "metavar": spell_kinds(kinds), "callback": _reading(kinds)}
+
+
+def _reading(kinds: Sequence[str]) -> Callable[..., Any]:
+    def read(context: click.Context, option: click.Option, texts: str | Sequence[str] | None) -> Any:
+        if not texts:
+            return None
+        try:
+            return read_value([texts] if isinstance(texts, str) else texts, kinds)
+        except ValueError as error:
+            raise click.UsageError(f"{option.opts[0]} {error}", context) from None
+
+    return read
+
+
+def _asides(argument: Argument, default: Any, settings: Mapping[str, Any], note: str | None) -> list[str]:
+    """Say how it is given, and what holds where it is not."""
+    asides = []
+    if settings.get("multiple") and any("[str" in kind for kind in argument.kinds if not kind.startswith("Literal[")):
+        asides.append("again for each")
+    if OFF in choices_of(argument.kinds):
+        asides.append(f"{OFF}: False")
+    if note is None and default not in (None, UNTOLD) and "is_flag" not in settings:
+        note = f"default: {spell_value(default)}"
+    return asides if note is None else [*asides, note]

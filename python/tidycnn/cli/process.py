@@ -15,8 +15,9 @@ from typing import Any
 
 import click
 
+from tidycnn.cli.messages import say, signal_status
 from tidycnn.core.errors import TidycnnError, TidycnnWarning
-from tidycnn.core.signals import Signals, heeding_signals, spell_end
+from tidycnn.core.signals import heeding_signals, spell_end
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -51,17 +52,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
                 raise
             return signal_status(signals)  # The terminal is gone.
     return status if isinstance(status, int) else 0
-
-
-def signal_status(signals: Signals) -> int:
-    """Give the exit status of a process that a signal ended, 0 where none did."""
-    return 0 if signals.number is None else 128 + signals.number
-
-
-def say(message: str) -> None:
-    """Write a message to the standard error stream, if there is anybody to read it."""
-    with contextlib.suppress(OSError):
-        click.echo(message, err=True)
 
 
 @contextlib.contextmanager

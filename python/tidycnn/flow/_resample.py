@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -15,6 +17,8 @@ import numpy as np
 from llvmlite import ir
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from tidycnn.core.store import cache_folder
 
 NEAREST, CONSTANT, REFLECT, WRAP = range(4)
 # How far beyond the centre of a border pixel still counts as it: what rounding does to the sine of a right angle.
@@ -86,9 +90,24 @@ def _compiled(function: Callable[..., Any]) -> Any:
 def _kept(function: Callable[..., Any]) -> Any:
     """Compile what is called from Python, and keep it with all that it calls."""
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:  # There is no folder that it could be kept in.
+        with _keeping_place():
+            return numba.njit(cache=True, **_OPTIONS)(function)
+    except (OSError, RuntimeError):  # There is no folder that it could be kept in.
         return _compiled(function)
+
+
+@contextlib.contextmanager
+def _keeping_place() -> Iterator[None]:
+    """Have Numba keep what it compiles in the cache folder (or where `NUMBA_CACHE_DIR` says), never with the source."""
+    chosen = numba.config.CACHE_DIR
+    folder = Path(chosen) if chosen else cache_folder() / "compiled"
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()  # Numba would look for another place without a word.
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = chosen
 
 
 def _ready(function: Any, *signature: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+import tidycnn
 from tidycnn.flow._resample import CONSTANT, NEAREST, REFLECT, WRAP, halve_width, resample
 
 SCIPY = {NEAREST: "nearest", CONSTANT: "constant", REFLECT: "reflect", WRAP: "wrap"}
@@ -180,3 +182,32 @@ print(out.sum())
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == str(9.0 * 48)
+
+
+RESAMPLE_ONCE = """
+import numpy as np
+from tidycnn.flow._resample import resample
+out = np.empty((4, 4, 3), dtype=np.float32)
+resample(np.full((4, 4, 3), 9, dtype=np.uint8), np.eye(2, 3), out)
+print(out.sum())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_place", [True, False], ids=["a cache folder", "a file in its place"])
+def test_what_is_compiled_is_kept_in_the_cache_folder_and_never_in_the_package(has_place: bool, tmp_path: Path) -> None:
+    package, cache = tmp_path / "python" / "tidycnn", tmp_path / "cache"
+    shutil.copytree(Path(tidycnn.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    if not has_place:
+        cache.touch()
+    environment = {**os.environ, "TIDYCNN_CACHE": str(cache), "PYTHONPATH": str(package.parent)}
+    environment |= {"NUMBA_CACHE_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    for folder in [package, *package.rglob("*/")]:
+        folder.chmod(0o555)
+    command = [sys.executable, "-c", RESAMPLE_ONCE]
+    answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    for folder in [package, *package.rglob("*/")]:
+        folder.chmod(0o755)
+    assert answer.stdout.strip() == str(9.0 * 48)
+    assert list(package.rglob("*.nb?")) == []
+    assert bool(list(tmp_path.glob("cache/compiled/**/*.nbc"))) is has_place
