@@ -8,18 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described, listed, warn
-from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, split_names, usable_rows
+from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
+from tidycnn.core.frames import as_labels, check_columns, levels_of, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table
+from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
 from tidycnn.splits.split import split_images
 from tidycnn.train.head import check_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
+_SHARED = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def choose_images(
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
     _warn_of_absent(train, levels)
-    _warn_of_leaks(train, held)
+    _warn_of_shared(train, held, held_flow=flow)
     return FitImages(_joined(train, held), levels, validation_flow=flow)
 
 
@@ -91,9 +93,7 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         held = _given_validation(validation, levels, progress)
     _warn_of_other_splits(flow.images)
     _warn_of_absent(flow.images, levels)
-    # The paths of pictures of an array are only their numbers.
-    if "hash" in flow.images.columns:
-        _warn_of_leaks(flow.images, held)
+    _warn_of_shared(flow.images, held, flow, given)
     return FitImages(_joined(flow.images, held), levels, flow, given)
 
 
@@ -195,19 +195,28 @@ def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
         warn(f"No training image has the label {listed(absent, last='or')}: the model cannot learn it.")
 
 
-def _warn_of_leaks(train: pd.DataFrame, held: pd.DataFrame) -> None:
-    for column, noun in (("path", "image"), ("group", "group")):
-        if column == "group" and not (has_groups(train) and has_groups(held)):
-            continue
-        if column not in train.columns or column not in held.columns:
-            continue
-        shared = set(train[column].dropna()) & set(held[column].dropna())
-        if shared:
-            warn(
-                f"{counted(len(shared), noun)} stand{'s' * (len(shared) == 1)} among the training and the validation "
-                "images: validation will look better than it is."
-            )
-            return
+def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, held_flow: Any = None) -> None:
+    """Warn of what trains and validates as well, given the flows where the user made them."""
+    flows = [given for given in (flow, held_flow) if given is not None]
+    # The paths of pictures of an array are only their numbers.
+    if not len(held) or not (all(given.is_of_files for given in flows) or flow is held_flow):
+        return
+    sets = {"train": train, "validation": held}
+    made = {"train": flow is None, "validation": held_flow is None}
+    found = find_shared(
+        {name: complete_images(sets[name], column="hash") if made[name] else sets[name] for name in sets}
+    )
+    if not found:
+        return
+    things = [Phrase(counted(each.things, _SHARED[each.problem])) for each in found]
+    stand = "stands" if sum(each.things for each in found) == 1 else "stand"
+    concerned = len({row for each in found for row in each.rows[1]})
+    examples = listed(dict.fromkeys(found[0].examples))
+    warn(
+        f"{listed(things)} {stand} among the training and the validation images ({concerned:,} of "
+        f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
+        "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
+    )
 
 
 def _joined(train: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
