@@ -11,13 +11,14 @@ import pandas as pd
 from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
 from tidycnn.core.frames import as_labels, check_columns, levels_of, split_names, usable_rows
 from tidycnn.core.progress import remark
+from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
-from tidycnn.splits.split import split_images
+from tidycnn.splits.split import divided_images
 from tidycnn.train.head import check_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
@@ -150,10 +151,10 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
             f"`validation` is a share, but `images` has {counted(len(held), 'row')} whose split is 'validation'.",
             hint="Leave `validation` out to use those rows, or drop them.",
         )
-    divided = split_images(
+    divided = divided_images(
         train.drop(columns="split", errors="ignore").reset_index(drop=True),
         {"train": 1 - share, "validation": share},
-        seed=seed,
+        chance=stream("validation", seed),
     )
     return divided[divided["split"] == "train"], divided[divided["split"] == "validation"]
 

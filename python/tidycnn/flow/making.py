@@ -13,6 +13,7 @@ from tidycnn.core.checks import coerce
 from tidycnn.core.errors import InputError, counted, listed, warn
 from tidycnn.core.frames import as_labels, levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, Subset
 from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
@@ -20,7 +21,7 @@ from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow, Targets
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
-from tidycnn.splits.split import split_images
+from tidycnn.splits.split import divided_images
 
 
 def make_flow(
@@ -100,7 +101,7 @@ def subset_rows(
     else:
         unsplit = images.drop(columns=["split"], errors="ignore")
         parts = {"train": 1 - share, "validation": share}
-        divided = split_images(unsplit, parts, by=by, seed=generator.split_seed)
+        divided = divided_images(unsplit, parts, by=by, chance=stream("validation", generator.split_seed))
         rows = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")

@@ -12,6 +12,7 @@ import pandas as pd
 from tidycnn.core.checks import check_known
 from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
 from tidycnn.core.frames import usable_rows
+from tidycnn.core.seeds import Stream
 from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
 
 _DEFAULTS = {"by": "label", "group": "group"}
@@ -27,9 +28,9 @@ class Divisible:
     groups: Whole
     keys: Keys
 
-    def divide(self, shares: Real, *seeds: int) -> Whole:
+    def divide(self, shares: Real, chance: Stream) -> Whole:
         """Give every row a part."""
-        return divide(self.strata, self.groups, self.keys, shares, seeds=seeds)
+        return divide(self.strata, self.groups, self.keys, shares, chance=chance)
 
 
 def divisible_rows(

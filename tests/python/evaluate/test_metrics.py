@@ -384,7 +384,7 @@ def test_71_images_are_said_to_be_few():
 def test_groups_are_what_is_few():
     said = messages(score_predictions, two_classes(30, 10, copies=50), ["accuracy"], seed=1)
     assert len(said) == 1
-    assert said[0].startswith("80 groups (4,000 images): one accuracy is known to about 9 points either way; ")
+    assert said[0].startswith("80 groups (4,000 images): one accuracy is known to about 10 points either way; ")
     assert said[0].endswith("two models that differ by fewer than 6 groups can never be told apart.")
 
 
