@@ -84,9 +84,9 @@ def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, 
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
     if levels is None and isinstance(series.dtype, pd.CategoricalDtype):
         return pd.Categorical(
-            series.astype(object).map(_as_text, na_action="ignore"), [_as_text(c) for c in series.cat.categories]
+            series.astype(object).map(as_text, na_action="ignore"), [as_text(c) for c in series.cat.categories]
         )
-    text = series.astype(object).map(_as_text, na_action="ignore")
+    text = series.astype(object).map(as_text, na_action="ignore")
     found = sorted(set(text.dropna()))
     unknown = [] if levels is None else [value for value in found if value not in set(levels)]
     if unknown:
@@ -145,9 +145,21 @@ def in_order(images: pd.DataFrame) -> pd.DataFrame:
     return images[ours + [name for name in images.columns if name not in ours]]
 
 
-def has_groups(images: pd.DataFrame, column: str = "group") -> bool:
-    """Tell whether some row has a group."""
-    return column in images.columns and bool(images[column].notna().any())
+def chosen_column(
+    frame: pd.DataFrame, name: str | None, argument: str, *, default: str, of: str = "images"
+) -> str | None:
+    """Give the column of `of` that `argument` names, None where there is nothing to go by.
+
+    The default column may be absent, any other not.
+    """
+    if name is None or (name == default and name not in frame.columns):
+        return None
+    if name not in frame.columns:
+        raise InputError(
+            f"`{argument}` must name a column of `{of}`, not {described(name)}.",
+            hint=f"It has the columns {listed(frame.columns, most=30)}.",
+        )
+    return name
 
 
 def prediction_columns(levels: Iterable[str]) -> list[str]:
@@ -155,7 +167,8 @@ def prediction_columns(levels: Iterable[str]) -> list[str]:
     return [PREDICTION_PREFIX + level for level in levels]
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Spell a name as text: 1 and 1.0 are the same name."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

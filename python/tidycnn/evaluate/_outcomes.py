@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, counted, listed, warn
 from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels, check_columns, prediction_columns
+from tidycnn.core.groups import group_codes
 from tidycnn.core.progress import remark
 
 _SUM_TOLERANCE = 0.01
@@ -26,7 +27,7 @@ class Outcomes:
     truth: NDArray[np.intp]
     predicted: NDArray[np.intp]
     probabilities: NDArray[np.float64] | None
-    groups: NDArray[np.intp] | None
+    groups: NDArray[np.int64] | None
 
     @property
     def n(self) -> int:
@@ -44,27 +45,17 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
     levels, columns = _read_levels(predictions)
     complete = predictions[["label", PREDICTED, *columns]].notna().all(axis=1)
     _remark_left_out(len(predictions), int(complete.sum()))
-    scored = _with_groups(predictions[complete], group)
+    scored = predictions[complete]
+    if group is not None:
+        scored = scored[_in_groups(scored, group)]
     truth = _codes(scored["label"], levels, columns)
     return Outcomes(
         levels=levels,
         truth=truth,
         predicted=_codes(scored[PREDICTED], levels, []),
         probabilities=_read_probabilities(scored, columns) if columns else None,
-        groups=None if group is None else pd.factorize(scored[group])[0],
+        groups=None if group is None else group_codes(scored, group, without="left out"),
     )
-
-
-def grouping_column(predictions: pd.DataFrame, group: str | None) -> str | None:
-    """Tell which column groups the images: None where there is none, or all of it is missing."""
-    if group is None or (group == "group" and group not in predictions.columns):
-        return None
-    if group not in predictions.columns:
-        raise InputError(
-            f"`group` names the column {group!r}, which `predictions` lacks.",
-            hint=f"Its columns are {listed(predictions.columns, most=30)}.",
-        )
-    return group if predictions[group].notna().any() else None
 
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -110,10 +101,9 @@ def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.
     return clipped
 
 
-def _with_groups(scored: pd.DataFrame, group: str | None) -> pd.DataFrame:
-    if group is None:
-        return scored
-    is_grouped = scored[group].notna()
+def _in_groups(scored: pd.DataFrame, group: str) -> NDArray[np.bool_]:
+    """Tell which rows have a group, and count the others aloud."""
+    is_grouped = scored[group].notna().to_numpy()
     if not is_grouped.any():
         raise InputError(f"`predictions` has no row with a label, a prediction and a value in {group!r}.")
     if not is_grouped.all():
@@ -121,7 +111,7 @@ def _with_groups(scored: pd.DataFrame, group: str | None) -> pd.DataFrame:
             f"{counted(int((~is_grouped).sum()), 'image')} of {len(scored):,} without a group "
             f"are left out; {counted(int(is_grouped.sum()), 'image')} with a group are scored."
         )
-    return scored[is_grouped]
+    return is_grouped
 
 
 def _remark_left_out(rows: int, complete: int) -> None:

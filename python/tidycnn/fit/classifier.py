@@ -12,7 +12,8 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, listed
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history, has_groups
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history
+from tidycnn.core.groups import group_names, has_groups
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import ColorMode, ImageFlow, Interpolation, KerasModel, TrainedClassifier
 from tidycnn.fit._preparation import prepare_images
@@ -168,7 +169,7 @@ def glance_classifier(classifier: TrainedClassifier) -> pd.DataFrame:
         "seconds": NA_REAL if known.seconds is None else known.seconds,
         "seed": NA_REAL if known.seed is None else known.seed,
         "images": int((images["split"] == "train").sum()),
-        "groups": int(images.loc[images["split"] == "train", "group"].nunique()) if has_groups(images) else NA_REAL,
+        "groups": group_names(images[images["split"] == "train"]).nunique() if has_groups(images) else NA_REAL,
     }
     return pd.DataFrame([row])
 

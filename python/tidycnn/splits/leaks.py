@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
 PATH, CONTENT, GROUP = "shared path", "identical file", "shared group"
@@ -47,7 +48,7 @@ def _keys_of(images: pd.DataFrame) -> Keys:
     """Give what names the file, the content and the group of each image; missing where it is not known."""
     nothing = pd.Series(None, index=images.index, dtype=object)
     path = pd.Series(real_paths(images["path"].tolist()), index=images.index, dtype=object)
-    return {PATH: path, CONTENT: images.get("hash", nothing), GROUP: images.get("group", nothing).astype(object)}
+    return {PATH: path, CONTENT: images.get("hash", nothing), GROUP: group_names(images)}
 
 
 def _shared(

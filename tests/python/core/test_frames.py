@@ -8,8 +8,8 @@ from tidycnn.core.frames import (
     as_images,
     as_labels,
     check_columns,
+    chosen_column,
     frame_kind,
-    has_groups,
     levels_of,
     prediction_columns,
     usable_rows,
@@ -105,10 +105,13 @@ def test_rows_are_usable_where_nothing_is_wrong_or_nothing_is_known():
     assert usable_rows(images_frame()).tolist() == [True, True, True]
 
 
-def test_groups_are_there_when_one_row_has_one():
-    assert has_groups(images_frame(group=[None, "a", None]))
-    assert not has_groups(images_frame(group=[None, None, None]))
-    assert not has_groups(images_frame())
+def test_a_default_column_may_be_absent_and_any_other_not():
+    images = images_frame(photo=["x", "x", "y"])
+    assert chosen_column(images, "group", "group", default="group") is None
+    assert chosen_column(images, None, "group", default="group") is None
+    assert chosen_column(images, "photo", "group", default="group") == "photo"
+    with pytest.raises(InputError, match="`group` must name a column of `images`, not 'patient'"):
+        chosen_column(images, "patient", "group", default="group")
 
 
 def test_columns_of_probabilities_bear_the_level():

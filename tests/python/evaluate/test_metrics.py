@@ -314,7 +314,7 @@ def test_where_all_groups_are_right_the_interval_is_that_of_so_many_observations
 
 
 def test_a_column_of_groups_that_is_lacking_is_named(predictions):
-    with pytest.raises(InputError, match="`group` names the column 'patient', which `predictions` lacks"):
+    with pytest.raises(InputError, match="`group` must name a column of `predictions`, not 'patient'"):
         score_predictions(predictions, group="patient")
 
 
