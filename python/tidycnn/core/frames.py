@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described, listed
+from tidycnn.core.errors import InputError, counted, described, listed, spell_column
 
 IMAGE_COLUMNS = (
     "path",
@@ -112,17 +112,18 @@ def as_images(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
     without = int(images["path"].isna().sum())
     if without:
         raise InputError(
-            f"`{argument}$path` must be text in every row, but it is missing in {counted(without, 'row')}."
+            f"`{spell_column(argument, 'path')}` must be text in every row, "
+            f"but it is missing in {counted(without, 'row')}."
         )
     for name in ("path", "split", "status"):
         wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]
         if wrong:
             raise InputError(
-                f"`{argument}${name}` must be text, but one is {described(wrong[0])}.",
+                f"`{spell_column(argument, name)}` must be text, but one is {described(wrong[0])}.",
                 hint=None if name == "path" else "Make it text, or give it another name if it means something else.",
             )
     if "label" in images.columns:
-        images = images.assign(label=as_labels(images["label"], argument=f"{argument}$label"))
+        images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
 
 

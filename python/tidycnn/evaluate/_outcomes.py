@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.errors import InputError, counted, listed, spell_column, warn
 from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels, check_columns, prediction_columns
 from tidycnn.core.groups import group_codes
 from tidycnn.core.progress import remark
@@ -60,10 +60,10 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
     label = predictions["label"]
-    known = list(as_labels(label, argument="predictions$label").categories)
+    known = list(as_labels(label, argument=spell_column("predictions", "label")).categories)
     columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
     if not columns:
-        answered = as_labels(predictions[PREDICTED], argument=f"predictions${PREDICTED}").categories
+        answered = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
         return [*known, *(level for level in answered if level not in known)], []
     predictable = [column.removeprefix(PREDICTION_PREFIX) for column in columns]
     is_ordered = isinstance(label.dtype, pd.CategoricalDtype) and set(known) == set(predictable)
@@ -72,14 +72,18 @@ def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _codes(labels: pd.Series[str], levels: list[str], columns: list[str]) -> NDArray[np.intp]:
-    unknown = [level for level in as_labels(labels, argument="predictions$label").unique() if level not in levels]
+    unknown = [
+        level
+        for level in as_labels(labels, argument=spell_column("predictions", "label")).unique()
+        if level not in levels
+    ]
     if unknown and columns:
         raise InputError(
             f"`predictions` has images labelled {listed(unknown)}, but no column "
             f"{listed(prediction_columns(unknown), last='or')}.",
             hint=f"The probabilities are of {listed(levels)}: drop those rows, or predict with a model of all labels.",
         )
-    return as_labels(labels, levels, argument=f"predictions${labels.name}").codes.astype(np.intp)
+    return as_labels(labels, levels, argument=spell_column("predictions", labels.name)).codes.astype(np.intp)
 
 
 def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
+from tidycnn.core.errors import InputError, Phrase, counted, described, listed, spell_column, warn
 from tidycnn.core.frames import as_labels, check_columns, levels_of, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.seeds import stream
@@ -162,7 +162,9 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
 def _given_validation(validation: Any, levels: Sequence[str], progress: bool) -> pd.DataFrame:
     held = _labelled(_as_frame(validation, "validation", progress), "validation")
     _check_labels(held, "validation")
-    return held.assign(label=as_labels(held["label"].astype(object), levels, argument="validation$label"))
+    return held.assign(
+        label=as_labels(held["label"].astype(object), levels, argument=spell_column("validation", "label"))
+    )
 
 
 def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:

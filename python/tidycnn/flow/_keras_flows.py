@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_known, checked
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.types import ClassMode, PathLike, SaveFormat, Subset
@@ -96,7 +96,7 @@ def dataframe_flow(
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
     if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
         _refuse_lists(dataframe[columns[0]])
-        images = images.assign(label=as_labels(dataframe[columns[0]], argument=f"dataframe${columns[0]}"))
+        images = images.assign(label=as_labels(dataframe[columns[0]], argument=spell_column("dataframe", columns[0])))
         if classes is not None and weights is not None:
             weights = weights[np.asarray(images["label"].isin(classes))]
         images = _of_classes(images, classes, "`dataframe`")

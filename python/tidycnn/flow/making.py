@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import coerce
-from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.errors import InputError, counted, listed, spell_column, warn
 from tidycnn.core.frames import as_labels, levels_of, usable_rows
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
@@ -133,7 +133,11 @@ def _check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> No
 
 
 def _taken_for_images(images: pd.DataFrame, argument: str) -> pd.DataFrame:
-    labels = {"label": as_labels(images["label"], argument=f"{argument}$label")} if "label" in images.columns else {}
+    labels = (
+        {"label": as_labels(images["label"], argument=spell_column(argument, "label"))}
+        if "label" in images.columns
+        else {}
+    )
     return images.assign(status="ok", **labels)
 
 

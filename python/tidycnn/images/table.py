@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, constant, counted, listed, warn
+from tidycnn.core.errors import InputError, constant, counted, listed, spell_column, warn
 from tidycnn.core.frames import NA_REAL, as_images, as_labels, in_order, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
@@ -110,7 +110,7 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
     images = as_images(images)
     usable = images[usable_rows(images)]
     if "label" not in usable.columns:
-        usable = usable.assign(label=as_labels([None] * len(usable), argument="images$label"))
+        usable = usable.assign(label=as_labels([None] * len(usable), argument=spell_column("images", "label")))
     if "split" not in usable.columns or usable["split"].isna().all():
         return _counts_of(usable)
     parts = [
@@ -196,7 +196,7 @@ def _with_levels(frame: pd.DataFrame, classes: list[str], levels: Sequence[str] 
     if lacking:
         raise InputError(f"`levels` lacks the class folders {listed(lacking)}.")
     values = frame["label"] if "label" in frame.columns else [None] * len(frame)
-    labels = as_labels(values, levels or classes or None, argument="x$label")
+    labels = as_labels(values, levels or classes or None, argument=spell_column("x", "label"))
     without = [name for name in classes if name not in set(frame["label"])]
     if without:
         warn(f"Class folders without files: {listed(without)}. They stay among the levels.")

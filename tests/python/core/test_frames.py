@@ -89,14 +89,14 @@ def test_a_frame_without_path_is_refused():
 
 @pytest.mark.parametrize("path", [None, float("nan"), pd.NA])
 def test_a_missing_path_is_refused(path):
-    with pytest.raises(InputError, match=r"`images\$path` must be text in every row, but it is missing in 1 row"):
+    with pytest.raises(InputError, match=r'`images\["path"\]` must be text in every row, but it is missing in 1 row'):
         as_images(pd.DataFrame({"path": ["a.png", path]}))
 
 
 @pytest.mark.parametrize("column", ["path", "split", "status"])
 def test_a_number_where_text_belongs_is_refused(column):
     images = images_frame().assign(**{column: [None, 3, 3]} if column != "path" else {column: 3})
-    with pytest.raises(InputError, match=rf"`images\${column}` must be text, but one is 3"):
+    with pytest.raises(InputError, match=rf'`images\["{column}"\]` must be text, but one is 3'):
         as_images(images)
 
 

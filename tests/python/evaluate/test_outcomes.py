@@ -68,7 +68,7 @@ def test_a_label_without_probability_is_named(predictions):
 
 def test_an_answer_without_probability_is_named(predictions):
     plain = predictions.astype({".pred_class": str}).replace({".pred_class": {"owl": "eagle"}})
-    with pytest.raises(InputError, match=r"predictions\$\.pred_class.* has the labels 'eagle'"):
+    with pytest.raises(InputError, match=r"predictions\[.\.pred_class.\].* has the labels 'eagle'"):
         read_outcomes(plain)
 
 
