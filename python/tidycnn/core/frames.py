@@ -1,4 +1,4 @@
-"""The contract of the frames: names of columns, and what each kind of frame must have.
+"""The contract of the frames: all kinds in one table, with the names and the order of their columns.
 
 Concerns kept apart: this module knows columns; it opens no file (`images`), draws nothing (`report`).
 """
@@ -6,6 +6,7 @@ Concerns kept apart: this module knows columns; it opens no file (`images`), dra
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,41 +29,131 @@ IMAGE_COLUMNS = (
 SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
-SCORE_COLUMNS = (
-    ".metric",
-    ".class",
-    ".estimator",
-    ".estimate",
-    ".lower",
-    ".upper",
-    ".confidence",
-    ".method",
-    ".n",
-    ".groups",
-)
-
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 
 # What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
 NA_REAL = float(np.array([0x7FF00000000007A2], dtype=np.uint64).view(np.float64)[0])
 
-# A frame is of the first kind whose columns it has.
-_KINDS: dict[str, tuple[str, ...]] = {
-    "scores": (".metric", ".estimate"),
-    "confusion": ("label", PREDICTED, "n", "share"),
-    "predictions": ("path", PREDICTED),
-    "history": HISTORY_COLUMNS,
-    "counts": ("label", "n", "share"),
-    "audit": ("problem", "split_1", "split_2"),
-    "layers": ("layer", "type", "output_shape", "parameters"),
-    "images": ("path",),
+
+class Kind(NamedTuple):
+    """A kind of frame: its columns in their order, those that tell it, those that may be absent, and who makes it.
+
+    Behind the columns of an open kind stand further ones: the user's, or one for each level.
+    """
+
+    columns: tuple[str, ...]
+    told_by: tuple[str, ...]
+    made_by: tuple[str, ...]
+    may_lack: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+# A frame is of the first kind by whose columns it is told.
+FRAMES = {
+    "scores": Kind(
+        (
+            ".metric",
+            ".class",
+            ".estimator",
+            ".estimate",
+            ".lower",
+            ".upper",
+            ".confidence",
+            ".method",
+            ".n",
+            ".groups",
+        ),
+        told_by=(".metric", ".estimate"),
+        made_by=("score_predictions",),
+    ),
+    "confusion": Kind(
+        ("label", PREDICTED, "n", "share"),
+        told_by=("label", PREDICTED, "n", "share"),
+        made_by=("confusion_matrix",),
+    ),
+    "report": Kind(
+        ("label", "estimator", "precision", "recall", "f1", "support"),
+        told_by=("estimator", "precision", "recall", "f1"),
+        made_by=("classification_report",),
+    ),
+    "predictions": Kind(
+        (*IMAGE_COLUMNS, PREDICTED),
+        told_by=("path", PREDICTED),
+        made_by=("predict_images",),
+        may_lack=IMAGE_COLUMNS[1:],
+        is_open=True,
+    ),
+    "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
+    "counts": Kind(
+        ("label", "split", "n", "share"),
+        told_by=("label", "n", "share"),
+        made_by=("class_counts",),
+        may_lack=("split",),
+    ),
+    "audit": Kind(
+        ("problem", "split_1", "split_2", "images", "groups", "example_1", "example_2"),
+        told_by=("problem", "split_1", "split_2"),
+        made_by=("audit_splits",),
+    ),
+    "layers": Kind(
+        (
+            "layer",
+            "type",
+            "output_shape",
+            "parameters",
+            "trainable",
+            "kernel",
+            "strides",
+            "padding",
+            "receptive_field",
+        ),
+        told_by=("layer", "type", "output_shape", "parameters"),
+        made_by=("list_layers",),
+    ),
+    "metrics": Kind(
+        ("metric", "estimator", "direction", "minimum", "maximum", "needs", "default", "meaning"),
+        told_by=("metric", "direction", "meaning"),
+        made_by=("list_metrics",),
+    ),
+    "summary": Kind(
+        (
+            "parameters",
+            "epochs",
+            "best_epoch",
+            "val_loss",
+            "val_accuracy",
+            "seconds",
+            "seed",
+            "images",
+            "groups",
+        ),
+        told_by=("parameters", "epochs", "best_epoch", "seconds"),
+        made_by=("glance_classifier",),
+    ),
+    "situation": Kind(
+        ("part", "found", "status", "advice"),
+        told_by=("part", "found", "status", "advice"),
+        made_by=("tidycnn_sitrep",),
+    ),
+    "images": Kind(
+        (*IMAGE_COLUMNS, "repetition", "fold"),
+        told_by=("path",),
+        made_by=("image_table", "make_blood_cells", "split_images", "vfold_images"),
+        may_lack=(*IMAGE_COLUMNS[1:], "repetition", "fold"),
+        is_open=True,
+    ),
 }
 
 
 def frame_kind(frame: pd.DataFrame) -> str | None:
     """Tell the kind of a frame from its columns, None where it is none of ours."""
     columns = set(frame.columns)
-    return next((kind for kind, needed in _KINDS.items() if columns.issuperset(needed)), None)
+    return next((name for name, kind in FRAMES.items() if columns.issuperset(kind.told_by)), None)
+
+
+def columns_of(kind: str) -> list[str]:
+    """Give the columns of a kind of frame in their order."""
+    return list(FRAMES[kind].columns)
 
 
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str, *, made_by: str) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_count, check_known, checked
 from tidycnn.core.errors import InputError
-from tidycnn.core.frames import NA_REAL, SCORE_COLUMNS
+from tidycnn.core.frames import NA_REAL, columns_of
 from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
 from tidycnn.evaluate._definitions import METRICS, Metric, estimates
@@ -189,7 +189,7 @@ class _Scorer:
                 ".groups": pd.array(groups if self._is_grouped else [None] * len(kinds), dtype="Int64"),
             }
         )
-        return frame[list(SCORE_COLUMNS)]
+        return frame[columns_of("scores")]
 
     def accuracy_interval(self) -> tuple[float, float]:
         """Give the interval of the accuracy, whether it was chosen or not."""

@@ -17,7 +17,7 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, spell_column, warn
-from tidycnn.core.frames import NA_REAL, as_images, as_labels, in_order, split_names, usable_rows
+from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
@@ -118,7 +118,7 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
         for split in (*split_names(usable["split"]), None)
         if len(rows := usable[usable["split"].isna() if split is None else usable["split"] == split])
     ]
-    return pd.concat(parts, ignore_index=True)[["label", "split", "n", "share"]]
+    return pd.concat(parts, ignore_index=True)[columns_of("counts")]
 
 
 def complete_images(

@@ -6,11 +6,10 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, warn
-from tidycnn.core.frames import as_images, split_names
+from tidycnn.core.frames import as_images, columns_of, split_names
 from tidycnn.images.table import complete_images
 from tidycnn.splits.leaks import CONTENT, GROUP, PATH, Shared, find_shared
 
-_COLUMNS = ["problem", "split_1", "split_2", "images", "groups", "example_1", "example_2"]
 _NOUNS = {PATH: "file", CONTENT: "content", GROUP: "group"}
 
 
@@ -47,7 +46,7 @@ def audit_splits(images: pd.DataFrame) -> pd.DataFrame:
     if found:
         warn(f"Splits share images: {'; '.join(map(_told, found))}. Scores on shared images are too good.")
     rows = [(each.problem, *each.sets, sum(map(len, each.rows)), each.things, *each.examples) for each in found]
-    return pd.DataFrame(rows, columns=_COLUMNS).astype({"images": "int64", "groups": "int64"})
+    return pd.DataFrame(rows, columns=columns_of("audit")).astype({"images": "int64", "groups": "int64"})
 
 
 def _told(shared: Shared) -> str:

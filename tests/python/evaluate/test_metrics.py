@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics as reference
 
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.core.frames import SCORE_COLUMNS
+from tidycnn.core.frames import columns_of
 from tidycnn.evaluate import _tally
 from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate.metrics import list_metrics, score_predictions
@@ -157,7 +157,7 @@ def test_every_estimate_lies_in_its_interval_and_range(draw_predictions, metric,
 
 
 def test_scores_have_the_columns_of_the_contract(predictions):
-    assert tuple(score_predictions(predictions).columns) == SCORE_COLUMNS
+    assert score_predictions(predictions).columns.tolist() == columns_of("scores")
 
 
 def test_the_default_metrics_are_those_marked(predictions):
