@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import sys
 import typing
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 
 import tidycnn
 from tidycnn.core import machine
-from tidycnn.core.frames import FRAMES
+from tidycnn.core.frames import FRAMES, as_images, check_columns, decodable_rows
 from tidycnn.fit.classifier import glance_classifier
 
 SHARED = Path(__file__).parents[1] / "testthat" / "shared" / "frames.py"
@@ -90,6 +92,28 @@ def test_what_tells_a_kind_is_always_there(name: str) -> None:
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_of_all_columns_is_of_its_own_kind(name: str) -> None:
     assert shared().faults_of(list(FRAMES[name].columns), FRAMES[name].made_by[0]) == []
+
+
+def test_a_frame_is_checked_once_at_each_door(picture_folder: Path) -> None:
+    images = tidycnn.image_table(picture_folder, progress=False).assign(split=["train", "validation"] * 5)
+    model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
+    checks = {function.__code__: function.__name__ for function in (as_images, check_columns, decodable_rows)}
+    met: list[str] = []
+
+    def note(frame: Any, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in checks:
+            met.append(checks[frame.f_code])
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        classifier = tidycnn.fit_classifier(model, images, epochs=1, progress=False, seed=1)
+        in_fit = Counter(met)
+        tidycnn.predict_images(classifier, images, progress=False)
+    finally:
+        sys.setprofile(before)
+    assert in_fit == {"as_images": 1, "check_columns": 1, "decodable_rows": 1}
+    assert Counter(met) - in_fit == {"as_images": 1, "check_columns": 1}
 
 
 def test_columns_that_scoring_or_predicting_adds_begin_with_a_dot() -> None:

@@ -5,13 +5,15 @@ Concerns kept apart: this module knows columns; it opens no file (`images`), dra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, described, listed, spell_column
+from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
 
 IMAGE_COLUMNS = (
     "path",
@@ -193,12 +195,12 @@ def levels_of(images: pd.DataFrame) -> list[str]:
     return [str(level) for level in images["label"].cat.categories]
 
 
-def as_images(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
-    """Check an images frame and return it with a range index and labels as Categorical.
+def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequence[str] = ("path",)) -> pd.DataFrame:
+    """Check an images frame at the door, once, and return it with a range index and labels as Categorical.
 
-    `path` is needed; `label`, `split` and `status` are checked where they stand.
+    The columns `needed` must stand; `label`, `split` and `status` are checked where they do.
     """
-    check_columns(images, ["path"], argument, made_by="image_table()")
+    check_columns(images, needed, argument, made_by="image_table()")
     images = images.reset_index(drop=True)
     without = int(images["path"].isna().sum())
     if without:
@@ -223,6 +225,30 @@ def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:
     if "status" not in images.columns:
         return pd.Series(True, index=images.index)
     return images["status"].isna() | (images["status"] == "ok")
+
+
+def decodable_rows(images: pd.DataFrame, argument: str, *, is_told: bool = False) -> NDArray[np.bool_]:
+    """Tell which rows are of files that can be decoded; without any it is an error.
+
+    The user is told of the others, where that has not been done.
+    """
+    usable = usable_rows(images).to_numpy(dtype=bool, copy=True)
+    if not usable.any():
+        raise InputError(
+            f"`{argument}` has no image that can be decoded, in {counted(len(images), 'row')}.",
+            hint="The column `status` of `image_table()` says what is wrong with each file.",
+        )
+    if not (usable.all() or is_told):
+        tell_left_out(images.loc[~usable, "status"], len(images), argument)
+    return usable
+
+
+def tell_left_out(reasons: Iterable[str], n: int, argument: str, *, fate: str = "left out") -> None:
+    """Warn that images are left out, given the reason for each of them, of the `n` of an argument."""
+    found = Counter(reasons)
+    if found:
+        spelled = ", ".join(f"{times:,} {reason}" for reason, times in found.most_common())
+        warn(f"`{argument}`: {found.total():,} of {counted(n, 'image')} {fate} ({spelled}).")
 
 
 def split_names(split: pd.Series) -> list[str]:

@@ -11,10 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, listed, spell_column, warn
-from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels, check_columns, prediction_columns
+from tidycnn.core.errors import InputError, listed, spell_column
+from tidycnn.core.frames import (
+    PREDICTED,
+    PREDICTION_PREFIX,
+    as_labels,
+    check_columns,
+    prediction_columns,
+    tell_left_out,
+)
 from tidycnn.core.groups import group_codes
-from tidycnn.core.progress import remark
 
 _SUM_TOLERANCE = 0.01
 
@@ -43,11 +49,7 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
     check_columns(predictions, ["label", PREDICTED], "predictions", made_by="predict_images()")
     predictions = predictions.reset_index(drop=True)
     levels, columns = _read_levels(predictions)
-    complete = predictions[["label", PREDICTED, *columns]].notna().all(axis=1)
-    _remark_left_out(len(predictions), int(complete.sum()))
-    scored = predictions[complete]
-    if group is not None:
-        scored = scored[_in_groups(scored, group)]
+    scored = predictions[_scorable_rows(predictions, columns, group)]
     truth = _codes(scored["label"], levels, columns)
     return Outcomes(
         levels=levels,
@@ -56,6 +58,20 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
         probabilities=_read_probabilities(scored, columns) if columns else None,
         groups=None if group is None else group_codes(scored, group, without="left out"),
     )
+
+
+def _scorable_rows(predictions: pd.DataFrame, columns: list[str], group: str | None) -> pd.Series[bool]:
+    """Tell which rows can be scored, and tell the user of the others; without any it is an error."""
+    reasons = pd.Series(None, index=predictions.index, dtype=object)
+    if group is not None:
+        reasons[predictions[group].isna()] = f"without a {group}"
+    reasons[predictions[[PREDICTED, *columns]].isna().any(axis=1)] = "without a prediction"
+    reasons[predictions["label"].isna()] = "without a label"
+    if reasons.notna().all():
+        needed = "a label and a prediction" if group is None else f"a label, a prediction and a value in {group!r}"
+        raise InputError(f"`predictions` must have at least one row with {needed}.")
+    tell_left_out(reasons.dropna(), len(predictions), "predictions")
+    return reasons.isna()
 
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -103,26 +119,3 @@ def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.
         )
     clipped: NDArray[np.float64] = np.clip(probabilities, 0, None)
     return clipped
-
-
-def _in_groups(scored: pd.DataFrame, group: str) -> NDArray[np.bool_]:
-    """Tell which rows have a group, and count the others aloud."""
-    is_grouped = scored[group].notna().to_numpy()
-    if not is_grouped.any():
-        raise InputError(f"`predictions` has no row with a label, a prediction and a value in {group!r}.")
-    if not is_grouped.all():
-        warn(
-            f"{counted(int((~is_grouped).sum()), 'image')} of {len(scored):,} without a group "
-            f"are left out; {counted(int(is_grouped.sum()), 'image')} with a group are scored."
-        )
-    return is_grouped
-
-
-def _remark_left_out(rows: int, complete: int) -> None:
-    if complete == 0:
-        raise InputError("`predictions` must have at least one row with a label and a prediction.")
-    if complete < rows:
-        remark(
-            f"{counted(rows - complete, 'row')} without a label or a prediction left out; "
-            f"{counted(complete, 'image')} scored."
-        )

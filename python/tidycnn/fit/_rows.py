@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.errors import InputError, Phrase, counted, described, listed, spell_column, warn
-from tidycnn.core.frames import as_labels, check_columns, levels_of, split_names, usable_rows
-from tidycnn.core.progress import remark
+from tidycnn.core.frames import as_labels, decodable_rows, levels_of, split_names
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
-from tidycnn.images.table import complete_images, image_table
+from tidycnn.images.table import complete_images, image_table, with_facts
 from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
 from tidycnn.splits.split import divided_images
 from tidycnn.train.head import check_levels
@@ -53,7 +52,7 @@ def choose_images(
     """
     if is_flow(images):
         return _choose_with_flow(images, validation, progress)
-    frame = _labelled(_as_frame(images, "images", progress), "images")
+    frame = _as_frame(images, "images", progress)
     levels = levels_of(frame)
     check_levels(levels, "images")
     train, held = _divided(frame)
@@ -99,21 +98,15 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
 
 
 def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
-    if not isinstance(images, pd.DataFrame):
+    """Give the images that can be decoded and have a place for labels, checked."""
+    if isinstance(images, pd.DataFrame):
+        images = complete_images(images, argument, needed=("path", "label"), progress=progress)
+        rows = decodable_rows(images, argument)
+    else:
         images = image_table(images, progress=progress)
-    return complete_images(images, argument, progress=progress)
-
-
-def _labelled(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
-    check_columns(frame, ["label"], argument, made_by="image_table()")
-    usable = usable_rows(frame)
-    if not usable.any():
-        raise InputError(f"`{argument}` has no image that can be read ({counted(len(frame), 'row')}).")
-    if not usable.all():
-        reasons = frame.loc[~usable, "status"].value_counts()
-        spelled = ", ".join(f"{n} {status}" for status, n in reasons.items())
-        remark(f"`{argument}`: {counted(int((~usable).sum()), 'image')} left out ({spelled}).")
-    return frame[usable].reset_index(drop=True)
+        rows = decodable_rows(images, argument, is_told=True)
+    decodable: pd.DataFrame = images[rows]
+    return decodable.reset_index(drop=True)
 
 
 def _divided(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -160,7 +153,7 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
 
 
 def _given_validation(validation: Any, levels: Sequence[str], progress: bool) -> pd.DataFrame:
-    held = _labelled(_as_frame(validation, "validation", progress), "validation")
+    held = _as_frame(validation, "validation", progress)
     _check_labels(held, "validation")
     return held.assign(
         label=as_labels(held["label"].astype(object), levels, argument=spell_column("validation", "label"))
@@ -206,9 +199,7 @@ def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, h
         return
     sets = {"train": train, "validation": held}
     made = {"train": flow is None, "validation": held_flow is None}
-    found = find_shared(
-        {name: complete_images(sets[name], column="hash") if made[name] else sets[name] for name in sets}
-    )
+    found = find_shared({name: with_facts(sets[name], column="hash") if made[name] else sets[name] for name in sets})
     if not found:
         return
     things = [Phrase(counted(each.things, _SHARED[each.problem])) for each in found]

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import counted, listed, warn
-from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, usable_rows
-from tidycnn.core.progress import Task, remark, track
+from tidycnn.core.frames import NA_REAL, PREDICTED, PREDICTION_PREFIX, prediction_columns, tell_left_out, usable_rows
+from tidycnn.core.progress import Task, track
 from tidycnn.core.types import ImageFlow, OnError, PathLike, TrainedClassifier, is_flow
 from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
 from tidycnn.fit.classifier import Classifier, as_own
 from tidycnn.flow.making import make_prediction_flow
-from tidycnn.images.table import complete_images, image_table
+from tidycnn.images.table import complete_images, image_table, with_facts
 from tidycnn.train.head import as_probabilities
 from tidycnn.train.loops import predict_batches
 from tidycnn.train.views import PredictionView
@@ -83,8 +83,8 @@ def predict_images(
     if flow is not None:
         probabilities[usable], failed = _predict_flow(known, flow, progress, on_error)
         frame = _with_failures(frame, np.flatnonzero(usable)[failed])
-    if not usable.all():
-        remark(f"{counted(int((~usable).sum()), 'image')} cannot be read: the predictions are missing.")
+    if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
+        tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
     return _with_predictions(_aligned(frame, known.levels), probabilities, known.levels)
 
 
@@ -141,7 +141,7 @@ def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFram
     if not len(failed):
         return frame
     paths = frame["path"].iloc[failed]
-    found = complete_images(pd.DataFrame({"path": paths.tolist()}))["status"]
+    found = with_facts(pd.DataFrame({"path": paths.tolist()}))["status"]
     status = frame["status"].astype(object).to_numpy(copy=True)
     # A file may be back already.
     status[failed] = ["unreadable" if now == "ok" else now for now in found]

@@ -57,7 +57,7 @@ def directory_flow(
     images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
     if generator.exact:
         images = _in_order_of_folders(images)
-    flow = make_flow(images, generator, chosen, argument="directory")
+    flow = make_flow(images, generator, chosen, argument="directory", is_known=True)
     flow.filenames = _relative(flow.filepaths, directory)
     return flow
 
@@ -100,6 +100,8 @@ def dataframe_flow(
         if classes is not None and weights is not None:
             weights = weights[np.asarray(images["label"].isin(classes))]
         images = _of_classes(images, classes, "`dataframe`")
+    if not validate_filenames:
+        images = _taken_for_images(images)
     flow = make_flow(
         images,
         generator,
@@ -155,6 +157,13 @@ def array_flow(
 def _needed_columns(columns: list[str], class_mode: ClassMode) -> list[str]:
     """Name the columns that a network learns from."""
     return (columns or ["class"]) if class_mode in (*LABELLED, *RAW) else []
+
+
+def _taken_for_images(images: pd.DataFrame) -> pd.DataFrame:
+    """Take files for images unseen."""
+    if "label" in images.columns:
+        images = images.assign(label=as_labels(images["label"], argument=spell_column("dataframe", "label")))
+    return images.assign(status="ok")
 
 
 def _refuse_lists(labels: pd.Series) -> None:

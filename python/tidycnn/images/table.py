@@ -122,10 +122,16 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
 
 
 def complete_images(
+    images: pd.DataFrame, argument: str = "images", *, needed: Sequence[str] = ("path",), progress: bool = False
+) -> pd.DataFrame:
+    """Check an images frame of the user, and look up what is not known of its files."""
+    return with_facts(as_images(images, argument, needed=needed), argument, progress=progress)
+
+
+def with_facts(
     images: pd.DataFrame, argument: str = "images", *, column: str = "status", progress: bool = False
 ) -> pd.DataFrame:
-    """Check an images frame and look up the facts of those rows whose `column` is missing."""
-    images = as_images(images, argument)
+    """Look up the facts of those rows of a checked images frame whose `column` is missing."""
     if column in images.columns and images[column].notna().all():
         return images
     return _with_facts(images, argument, pixels_max=PIXELS_MAX, shown=progress, column=column)

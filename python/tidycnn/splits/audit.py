@@ -7,7 +7,7 @@ import pandas as pd
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, warn
 from tidycnn.core.frames import as_images, columns_of, split_names
-from tidycnn.images.table import complete_images
+from tidycnn.images.table import with_facts
 from tidycnn.splits.leaks import CONTENT, GROUP, PATH, Shared, find_shared
 
 _NOUNS = {PATH: "file", CONTENT: "content", GROUP: "group"}
@@ -41,7 +41,7 @@ def audit_splits(images: pd.DataFrame) -> pd.DataFrame:
     images = as_images(images)
     if "split" not in images.columns or images["split"].isna().all():
         raise InputError("`images` has no splits.", hint="`split_images()` makes them.")
-    images = complete_images(images, column="hash")
+    images = with_facts(images, column="hash")
     found = find_shared({split: images[images["split"] == split] for split in split_names(images["split"])})
     if found:
         warn(f"Splits share images: {'; '.join(map(_told, found))}. Scores on shared images are too good.")

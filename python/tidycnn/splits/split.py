@@ -61,7 +61,8 @@ def split_images(
     >>> split_images(images, {"train": 0.8, "test": 0.2}, seed=1)["split"].value_counts().tolist()
     [16, 4]
     """
-    return divided_images(images, proportions, by=by, group=group, from_=from_, chance=stream("split", draw_seed(seed)))
+    images, chance = as_images(images), stream("split", draw_seed(seed))
+    return divided_images(images, proportions, by=by, group=group, from_=from_, chance=chance)
 
 
 def divided_images(
@@ -73,8 +74,7 @@ def divided_images(
     from_: Sequence[str] | None = None,
     chance: Stream,
 ) -> pd.DataFrame:
-    """Do what `split_images()` does, by a stream of its own."""
-    images = as_images(images)
+    """Divide checked images as `split_images()` does, by a stream of its own."""
     names, shares = list(proportions), _checked_shares(proportions)
     rows = divisible_rows(images, by=by, group=group, from_=from_, column="split")
     split = pd.Series(None, index=images.index, dtype=object)

@@ -302,7 +302,7 @@ def test_groups_that_are_all_missing_are_no_groups(predictions):
 def test_rows_without_a_group_are_left_out_and_counted():
     some = two_classes(30, 10)
     some.loc[:19, "group"] = None
-    assert "20 images of 80 without a group are left out; 60 images with a group are scored." in messages(
+    assert "`predictions`: 20 of 80 images left out (20 without a group)." in messages(
         score_predictions, some, ["accuracy"]
     )
 

@@ -38,14 +38,21 @@ def test_a_folder_is_taken_as_it_is(picture_folder):
     assert len(choose(picture_folder).images) == 10
 
 
-def test_files_that_cannot_be_read_are_left_out_and_counted(images, heard):
+def test_files_that_cannot_be_read_are_left_out_and_counted(images):
     images.loc[0, "status"] = "truncated"
-    assert len(choose(images).images) == 13
-    assert heard.remarks == ["`images`: 1 image left out (1 truncated)."]
+    with pytest.warns(TidycnnWarning, match=r"`images`: 1 of 16 images left out \(1 truncated\)"):
+        assert len(choose(images).images) == 13
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_told_of_once(picture_folder):
+    (picture_folder / "cat" / "cat_000.png").write_bytes(b"")
+    with pytest.warns(TidycnnWarning) as told:
+        assert len(choose(picture_folder).images) == 9
+    assert [str(each.message).split(":")[0] for each in told] == ["1 of 10 files cannot be used"]
 
 
 def test_no_readable_file_is_an_error(images):
-    with pytest.raises(InputError, match=r"no image that can be read \(16 rows\)"):
+    with pytest.raises(InputError, match="`images` has no image that can be decoded, in 16 rows"):
         choose(images.assign(status="empty"))
 
 
