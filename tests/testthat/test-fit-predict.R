@@ -13,9 +13,10 @@ test_that("predictions are the rows of the images with a factor and a probabilit
 test_that("an image that cannot be read has NA in its place", {
   images <- local_toy_images()
   file.create(images$path[[2]])
-  expect_message(
+  expect_warning(
     predictions <- predict_images(as_classifier(toy_model(), c("cat", "dog")), images["path"]),
-    "1 image cannot be read"
+    "images without a prediction (1 empty)",
+    fixed = TRUE
   )
   expect_identical(predictions$status[1:3], c("ok", "empty", "ok"))
   expect_identical(predictions$.pred_cat[[2]], NA_real_)

@@ -13,7 +13,7 @@ test_that("augment() is predict_images(): every row in its place", {
   folder <- local_picture_folder()
   writeLines("no picture", file.path(folder, "cat", "broken.png"))
   images <- suppressWarnings(image_table(folder, progress = FALSE))
-  augmented <- suppressMessages(augment(toy_classifier(), images, progress = FALSE))
+  augmented <- suppressWarnings(augment(toy_classifier(), images, progress = FALSE))
   expect_identical(augmented$path, images$path)
   expect_identical(is.na(augmented$.pred_class), images$status != "ok")
   expect_identical(levels(augmented$.pred_class), c("cat", "dog"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
 _language: ContextVar[str] = ContextVar("language", default="python")
+_NAME_OF_R = re.compile(r"(?:[^\W\d_]|\.(?!\d))[\w.]*")
 _CONSTANTS = {
     "python": {None: "None", True: "True", False: "False"},
     "r": {None: "NULL", True: "TRUE", False: "FALSE"},
@@ -102,6 +104,13 @@ def spoken_language() -> str:
 def constant(value: bool | None) -> str:
     """Spell None, True or False in the user's language."""
     return _CONSTANTS[_language.get()][value]
+
+
+def spell_column(frame: str, name: object) -> str:
+    """Spell a column of a frame, or a named part of any other argument, in the user's language."""
+    if _language.get() == "python":
+        return f'{frame}["{name}"]'
+    return f"{frame}${name}" if _NAME_OF_R.fullmatch(str(name)) else f'{frame}[["{name}"]]'
 
 
 def listed(values: Iterable[object], *, last: str = "and", most: int = 10) -> str:

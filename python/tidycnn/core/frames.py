@@ -1,17 +1,19 @@
-"""The contract of the frames: names of columns, and what each kind of frame must have.
+"""The contract of the frames: all kinds in one table, with the names and the order of their columns.
 
 Concerns kept apart: this module knows columns; it opens no file (`images`), draws nothing (`report`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, described, listed
+from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
 
 IMAGE_COLUMNS = (
     "path",
@@ -29,41 +31,131 @@ IMAGE_COLUMNS = (
 SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
-SCORE_COLUMNS = (
-    ".metric",
-    ".class",
-    ".estimator",
-    ".estimate",
-    ".lower",
-    ".upper",
-    ".confidence",
-    ".method",
-    ".n",
-    ".groups",
-)
-
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 
 # What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
 NA_REAL = float(np.array([0x7FF00000000007A2], dtype=np.uint64).view(np.float64)[0])
 
-# A frame is of the first kind whose columns it has.
-_KINDS: dict[str, tuple[str, ...]] = {
-    "scores": (".metric", ".estimate"),
-    "confusion": ("label", PREDICTED, "n", "share"),
-    "predictions": ("path", PREDICTED),
-    "history": HISTORY_COLUMNS,
-    "counts": ("label", "n", "share"),
-    "audit": ("problem", "split_1", "split_2"),
-    "layers": ("layer", "type", "output_shape", "parameters"),
-    "images": ("path",),
+
+class Kind(NamedTuple):
+    """A kind of frame: its columns in their order, those that tell it, those that may be absent, and who makes it.
+
+    Behind the columns of an open kind stand further ones: the user's, or one for each level.
+    """
+
+    columns: tuple[str, ...]
+    told_by: tuple[str, ...]
+    made_by: tuple[str, ...]
+    may_lack: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+# A frame is of the first kind by whose columns it is told.
+FRAMES = {
+    "scores": Kind(
+        (
+            ".metric",
+            ".class",
+            ".estimator",
+            ".estimate",
+            ".lower",
+            ".upper",
+            ".confidence",
+            ".method",
+            ".n",
+            ".groups",
+        ),
+        told_by=(".metric", ".estimate"),
+        made_by=("score_predictions",),
+    ),
+    "confusion": Kind(
+        ("label", PREDICTED, "n", "share"),
+        told_by=("label", PREDICTED, "n", "share"),
+        made_by=("confusion_matrix",),
+    ),
+    "report": Kind(
+        ("label", "estimator", "precision", "recall", "f1", "support"),
+        told_by=("estimator", "precision", "recall", "f1"),
+        made_by=("classification_report",),
+    ),
+    "predictions": Kind(
+        (*IMAGE_COLUMNS, PREDICTED),
+        told_by=("path", PREDICTED),
+        made_by=("predict_images",),
+        may_lack=IMAGE_COLUMNS[1:],
+        is_open=True,
+    ),
+    "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
+    "counts": Kind(
+        ("label", "split", "n", "share"),
+        told_by=("label", "n", "share"),
+        made_by=("class_counts",),
+        may_lack=("split",),
+    ),
+    "audit": Kind(
+        ("problem", "split_1", "split_2", "images", "groups", "example_1", "example_2"),
+        told_by=("problem", "split_1", "split_2"),
+        made_by=("audit_splits",),
+    ),
+    "layers": Kind(
+        (
+            "layer",
+            "type",
+            "output_shape",
+            "parameters",
+            "trainable",
+            "kernel",
+            "strides",
+            "padding",
+            "receptive_field",
+        ),
+        told_by=("layer", "type", "output_shape", "parameters"),
+        made_by=("list_layers",),
+    ),
+    "metrics": Kind(
+        ("metric", "estimator", "direction", "minimum", "maximum", "needs", "default", "meaning"),
+        told_by=("metric", "direction", "meaning"),
+        made_by=("list_metrics",),
+    ),
+    "summary": Kind(
+        (
+            "parameters",
+            "epochs",
+            "best_epoch",
+            "val_loss",
+            "val_accuracy",
+            "seconds",
+            "seed",
+            "images",
+            "groups",
+        ),
+        told_by=("parameters", "epochs", "best_epoch", "seconds"),
+        made_by=("glance_classifier",),
+    ),
+    "situation": Kind(
+        ("part", "found", "status", "advice"),
+        told_by=("part", "found", "status", "advice"),
+        made_by=("tidycnn_sitrep",),
+    ),
+    "images": Kind(
+        (*IMAGE_COLUMNS, "repetition", "fold"),
+        told_by=("path",),
+        made_by=("image_table", "make_blood_cells", "split_images", "vfold_images"),
+        may_lack=(*IMAGE_COLUMNS[1:], "repetition", "fold"),
+        is_open=True,
+    ),
 }
 
 
 def frame_kind(frame: pd.DataFrame) -> str | None:
     """Tell the kind of a frame from its columns, None where it is none of ours."""
     columns = set(frame.columns)
-    return next((kind for kind, needed in _KINDS.items() if columns.issuperset(needed)), None)
+    return next((name for name, kind in FRAMES.items() if columns.issuperset(kind.told_by)), None)
+
+
+def columns_of(kind: str) -> list[str]:
+    """Give the columns of a kind of frame in their order."""
+    return list(FRAMES[kind].columns)
 
 
 def check_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str, *, made_by: str) -> None:
@@ -85,9 +177,9 @@ def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, 
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
     if levels is None and isinstance(series.dtype, pd.CategoricalDtype):
         return pd.Categorical(
-            series.astype(object).map(_as_text, na_action="ignore"), [_as_text(c) for c in series.cat.categories]
+            series.astype(object).map(as_text, na_action="ignore"), [as_text(c) for c in series.cat.categories]
         )
-    text = series.astype(object).map(_as_text, na_action="ignore")
+    text = series.astype(object).map(as_text, na_action="ignore")
     found = sorted(set(text.dropna()))
     unknown = [] if levels is None else [value for value in found if value not in set(levels)]
     if unknown:
@@ -103,27 +195,28 @@ def levels_of(images: pd.DataFrame) -> list[str]:
     return [str(level) for level in images["label"].cat.categories]
 
 
-def as_images(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
-    """Check an images frame and return it with a range index and labels as Categorical.
+def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequence[str] = ("path",)) -> pd.DataFrame:
+    """Check an images frame at the door, once, and return it with a range index and labels as Categorical.
 
-    `path` is needed; `label`, `split` and `status` are checked where they stand.
+    The columns `needed` must stand; `label`, `split` and `status` are checked where they do.
     """
-    check_columns(images, ["path"], argument, made_by="image_table()")
+    check_columns(images, needed, argument, made_by="image_table()")
     images = images.reset_index(drop=True)
     without = int(images["path"].isna().sum())
     if without:
         raise InputError(
-            f"`{argument}$path` must be text in every row, but it is missing in {counted(without, 'row')}."
+            f"`{spell_column(argument, 'path')}` must be text in every row, "
+            f"but it is missing in {counted(without, 'row')}."
         )
     for name in ("path", "split", "status"):
         wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]
         if wrong:
             raise InputError(
-                f"`{argument}${name}` must be text, but one is {described(wrong[0])}.",
+                f"`{spell_column(argument, name)}` must be text, but one is {described(wrong[0])}.",
                 hint=None if name == "path" else "Make it text, or give it another name if it means something else.",
             )
     if "label" in images.columns:
-        images = images.assign(label=as_labels(images["label"], argument=f"{argument}$label"))
+        images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
 
 
@@ -132,6 +225,30 @@ def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:
     if "status" not in images.columns:
         return pd.Series(True, index=images.index)
     return images["status"].isna() | (images["status"] == "ok")
+
+
+def decodable_rows(images: pd.DataFrame, argument: str, *, is_told: bool = False) -> NDArray[np.bool_]:
+    """Tell which rows are of files that can be decoded; without any it is an error.
+
+    The user is told of the others, where that has not been done.
+    """
+    usable = usable_rows(images).to_numpy(dtype=bool, copy=True)
+    if not usable.any():
+        raise InputError(
+            f"`{argument}` has no image that can be decoded, in {counted(len(images), 'row')}.",
+            hint="The column `status` of `image_table()` says what is wrong with each file.",
+        )
+    if not (usable.all() or is_told):
+        tell_left_out(images.loc[~usable, "status"], len(images), argument)
+    return usable
+
+
+def tell_left_out(reasons: Iterable[str], n: int, argument: str, *, fate: str = "left out") -> None:
+    """Warn that images are left out, given the reason for each of them, of the `n` of an argument."""
+    found = Counter(reasons)
+    if found:
+        spelled = ", ".join(f"{times:,} {reason}" for reason, times in found.most_common())
+        warn(f"`{argument}`: {found.total():,} of {counted(n, 'image')} {fate} ({spelled}).")
 
 
 def split_names(split: pd.Series) -> list[str]:
@@ -153,9 +270,21 @@ def is_missing_real(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.isnan(values) & is_missing
 
 
-def has_groups(images: pd.DataFrame, column: str = "group") -> bool:
-    """Tell whether some row has a group."""
-    return column in images.columns and bool(images[column].notna().any())
+def chosen_column(
+    frame: pd.DataFrame, name: str | None, argument: str, *, default: str, of: str = "images"
+) -> str | None:
+    """Give the column of `of` that `argument` names, None where there is nothing to go by.
+
+    The default column may be absent, any other not.
+    """
+    if name is None or (name == default and name not in frame.columns):
+        return None
+    if name not in frame.columns:
+        raise InputError(
+            f"`{argument}` must name a column of `{of}`, not {described(name)}.",
+            hint=f"It has the columns {listed(frame.columns, most=30)}.",
+        )
+    return name
 
 
 def prediction_columns(levels: Iterable[str]) -> list[str]:
@@ -163,7 +292,8 @@ def prediction_columns(levels: Iterable[str]) -> list[str]:
     return [PREDICTION_PREFIX + level for level in levels]
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Spell a name as text: 1 and 1.0 are the same name."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

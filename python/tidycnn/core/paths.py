@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def absolute_paths(paths: Sequence[str]) -> list[str]:
-    """Make paths absolute, asking once for each folder: path objects would take longer than asking the files."""
+    """Make paths absolute."""
+    return _within_folders(paths, os.path.abspath)
+
+
+def real_paths(paths: Sequence[str]) -> list[str]:
+    """Make paths absolute and alike for the same file: links of folders are followed, case is as the system sees it."""
+    return [os.path.normcase(path) for path in _within_folders(paths, os.path.realpath)]
+
+
+def _within_folders(paths: Sequence[str], find: Callable[[str], str]) -> list[str]:
+    """Ask once for each folder: path objects would take longer than asking the files."""
     split = [path.rpartition("/") for path in paths]
-    folders = {
-        before + slash: os.path.abspath(os.path.expanduser(before + slash or "."))  # noqa: PTH100, PTH111
-        for before, slash, _ in split
-    }
+    folders = {before + slash: find(os.path.expanduser(before + slash or ".")) for before, slash, _ in split}  # noqa: PTH111
     return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import NA_REAL, is_missing_real
 
 Column = dict[str, Any]
@@ -49,7 +49,7 @@ def write_table(frame: pd.DataFrame, path: Path, argument: str) -> list[Column]:
     _check_names([str(name) for name in frame.columns], argument)
     described_columns, texts = [], []
     for position, name in enumerate(frame.columns):
-        column, values = _encode(frame.iloc[:, position], f"{argument}${name}")
+        column, values = _encode(frame.iloc[:, position], spell_column(argument, name))
         described_columns.append({"name": str(name), **column})
         texts.append(values)
     with path.open("w", encoding="utf-8", newline="") as stream:

@@ -11,9 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, listed, warn
-from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels, check_columns, prediction_columns
-from tidycnn.core.progress import remark
+from tidycnn.core.errors import InputError, listed, spell_column
+from tidycnn.core.frames import (
+    PREDICTED,
+    PREDICTION_PREFIX,
+    as_labels,
+    check_columns,
+    prediction_columns,
+    tell_left_out,
+)
+from tidycnn.core.groups import group_codes
 
 _SUM_TOLERANCE = 0.01
 
@@ -26,7 +33,7 @@ class Outcomes:
     truth: NDArray[np.intp]
     predicted: NDArray[np.intp]
     probabilities: NDArray[np.float64] | None
-    groups: NDArray[np.intp] | None
+    groups: NDArray[np.int64] | None
 
     @property
     def n(self) -> int:
@@ -42,37 +49,37 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
     check_columns(predictions, ["label", PREDICTED], "predictions", made_by="predict_images()")
     predictions = predictions.reset_index(drop=True)
     levels, columns = _read_levels(predictions)
-    complete = predictions[["label", PREDICTED, *columns]].notna().all(axis=1)
-    _remark_left_out(len(predictions), int(complete.sum()))
-    scored = _with_groups(predictions[complete], group)
+    scored = predictions[_scorable_rows(predictions, columns, group)]
     truth = _codes(scored["label"], levels, columns)
     return Outcomes(
         levels=levels,
         truth=truth,
         predicted=_codes(scored[PREDICTED], levels, []),
         probabilities=_read_probabilities(scored, columns) if columns else None,
-        groups=None if group is None else pd.factorize(scored[group])[0],
+        groups=None if group is None else group_codes(scored, group, without="left out"),
     )
 
 
-def grouping_column(predictions: pd.DataFrame, group: str | None) -> str | None:
-    """Tell which column groups the images: None where there is none, or all of it is missing."""
-    if group is None or (group == "group" and group not in predictions.columns):
-        return None
-    if group not in predictions.columns:
-        raise InputError(
-            f"`group` names the column {group!r}, which `predictions` lacks.",
-            hint=f"Its columns are {listed(predictions.columns, most=30)}.",
-        )
-    return group if predictions[group].notna().any() else None
+def _scorable_rows(predictions: pd.DataFrame, columns: list[str], group: str | None) -> pd.Series[bool]:
+    """Tell which rows can be scored, and tell the user of the others; without any it is an error."""
+    reasons = pd.Series(None, index=predictions.index, dtype=object)
+    if group is not None:
+        reasons[predictions[group].isna()] = f"without a {group}"
+    reasons[predictions[[PREDICTED, *columns]].isna().any(axis=1)] = "without a prediction"
+    reasons[predictions["label"].isna()] = "without a label"
+    if reasons.notna().all():
+        needed = "a label and a prediction" if group is None else f"a label, a prediction and a value in {group!r}"
+        raise InputError(f"`predictions` must have at least one row with {needed}.")
+    tell_left_out(reasons.dropna(), len(predictions), "predictions")
+    return reasons.isna()
 
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
     label = predictions["label"]
-    known = list(as_labels(label, argument="predictions$label").categories)
+    known = list(as_labels(label, argument=spell_column("predictions", "label")).categories)
     columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
     if not columns:
-        answered = as_labels(predictions[PREDICTED], argument=f"predictions${PREDICTED}").categories
+        answered = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
         return [*known, *(level for level in answered if level not in known)], []
     predictable = [column.removeprefix(PREDICTION_PREFIX) for column in columns]
     is_ordered = isinstance(label.dtype, pd.CategoricalDtype) and set(known) == set(predictable)
@@ -81,14 +88,18 @@ def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _codes(labels: pd.Series[str], levels: list[str], columns: list[str]) -> NDArray[np.intp]:
-    unknown = [level for level in as_labels(labels, argument="predictions$label").unique() if level not in levels]
+    unknown = [
+        level
+        for level in as_labels(labels, argument=spell_column("predictions", "label")).unique()
+        if level not in levels
+    ]
     if unknown and columns:
         raise InputError(
             f"`predictions` has images labelled {listed(unknown)}, but no column "
             f"{listed(prediction_columns(unknown), last='or')}.",
             hint=f"The probabilities are of {listed(levels)}: drop those rows, or predict with a model of all labels.",
         )
-    return as_labels(labels, levels, argument=f"predictions${labels.name}").codes.astype(np.intp)
+    return as_labels(labels, levels, argument=spell_column("predictions", labels.name)).codes.astype(np.intp)
 
 
 def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.float64]:
@@ -108,27 +119,3 @@ def _read_probabilities(scored: pd.DataFrame, columns: list[str]) -> NDArray[np.
         )
     clipped: NDArray[np.float64] = np.clip(probabilities, 0, None)
     return clipped
-
-
-def _with_groups(scored: pd.DataFrame, group: str | None) -> pd.DataFrame:
-    if group is None:
-        return scored
-    is_grouped = scored[group].notna()
-    if not is_grouped.any():
-        raise InputError(f"`predictions` has no row with a label, a prediction and a value in {group!r}.")
-    if not is_grouped.all():
-        warn(
-            f"{counted(int((~is_grouped).sum()), 'image')} of {len(scored):,} without a group "
-            f"are left out; {counted(int(is_grouped.sum()), 'image')} with a group are scored."
-        )
-    return scored[is_grouped]
-
-
-def _remark_left_out(rows: int, complete: int) -> None:
-    if complete == 0:
-        raise InputError("`predictions` must have at least one row with a label and a prediction.")
-    if complete < rows:
-        remark(
-            f"{counted(rows - complete, 'row')} without a label or a prediction left out; "
-            f"{counted(complete, 'image')} scored."
-        )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tidycnn.core.seeds import keyed_generator
+from tidycnn.core.seeds import stream
 from tidycnn.evaluate._outcomes import Outcomes
 
 Array = NDArray[np.float64]
@@ -70,7 +70,7 @@ class Sample:
 
     def resampled(self, bootstraps: int, seed: int, values: Callable[[Tally], list[Array]]) -> list[Array]:
         """Draw as many units again, with replacement, `bootstraps` times, and compute `values` of each."""
-        generator, parts = keyed_generator(seed), []
+        generator, parts = stream("intervals", seed).generator(), []
         at_once = max(1, _CELLS_AT_ONCE // (self._outcomes.n if self._areas else self.units))
         for start in range(0, bootstraps, at_once):
             rows = min(at_once, bootstraps - start)

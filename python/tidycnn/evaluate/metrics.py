@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_count, check_known, checked
 from tidycnn.core.errors import InputError
-from tidycnn.core.frames import NA_REAL, SCORE_COLUMNS
+from tidycnn.core.frames import NA_REAL, columns_of
+from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
 from tidycnn.evaluate._definitions import METRICS, Metric, estimates
 from tidycnn.evaluate._doubts import say_doubts
 from tidycnn.evaluate._intervals import percentile_interval, wilson_interval
-from tidycnn.evaluate._outcomes import Outcomes, grouping_column, read_outcomes
+from tidycnn.evaluate._outcomes import Outcomes, read_outcomes
 from tidycnn.evaluate._tally import Sample
 
 Array = NDArray[np.float64]
@@ -91,7 +92,7 @@ def score_predictions(
     check_between(confidence, "confidence", 0.5, 0.9999)
     check_count(bootstraps, "bootstraps", at_least=50)
     seed = draw_seed(seed)
-    outcomes = read_outcomes(predictions, group=grouping_column(predictions, group))
+    outcomes = read_outcomes(predictions, group=grouping_column(predictions, group, "predictions"))
     chosen = _choose(metrics, outcomes)
     scorer = _Scorer(outcomes, chosen, confidence, bootstraps, seed)
     say_doubts(predictions, outcomes, scorer.accuracy_interval(), confidence)
@@ -188,7 +189,7 @@ class _Scorer:
                 ".groups": pd.array(groups if self._is_grouped else [None] * len(kinds), dtype="Int64"),
             }
         )
-        return frame[list(SCORE_COLUMNS)]
+        return frame[columns_of("scores")]
 
     def accuracy_interval(self) -> tuple[float, float]:
         """Give the interval of the accuracy, whether it was chosen or not."""

@@ -13,7 +13,7 @@ from tidycnn.core.types import ClassMode
 from tidycnn.fit._preparation import check_same_preprocessing, prepare_images
 from tidycnn.fit._rows import FitImages
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
-from tidycnn.flow.making import make_flow
+from tidycnn.flow.making import flow_of
 from tidycnn.flow.options import FlowOptions
 
 
@@ -54,11 +54,11 @@ def make_flows(
         generator = train.generator
     options = dataclasses.replace(options.prepared_as(preprocessing), subset=None)
     if train is None:
-        train = make_flow(chosen.rows("train"), generator, options)
+        train = flow_of(chosen.rows("train"), generator, options)
     validation, held = chosen.validation_flow, chosen.rows("validation")
     if validation is None and len(held):
         still = dataclasses.replace(options, shuffle=False, save_to_dir=None)
-        validation = make_flow(held, generator.without_augmentation(), still)
+        validation = flow_of(held, generator.without_augmentation(), still)
     elif validation is not None:
         check_same_preprocessing(preprocessing, validation.preprocessing, "validation", than="the training images")
     for flow in (train, validation):

@@ -8,18 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described, listed, warn
-from tidycnn.core.frames import as_labels, check_columns, has_groups, levels_of, split_names, usable_rows
-from tidycnn.core.progress import remark
+from tidycnn.core.errors import InputError, Phrase, counted, described, listed, spell_column, warn
+from tidycnn.core.frames import as_labels, decodable_rows, levels_of, split_names
+from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
-from tidycnn.images.table import complete_images, image_table
-from tidycnn.splits.split import split_images
+from tidycnn.images.table import complete_images, image_table, with_facts
+from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
+from tidycnn.splits.split import divided_images
 from tidycnn.train.head import check_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
+_SHARED = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def choose_images(
     """
     if is_flow(images):
         return _choose_with_flow(images, validation, progress)
-    frame = _labelled(_as_frame(images, "images", progress), "images")
+    frame = _as_frame(images, "images", progress)
     levels = levels_of(frame)
     check_levels(levels, "images")
     train, held = _divided(frame)
@@ -65,7 +67,7 @@ def choose_images(
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
     _warn_of_absent(train, levels)
-    _warn_of_leaks(train, held)
+    _warn_of_shared(train, held, held_flow=flow)
     return FitImages(_joined(train, held), levels, validation_flow=flow)
 
 
@@ -91,28 +93,20 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         held = _given_validation(validation, levels, progress)
     _warn_of_other_splits(flow.images)
     _warn_of_absent(flow.images, levels)
-    # The paths of pictures of an array are only their numbers.
-    if "hash" in flow.images.columns:
-        _warn_of_leaks(flow.images, held)
+    _warn_of_shared(flow.images, held, flow, given)
     return FitImages(_joined(flow.images, held), levels, flow, given)
 
 
 def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
-    if not isinstance(images, pd.DataFrame):
+    """Give the images that can be decoded and have a place for labels, checked."""
+    if isinstance(images, pd.DataFrame):
+        images = complete_images(images, argument, needed=("path", "label"), progress=progress)
+        rows = decodable_rows(images, argument)
+    else:
         images = image_table(images, progress=progress)
-    return complete_images(images, argument, progress=progress)
-
-
-def _labelled(frame: pd.DataFrame, argument: str) -> pd.DataFrame:
-    check_columns(frame, ["label"], argument, made_by="image_table()")
-    usable = usable_rows(frame)
-    if not usable.any():
-        raise InputError(f"`{argument}` has no image that can be read ({counted(len(frame), 'row')}).")
-    if not usable.all():
-        reasons = frame.loc[~usable, "status"].value_counts()
-        spelled = ", ".join(f"{n} {status}" for status, n in reasons.items())
-        remark(f"`{argument}`: {counted(int((~usable).sum()), 'image')} left out ({spelled}).")
-    return frame[usable].reset_index(drop=True)
+        rows = decodable_rows(images, argument, is_told=True)
+    decodable: pd.DataFrame = images[rows]
+    return decodable.reset_index(drop=True)
 
 
 def _divided(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -150,18 +144,20 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
             f"`validation` is a share, but `images` has {counted(len(held), 'row')} whose split is 'validation'.",
             hint="Leave `validation` out to use those rows, or drop them.",
         )
-    divided = split_images(
+    divided = divided_images(
         train.drop(columns="split", errors="ignore").reset_index(drop=True),
         {"train": 1 - share, "validation": share},
-        seed=seed,
+        chance=stream("validation", seed),
     )
     return divided[divided["split"] == "train"], divided[divided["split"] == "validation"]
 
 
 def _given_validation(validation: Any, levels: Sequence[str], progress: bool) -> pd.DataFrame:
-    held = _labelled(_as_frame(validation, "validation", progress), "validation")
+    held = _as_frame(validation, "validation", progress)
     _check_labels(held, "validation")
-    return held.assign(label=as_labels(held["label"].astype(object), levels, argument="validation$label"))
+    return held.assign(
+        label=as_labels(held["label"].astype(object), levels, argument=spell_column("validation", "label"))
+    )
 
 
 def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:
@@ -195,19 +191,26 @@ def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
         warn(f"No training image has the label {listed(absent, last='or')}: the model cannot learn it.")
 
 
-def _warn_of_leaks(train: pd.DataFrame, held: pd.DataFrame) -> None:
-    for column, noun in (("path", "image"), ("group", "group")):
-        if column == "group" and not (has_groups(train) and has_groups(held)):
-            continue
-        if column not in train.columns or column not in held.columns:
-            continue
-        shared = set(train[column].dropna()) & set(held[column].dropna())
-        if shared:
-            warn(
-                f"{counted(len(shared), noun)} stand{'s' * (len(shared) == 1)} among the training and the validation "
-                "images: validation will look better than it is."
-            )
-            return
+def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, held_flow: Any = None) -> None:
+    """Warn of what trains and validates as well, given the flows where the user made them."""
+    flows = [given for given in (flow, held_flow) if given is not None]
+    # The paths of pictures of an array are only their numbers.
+    if not len(held) or not (all(given.is_of_files for given in flows) or flow is held_flow):
+        return
+    sets = {"train": train, "validation": held}
+    made = {"train": flow is None, "validation": held_flow is None}
+    found = find_shared({name: with_facts(sets[name], column="hash") if made[name] else sets[name] for name in sets})
+    if not found:
+        return
+    things = [Phrase(counted(each.things, _SHARED[each.problem])) for each in found]
+    stand = "stands" if sum(each.things for each in found) == 1 else "stand"
+    concerned = len({row for each in found for row in each.rows[1]})
+    examples = listed(dict.fromkeys(found[0].examples))
+    warn(
+        f"{listed(things)} {stand} among the training and the validation images ({concerned:,} of "
+        f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
+        "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
+    )
 
 
 def _joined(train: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.errors import counted, listed
-from tidycnn.core.frames import has_groups
+from tidycnn.core.groups import group_names, has_groups
 from tidycnn.core.types import TrainedClassifier
 
 
@@ -29,7 +29,7 @@ def describe_classifier(classifier: Any) -> dict[str, Any]:
         "seconds": classifier.seconds,
         "seed": classifier.seed,
         "images": None if trained is None else len(trained),
-        "groups": None if trained is None or not has_groups(images) else int(trained["group"].nunique()),
+        "groups": None if trained is None or not has_groups(images) else int(group_names(trained).nunique()),
         "ended": [stage["ended"] for stage in classifier.stages if stage.get("ended")],
     }
 

@@ -17,11 +17,11 @@ from tidycnn.core.frames import (
     PREDICTION_PREFIX,
     is_missing_real,
     prediction_columns,
+    tell_left_out,
     usable_rows,
 )
-from tidycnn.core.progress import remark
 from tidycnn.core.types import ImageFlow, OnError, PathLike, TrainedClassifier, is_flow
-from tidycnn.images.table import complete_images, image_table
+from tidycnn.images.table import complete_images, image_table, with_facts
 
 
 @checked
@@ -83,8 +83,8 @@ def predict_images(
     )
     failed = usable & is_missing_real(probabilities).all(axis=1)
     frame = _with_failures(frame, np.flatnonzero(failed))
-    if not usable.all():
-        remark(f"{counted(int((~usable).sum()), 'image')} cannot be read: the predictions are missing.")
+    if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
+        tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
     return _with_predictions(_aligned(frame, levels), probabilities, levels)
 
 
@@ -115,7 +115,7 @@ def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFram
     if not len(failed):
         return frame
     paths = frame["path"].iloc[failed]
-    found = complete_images(pd.DataFrame({"path": paths.tolist()}))["status"]
+    found = with_facts(pd.DataFrame({"path": paths.tolist()}))["status"]
     status = frame["status"].astype(object).to_numpy(copy=True)
     # A file may be back already.
     status[failed] = ["unreadable" if now == "ok" else now for now in found]

@@ -139,8 +139,9 @@ def _augmented(
     for batch in batches:
         rows = np.arange(start, start + len(batch))
         start += len(batch)
-        for epoch in range(rounds):
-            drawn = draw_transforms(generator, (batch.shape[1], batch.shape[2]), seed=seed, epoch=epoch, rows=rows)
+        for number in range(rounds):
+            size = batch.shape[1], batch.shape[2]
+            drawn = draw_transforms(generator, size, seed=seed, epoch=number, rows=rows, use="statistics")
             pictures = []
             for i, picture in enumerate(batch):
                 parameters = {name: values[i] for name, values in drawn._asdict().items() if values is not None}

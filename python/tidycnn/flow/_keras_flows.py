@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_known, checked
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.types import ClassMode, PathLike, SaveFormat, Subset
@@ -57,7 +57,7 @@ def directory_flow(
     images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
     if generator.exact:
         images = _in_order_of_folders(images)
-    flow = make_flow(images, generator, chosen, argument="directory")
+    flow = make_flow(images, generator, chosen, argument="directory", is_known=True)
     flow.filenames = _relative(flow.filepaths, directory)
     return flow
 
@@ -96,10 +96,12 @@ def dataframe_flow(
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
     if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
         _refuse_lists(dataframe[columns[0]])
-        images = images.assign(label=as_labels(dataframe[columns[0]], argument=f"dataframe${columns[0]}"))
+        images = images.assign(label=as_labels(dataframe[columns[0]], argument=spell_column("dataframe", columns[0])))
         if classes is not None and weights is not None:
             weights = weights[np.asarray(images["label"].isin(classes))]
         images = _of_classes(images, classes, "`dataframe`")
+    if not validate_filenames:
+        images = _taken_for_images(images)
     flow = make_flow(
         images,
         generator,
@@ -155,6 +157,13 @@ def array_flow(
 def _needed_columns(columns: list[str], class_mode: ClassMode) -> list[str]:
     """Name the columns that a network learns from."""
     return (columns or ["class"]) if class_mode in (*LABELLED, *RAW) else []
+
+
+def _taken_for_images(images: pd.DataFrame) -> pd.DataFrame:
+    """Take files for images unseen."""
+    if "label" in images.columns:
+        images = images.assign(label=as_labels(images["label"], argument=spell_column("dataframe", "label")))
+    return images.assign(status="ok")
 
 
 def _refuse_lists(labels: pd.Series) -> None:

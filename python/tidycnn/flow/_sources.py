@@ -14,7 +14,7 @@ from tidycnn.flow.cache import cached
 from tidycnn.flow.options import FlowOptions
 from tidycnn.flow.warp import crop_size, reduced_size
 from tidycnn.images.decode import decoder_versions, reduction_of
-from tidycnn.images.table import complete_images
+from tidycnn.images.table import with_facts
 
 
 def file_pictures(
@@ -30,8 +30,8 @@ def file_pictures(
     cache = options.cache
     if cache is False:
         return files
-    known = complete_images(images, argument, column="width")
-    known = known if cache == "memory" else complete_images(known, argument, column="hash")
+    known = with_facts(images, argument, column="width")
+    known = known if cache == "memory" else with_facts(known, argument, column="hash")
     sizes = zip(known["height"], known["width"], known["format"], strict=True)
     shapes = [_working_shape(int(height), int(width), kind, files) for height, width, kind in sizes]
     return cached(

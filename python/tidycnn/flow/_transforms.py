@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tidycnn.core.seeds import keyed_uniform
+from tidycnn.core.seeds import Name, stream
 from tidycnn.flow.augmentation import Augmentation
 
 # The numbers of a picture in one epoch, one column each, so that switching one parameter on leaves the others alone.
@@ -50,10 +50,16 @@ class Transforms(NamedTuple):
 
 
 def draw_transforms(
-    generator: Augmentation, target_size: tuple[int, int], *, seed: int, epoch: int, rows: ArrayLike
+    generator: Augmentation,
+    target_size: tuple[int, int],
+    *,
+    seed: int,
+    epoch: int,
+    rows: ArrayLike,
+    use: Name = "augmentation",
 ) -> Transforms:
     """Draw the parameters of pictures: they depend on the seed, the epoch and the number of the picture alone."""
-    columns = keyed_uniform(seed, epoch, rows=rows, columns=len(_DRAWN)).T
+    columns = stream(use, seed, epoch).uniform(rows, len(_DRAWN)).T
     drawn = dict(zip(_DRAWN, columns, strict=True))
     height, width = target_size
     horizontal, vertical = (generator.width_shift_range, width), (generator.height_shift_range, height)

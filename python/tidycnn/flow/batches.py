@@ -23,9 +23,9 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError, InputError, constant, counted, warn
 from tidycnn.core.frames import levels_of
 from tidycnn.core.preprocessing import Preprocessing, normalise
-from tidycnn.core.seeds import draw_seed, keyed_generator
+from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.types import OnError
-from tidycnn.flow._pictures import Pictures
+from tidycnn.flow._pictures import ArrayPictures, Pictures
 from tidycnn.flow._render import render_pictures
 from tidycnn.flow._saving import PictureSaver
 from tidycnn.flow.augmentation import Augmentation
@@ -173,6 +173,11 @@ class ImageFlow(_ThreadedBatches):
     def is_weighted(self) -> bool:
         """Whether images count differently."""
         return self._weights is not None
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether the images are files, and not pictures of an array."""
+        return not isinstance(self.pictures, ArrayPictures)
 
     @property
     def needs_main_thread(self) -> bool:
@@ -335,6 +340,6 @@ class EpochView(_ThreadedBatches):
 
 @functools.lru_cache(maxsize=8)
 def _order(seed: int, epoch: int, n: int) -> Codes:
-    order = keyed_generator(seed, epoch).permutation(n)
+    order = stream("order", seed, epoch).generator().permutation(n)
     order.flags.writeable = False
     return order

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import coerce
-from tidycnn.core.errors import InputError, counted, listed, warn
-from tidycnn.core.frames import as_labels, levels_of, usable_rows
+from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.frames import decodable_rows, levels_of
 from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, Subset
 from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
@@ -20,7 +21,7 @@ from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow, Targets
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
-from tidycnn.splits.split import split_images
+from tidycnn.splits.split import divided_images
 
 
 def make_flow(
@@ -34,32 +35,46 @@ def make_flow(
     is_known: bool = False,
     split_by: str | None = "label",
 ) -> ImageFlow:
-    """Make a flow over an images frame, leaving out (and counting) rows that cannot be decoded.
+    """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
-    `targets` and `weights` have a value for each row; with `is_known` files are taken for images unseen.
+    `targets` and `weights` have a value for each row; with `is_known` the images were checked before.
     """
-    saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
-    target_size = coerce(options.target_size, tuple[int, int], "target_size")
-    images = _taken_for_images(images, argument) if is_known else complete_images(images, argument)
-    rows = _decodable(images, argument)
+    coerce(options.target_size, tuple[int, int], "target_size")
+    images = images if is_known else complete_images(images, argument)
+    rows = decodable_rows(images, argument)
     if options.subset is not None:
         chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
         rows[np.flatnonzero(rows)[~chosen]] = False
         generator = generator_of(generator, options.subset)
-    images = _labelled(images[rows], options.class_mode, argument)
+    images = images[rows].reset_index(drop=True)
+    _check_labels(images, options.class_mode, argument)
+    return flow_of(
+        images,
+        generator,
+        options,
+        argument=argument,
+        targets=_chosen_targets(targets, rows),
+        weights=None if weights is None else weights[rows],
+    )
+
+
+def flow_of(
+    images: pd.DataFrame,
+    generator: Augmentation,
+    options: FlowOptions,
+    *,
+    argument: str = "images",
+    targets: Targets | None = None,
+    weights: NDArray[np.float32] | None = None,
+) -> ImageFlow:
+    """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need."""
+    saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
+    target_size = coerce(options.target_size, tuple[int, int], "target_size")
     preprocessing = generator.preprocessing(
         target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
     )
-    return ImageFlow(
-        images,
-        file_pictures(images, generator, preprocessing, options, argument=argument),
-        generator,
-        preprocessing,
-        options,
-        targets=_chosen_targets(targets, rows),
-        weights=None if weights is None else weights[rows],
-        saver=saver,
-    )
+    pictures = file_pictures(images, generator, preprocessing, options, argument=argument)
+    return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
 
 
 def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:
@@ -100,7 +115,7 @@ def subset_rows(
     else:
         unsplit = images.drop(columns=["split"], errors="ignore")
         parts = {"train": 1 - share, "validation": share}
-        divided = split_images(unsplit, parts, by=by, seed=generator.split_seed)
+        divided = divided_images(unsplit, parts, by=by, chance=stream("validation", generator.split_seed))
         rows = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
@@ -122,38 +137,10 @@ def generator_of(generator: Augmentation, subset: Subset | None) -> Augmentation
     return generator.without_augmentation() if subset == "validation" else generator
 
 
-def _check_labels(levels: list[str], class_mode: ClassMode, argument: str) -> None:
-    """Refuse labels that `class_mode` cannot tell a network."""
-    if class_mode == "binary" and len(levels) != 2:
-        raise InputError(
-            f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
-            hint="Use 'categorical' or 'sparse'.",
-        )
-
-
-def _taken_for_images(images: pd.DataFrame, argument: str) -> pd.DataFrame:
-    labels = {"label": as_labels(images["label"], argument=f"{argument}$label")} if "label" in images.columns else {}
-    return images.assign(status="ok", **labels)
-
-
-def _decodable(images: pd.DataFrame, argument: str) -> NDArray[np.bool_]:
-    """Tell which rows can be decoded, and count the others aloud."""
-    usable = usable_rows(images).to_numpy(copy=True)
-    if not usable.any():
-        raise InputError(
-            f"`{argument}` has no image that can be decoded: it has {counted(len(images), 'row')}.",
-            hint="The column `status` of `image_table()` says what is wrong with each file.",
-        )
-    if not usable.all():
-        wrong = images.loc[~usable, "status"].value_counts()
-        reasons = ", ".join(f"{n} {status}" for status, n in wrong.items())
-        warn(f"{counted(int(wrong.sum()), 'image')} of {len(images):,} cannot be decoded and left out: {reasons}.")
-    return usable
-
-
-def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.DataFrame:
+def _check_labels(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> None:
+    """Refuse images whose labels `class_mode` cannot tell a network."""
     if class_mode not in LABELLED:
-        return images.reset_index(drop=True)
+        return
     if "label" not in images.columns or images["label"].isna().any():
         missing = "no column `label`"
         if "label" in images.columns:
@@ -162,5 +149,9 @@ def _labelled(images: pd.DataFrame, class_mode: ClassMode, argument: str) -> pd.
             f"`{argument}` has {missing}, but `class_mode` {class_mode!r} needs labels.",
             hint="Drop those rows, or use `class_mode = 'none'`.",
         )
-    _check_labels(levels_of(images), class_mode, argument)
-    return images.reset_index(drop=True)
+    levels = levels_of(images)
+    if class_mode == "binary" and len(levels) != 2:
+        raise InputError(
+            f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
+            hint="Use 'categorical' or 'sparse'.",
+        )

@@ -13,7 +13,7 @@ import pandas as pd
 from tidycnn.core import progress as progress_of
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, described
-from tidycnn.core.seeds import draw_seed, keyed_generator
+from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.store import atomic_folder, is_clutter
 from tidycnn.core.types import PathLike
 from tidycnn.images._smear import CELLS, draw_smear
@@ -85,7 +85,7 @@ def make_blood_cells(
 
 def _draw_file(folder: Path, i: int, size: int, keys: tuple[int, int]) -> None:
     label = list(CELLS)[i % len(CELLS)]
-    picture = draw_smear(label, size, keyed_generator(*keys, i))
+    picture = draw_smear(label, size, stream("pictures", *keys, i).generator())
     _, content = cv2.imencode(".jpeg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     (folder / label / f"{label}_{i // len(CELLS) + 1:04d}.jpeg").write_bytes(content.tobytes())
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, constant, counted, listed, warn
-from tidycnn.core.frames import NA_REAL, as_images, as_labels, in_order, split_names, usable_rows
+from tidycnn.core.errors import InputError, constant, counted, listed, spell_column, warn
+from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
@@ -110,7 +110,7 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
     images = as_images(images)
     usable = images[usable_rows(images)]
     if "label" not in usable.columns:
-        usable = usable.assign(label=as_labels([None] * len(usable), argument="images$label"))
+        usable = usable.assign(label=as_labels([None] * len(usable), argument=spell_column("images", "label")))
     if "split" not in usable.columns or usable["split"].isna().all():
         return _counts_of(usable)
     parts = [
@@ -118,14 +118,20 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
         for split in (*split_names(usable["split"]), None)
         if len(rows := usable[usable["split"].isna() if split is None else usable["split"] == split])
     ]
-    return pd.concat(parts, ignore_index=True)[["label", "split", "n", "share"]]
+    return pd.concat(parts, ignore_index=True)[columns_of("counts")]
 
 
 def complete_images(
+    images: pd.DataFrame, argument: str = "images", *, needed: Sequence[str] = ("path",), progress: bool = False
+) -> pd.DataFrame:
+    """Check an images frame of the user, and look up what is not known of its files."""
+    return with_facts(as_images(images, argument, needed=needed), argument, progress=progress)
+
+
+def with_facts(
     images: pd.DataFrame, argument: str = "images", *, column: str = "status", progress: bool = False
 ) -> pd.DataFrame:
-    """Check an images frame and look up the facts of those rows whose `column` is missing."""
-    images = as_images(images, argument)
+    """Look up the facts of those rows of a checked images frame whose `column` is missing."""
     if column in images.columns and images[column].notna().all():
         return images
     return _with_facts(images, argument, pixels_max=PIXELS_MAX, shown=progress, column=column)
@@ -196,7 +202,7 @@ def _with_levels(frame: pd.DataFrame, classes: list[str], levels: Sequence[str] 
     if lacking:
         raise InputError(f"`levels` lacks the class folders {listed(lacking)}.")
     values = frame["label"] if "label" in frame.columns else [None] * len(frame)
-    labels = as_labels(values, levels or classes or None, argument="x$label")
+    labels = as_labels(values, levels or classes or None, argument=spell_column("x", "label"))
     without = [name for name in classes if name not in set(frame["label"])]
     if without:
         warn(f"Class folders without files: {listed(without)}. They stay among the levels.")

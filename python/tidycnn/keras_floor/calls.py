@@ -14,7 +14,7 @@ from typing import Any
 from tidycnn.core.checks import check_positive, checked, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
-from tidycnn.core.seeds import undisturbed_streams
+from tidycnn.core.seeds import stream, undisturbed_streams
 from tidycnn.train.decay import remember_decay
 
 SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
@@ -119,7 +119,7 @@ def drawing_from(seed: int | None) -> Iterator[None]:
         yield
         return
     with undisturbed_streams():
-        set_seed(seed)
+        set_seed(next(stream("keras", seed).seeds()))
         yield
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from tidycnn.core.checks import check_count
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
-from tidycnn.core.seeds import SEED_MAX, draw_seed, keyed_generator
+from tidycnn.core.seeds import draw_seed, stream
 
 Head: TypeAlias = Literal["softmax", "sigmoid"]
 
@@ -37,6 +37,4 @@ def prediction_layer(classes: int, head: Head, initializer: Any) -> Any:
 
 def seed_stream(seed: int | None) -> Iterator[int]:
     """Give a seed for each layer in turn, so that no layer draws from global random state."""
-    generator = keyed_generator(draw_seed(seed))
-    while True:
-        yield int(generator.integers(SEED_MAX))
+    return stream("weights", draw_seed(seed)).seeds()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.errors import counted
+from tidycnn.core.errors import counted, spell_column
 from tidycnn.core.frames import PREDICTED, as_labels
 from tidycnn.report._figure import Axis, Figure, Mark, Shades, Style
 from tidycnn.report._words import BLACK, COLOURS, PALE, WHITE, percent, shortened, thinned
@@ -18,8 +18,8 @@ _INKS = (Style(name="black", colour=BLACK), Style(name="white", colour=WHITE))
 
 def confusion_figure(confusion: pd.DataFrame, argument: str) -> Figure:
     """Show a confusion matrix as a heat map of shares, with counts in its cells."""
-    levels = list(as_labels(confusion["label"], argument=f"{argument}$label").categories)
-    columns = list(as_labels(confusion[PREDICTED], argument=f"{argument}${PREDICTED}").categories)
+    levels = list(as_labels(confusion["label"], argument=spell_column(argument, "label")).categories)
+    columns = list(as_labels(confusion[PREDICTED], argument=spell_column(argument, PREDICTED)).categories)
     columns = [*(level for level in levels if level in columns), *(c for c in columns if c not in levels)]
     cells = _cells(confusion, levels, columns)
     k = max(len(levels), len(columns))

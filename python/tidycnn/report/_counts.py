@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import counted
+from tidycnn.core.errors import counted, spell_column
 from tidycnn.core.frames import SPLITS, as_labels
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
 from tidycnn.report._words import GREY, colours_of, percent, shortened
@@ -53,7 +53,8 @@ def counts_figure(counts: pd.DataFrame, argument: str) -> Figure:
 
 
 def _named(counts: pd.DataFrame, argument: str) -> tuple[pd.Series[Any], pd.Series[str]]:
-    labels: pd.Series[Any] = pd.Series(as_labels(counts["label"], argument=f"{argument}$label"), index=counts.index)
+    known = as_labels(counts["label"], argument=spell_column(argument, "label"))
+    labels: pd.Series[Any] = pd.Series(known, index=counts.index)
     if labels.isna().any():
         labels = labels.cat.add_categories([_NO_LABEL]).fillna(_NO_LABEL)
     if "split" not in counts.columns:

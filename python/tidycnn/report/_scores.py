@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.errors import counted
-from tidycnn.core.frames import SCORE_COLUMNS, check_columns
+from tidycnn.core.frames import check_columns, columns_of
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
 from tidycnn.report._words import BLACK, COLOURS, shortened
 
@@ -23,8 +23,8 @@ _STYLES = (
 
 def scores_figure(scores: pd.DataFrame, argument: str) -> Figure:
     """Show estimates with their intervals; what has no upper limit, as log loss, is spelled below the others."""
-    check_columns(scores, SCORE_COLUMNS, argument, made_by="score_predictions()")
-    scores = scores[list(SCORE_COLUMNS)]
+    check_columns(scores, columns_of("scores"), argument, made_by="score_predictions()")
+    scores = scores[columns_of("scores")]
     is_unbounded = scores[".metric"].isin(_UNBOUNDED)
     is_aside = is_unbounded & (not is_unbounded.all())
     rows = _rows(_rows_shown(scores[~is_aside]))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 from scipy.sparse.csgraph import connected_components
 
-from tidycnn.core.seeds import keyed_generator, keyed_uniform
+from tidycnn.core.seeds import Stream
 from tidycnn.core.store import hash_bytes
 
 Whole = NDArray[np.int64]
@@ -33,7 +33,7 @@ _PAIRS = 10_000
 _WORK = 5_000_000
 
 
-def divide(strata: Whole, groups: Whole, keys: Keys, shares: Real, *, seeds: tuple[int, ...]) -> Whole:
+def divide(strata: Whole, groups: Whole, keys: Keys, shares: Real, *, chance: Stream) -> Whole:
     """Give every row a part.
 
     Parameters
@@ -44,8 +44,8 @@ def divide(strata: Whole, groups: Whole, keys: Keys, shares: Real, *, seeds: tup
         A number for each row that depends on its image alone, so that the order of rows does not matter.
     shares
         The share of each part; they sum to 1.
-    seeds
-        The seed and what it is keyed by.
+    chance
+        The stream of the division.
 
     Returns
     -------
@@ -55,14 +55,14 @@ def divide(strata: Whole, groups: Whole, keys: Keys, shares: Real, *, seeds: tup
     counts = csc_array((np.ones(len(groups)), (groups, strata)), shape=(n_groups, strata.max() + 1))
     group_keys = np.full(n_groups, np.iinfo(np.uint64).max, dtype=np.uint64)
     np.minimum.at(group_keys, groups, keys)
-    random_place = keyed_uniform(*seeds, rows=group_keys, columns=1)[:, 0]
+    random_place = chance.uniform(group_keys, 1)[:, 0]
     parts = np.empty(n_groups, dtype=np.int64)
     totals = np.zeros(len(shares))
     for columns in _connected(counts):
         members = np.unique(counts[:, columns].nonzero()[0])
         members = members[np.argsort(random_place[members], kind="stable")]
         weights = counts[:, columns][members].toarray()
-        part_of = _divide_connected(weights, shares, totals, seeds)
+        part_of = _divide_connected(weights, shares, totals, chance)
         parts[members] = part_of
         sizes = weights.sum(axis=1)
         totals += np.bincount(part_of, sizes, len(shares)) - shares * sizes.sum()
@@ -99,13 +99,13 @@ def _connected(counts: csc_array) -> list[Whole]:
     return [np.flatnonzero(set_of == i) for i in range(n)]
 
 
-def _divide_connected(counts: Real, shares: Real, totals: Real, seeds: tuple[int, ...]) -> Whole:
+def _divide_connected(counts: Real, shares: Real, totals: Real, chance: Stream) -> Whole:
     """Divide groups (rows, in random order) of some strata (columns)."""
     if counts.shape[1] == 1 and (counts == counts[0]).all():
         return _dealt(len(counts), shares, totals)
     weights = counts / counts.max(axis=0)
     targets = weights.sum(axis=0)[:, None] * shares
-    random = keyed_generator(*seeds, len(counts))
+    random = chance.at(len(counts)).generator()
     best, best_penalty = np.empty(0, dtype=np.int64), np.inf
     for start in range(_STARTS):
         order = np.arange(len(weights)) if start == 0 else random.permutation(len(weights))

@@ -11,10 +11,10 @@ import pandas as pd
 
 from tidycnn.core.checks import check_known
 from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
-from tidycnn.core.frames import usable_rows
+from tidycnn.core.frames import chosen_column, usable_rows
+from tidycnn.core.groups import group_codes, grouping_column
+from tidycnn.core.seeds import Stream
 from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
-
-_DEFAULTS = {"by": "label", "group": "group"}
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Divisible:
     groups: Whole
     keys: Keys
 
-    def divide(self, shares: Real, *seeds: int) -> Whole:
+    def divide(self, shares: Real, chance: Stream) -> Whole:
         """Give every row a part."""
-        return divide(self.strata, self.groups, self.keys, shares, seeds=seeds)
+        return divide(self.strata, self.groups, self.keys, shares, chance=chance)
 
 
 def divisible_rows(
@@ -50,7 +50,8 @@ def divisible_rows(
         raise InputError(f"`images` has no image that can be divided, in {counted(len(images), 'row')}.")
     strata, names = _strata(rows, by)
     positions = np.flatnonzero(is_divided)
-    return Divisible(positions, strata, names, _groups(rows, group), content_keys(rows))
+    groups = group_codes(rows, grouping_column(rows, group, "images"), without="alone")
+    return Divisible(positions, strata, names, groups, content_keys(rows))
 
 
 def tell_shortfalls(divided: Divisible, parts: Whole, shares: Real, names: Sequence[str], noun: str) -> None:
@@ -86,41 +87,14 @@ def _names_in(values: pd.Series) -> list[str]:
     return sorted({str(value) for value in values.dropna()})
 
 
-def _column(images: pd.DataFrame, name: str | None, argument: str) -> pd.Series | None:
-    """Give a column, None where there is nothing to go by: the default column may be absent, another one not."""
-    if name is None or (name == _DEFAULTS[argument] and name not in images.columns):
-        return None
-    if name not in images.columns:
-        raise InputError(
-            f"`{argument}` must name a column of `images`, not {described(name)}.", hint=_columns_of(images)
-        )
-    return images[name].astype(object)
-
-
-def _columns_of(images: pd.DataFrame) -> str:
-    return f"It has the columns {listed(images.columns, most=30)}."
-
-
 def _strata(rows: pd.DataFrame, by: str | None) -> tuple[Whole, list[str]]:
-    values = _column(rows, by, "by")
-    if values is None:
+    column = chosen_column(rows, by, "by", default="label")
+    if column is None:
         return np.zeros(len(rows), dtype=np.int64), [Phrase("any label")]
+    values = rows[column].astype(object)
     missing = values.isna().to_numpy()
     text = values.astype(str).to_numpy(dtype=object)
     names, codes = np.unique(text[~missing], return_inverse=True)
     strata = np.full(len(rows), len(names), dtype=np.int64)
     strata[~missing] = codes
     return strata, [*names.tolist(), *([Phrase("images without a label")] if missing.any() else [])]
-
-
-def _groups(rows: pd.DataFrame, group: str | None) -> Whole:
-    """Number the groups; an image without one is a group of its own."""
-    values = _column(rows, group, "group")
-    if values is None or values.isna().all():
-        return np.arange(len(rows))
-    missing = values.isna().to_numpy()
-    names, codes = np.unique(values[~missing].astype(str).to_numpy(dtype=object), return_inverse=True)
-    groups = np.empty(len(rows), dtype=np.int64)
-    groups[~missing] = codes
-    groups[missing] = len(names) + np.arange(missing.sum())
-    return groups

@@ -10,7 +10,7 @@ import pandas as pd
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, warn
 from tidycnn.core.frames import as_images, in_order
-from tidycnn.core.seeds import draw_seed
+from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.splits._rows import divisible_rows, tell_shortfalls
 
 
@@ -74,7 +74,7 @@ def vfold_images(
             f"`v` must be at most the number of images, or of groups where there are any: {n_groups}, not {v}."
         )
     shares, seed = np.full(v, 1 / v), draw_seed(seed)
-    divisions = [rows.divide(shares, seed, repetition) for repetition in range(repeats)]
+    divisions = [rows.divide(shares, stream("folds", seed, repetition)) for repetition in range(repeats)]
     tell_shortfalls(rows, divisions[0], shares, [str(fold) for fold in range(1, v + 1)], "fold")
     frames = []
     for repetition, parts in enumerate(divisions, start=1):

@@ -11,7 +11,7 @@ import pandas as pd
 from tidycnn.core.checks import check_between, checked
 from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.frames import as_images, in_order
-from tidycnn.core.seeds import draw_seed
+from tidycnn.core.seeds import Stream, draw_seed, stream
 from tidycnn.splits._division import Real
 from tidycnn.splits._rows import divisible_rows, tell_shortfalls
 
@@ -61,7 +61,20 @@ def split_images(
     >>> split_images(images, {"train": 0.8, "test": 0.2}, seed=1)["split"].value_counts().tolist()
     [16, 4]
     """
-    images = as_images(images)
+    images, chance = as_images(images), stream("split", draw_seed(seed))
+    return divided_images(images, proportions, by=by, group=group, from_=from_, chance=chance)
+
+
+def divided_images(
+    images: pd.DataFrame,
+    proportions: Mapping[str, float],
+    *,
+    by: str | None = "label",
+    group: str | None = "group",
+    from_: Sequence[str] | None = None,
+    chance: Stream,
+) -> pd.DataFrame:
+    """Divide checked images as `split_images()` does, by a stream of its own."""
     names, shares = list(proportions), _checked_shares(proportions)
     rows = divisible_rows(images, by=by, group=group, from_=from_, column="split")
     split = pd.Series(None, index=images.index, dtype=object)
@@ -69,7 +82,7 @@ def split_images(
         stays = images["split"].notna() & ~images["split"].isin(from_)
         split = images["split"].astype(object).where(stays, None)
         _check_new(names, split)
-    parts = rows.divide(shares, draw_seed(seed))
+    parts = rows.divide(shares, chance)
     split.iloc[rows.positions] = np.array(names, dtype=object)[parts]
     tell_shortfalls(rows, parts, shares, names, "split")
     return in_order(images.assign(split=split))

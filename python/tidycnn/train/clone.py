@@ -10,10 +10,8 @@ import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, first_line
-from tidycnn.core.seeds import keyed_generator, undisturbed_streams
+from tidycnn.core.seeds import stream, undisturbed_streams
 from tidycnn.model.graph import layers_within, random_states
-
-_RANDOM_LAYERS = 1
 
 
 def clone_keras_model(model: Any) -> Any:
@@ -45,9 +43,9 @@ def clone_keras_model(model: Any) -> Any:
 
 def seed_random_layers(model: Any, seed: int) -> None:
     """Set the random state of every layer that draws numbers (such as Dropout) from `seed`."""
-    generator = keyed_generator(seed, _RANDOM_LAYERS)
+    seeds = stream("layers", seed).seeds()
     for state in random_states(model):
-        state.assign(np.array([generator.integers(2**31), 0]))
+        state.assign(np.array([next(seeds), 0]))
 
 
 def _clone_options(model: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive, coerce
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, described, spell_column
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import ClassMode
 from tidycnn.train.head import Outputs
@@ -97,8 +97,8 @@ def plateau_settings(reduce_lr: int | Mapping[str, float] | None) -> dict[str, f
     if "patience" not in given:
         raise InputError("`reduce_lr` must say after how many epochs: its `patience`.")
     for name in given.keys() & {"patience", "cooldown"}:
-        given[name] = coerce(given[name], int, f"reduce_lr${name}")
-    check_count(int(given["patience"]), "reduce_lr$patience")
+        given[name] = coerce(given[name], int, spell_column("reduce_lr", name))
+    check_count(int(given["patience"]), spell_column("reduce_lr", "patience"))
     if not 0 < given.get("factor", 0.1) < 1:
         raise InputError(f"`reduce_lr` must have a factor between 0 and 1, not {described(given['factor'])}.")
     return given

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import NA_REAL
 from tidycnn.wire.kinds import (
     INTEGER_MISSING,
@@ -72,7 +72,7 @@ def encode_text(values: list[str], name: str) -> bytearray:
 
 def _encode_mapping(values: Mapping[Any, Any], kept: Kept, name: str) -> Message:
     names = [str(key) for key in values]
-    items = [encode(value, kept, f"{name}${key}") for key, value in values.items()]
+    items = [encode(value, kept, spell_column(name, key)) for key, value in values.items()]
     return {"type": "list", "items": items, "names": encode_text(names, name), "n": len(items)}
 
 
@@ -101,7 +101,7 @@ def _encode_frame(frame: pd.DataFrame, name: str) -> Message:
     if len(set(names)) != len(names):
         twice = sorted({column for column in names if names.count(column) > 1})
         raise InputError(f"`{name}` has several columns called {listed(twice)}.", hint="Give each a name of its own.")
-    columns = [_encode_column(frame.iloc[:, i], f"{name}${names[i]}") for i in range(len(names))]
+    columns = [_encode_column(frame.iloc[:, i], spell_column(name, names[i])) for i in range(len(names))]
     return {"type": "frame", "names": encode_text(names, name), "columns": columns, "n": len(frame)}
 
 

@@ -1,7 +1,12 @@
+import ast
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import tidycnn
 from tidycnn.core.errors import (
     DependencyError,
     ImageFileError,
@@ -17,6 +22,7 @@ from tidycnn.core.errors import (
     first_line,
     listed,
     speaking,
+    spell_column,
     warn,
 )
 
@@ -160,3 +166,40 @@ def test_an_unknown_object_is_described_by_its_class():
 def test_the_first_line_of_an_error_that_says_nothing_is_its_name():
     assert first_line(ValueError("\n one\n two")) == "one"
     assert first_line(NotImplementedError()) == "NotImplementedError"
+
+
+@pytest.mark.parametrize(
+    ("name", "in_r"),
+    [
+        ("label", "images$label"),
+        (".pred_class", "images$.pred_class"),
+        ("größe", "images$größe"),
+        ("my column", 'images[["my column"]]'),
+        ("2nd", 'images[["2nd"]]'),
+        (".2nd", 'images[[".2nd"]]'),
+        ("_x", 'images[["_x"]]'),
+    ],
+)
+def test_columns_are_spelled_as_the_user_would_write_them(name, in_r):
+    assert spell_column("images", name) == f'images["{name}"]'
+    with speaking("r"):
+        assert spell_column("images", name) == in_r
+
+
+def test_no_message_spells_a_column_in_one_language_alone():
+    """A `$` between names stands in the one function that spells columns; to the Keras floor only R speaks."""
+    found = set()
+    files = Path(tidycnn.__file__).parent.rglob("*.py")
+    for file in (file for file in files if file.parent.name != "keras_floor"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "name" for part in node.values]
+                texts = ["".join(parts)]
+            else:
+                texts = [node.args[0].value] if isinstance(node, ast.Call) and is_text(node.args) else []
+            found |= {file.name for text in texts if re.search(r"\w\$[\w.]", text)}
+    assert found == {"errors.py"}
+
+
+def is_text(arguments):
+    return bool(arguments) and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str)

@@ -8,8 +8,8 @@ from tidycnn.core.frames import (
     as_images,
     as_labels,
     check_columns,
+    chosen_column,
     frame_kind,
-    has_groups,
     is_missing_real,
     levels_of,
     prediction_columns,
@@ -90,14 +90,14 @@ def test_a_frame_without_path_is_refused():
 
 @pytest.mark.parametrize("path", [None, float("nan"), pd.NA])
 def test_a_missing_path_is_refused(path):
-    with pytest.raises(InputError, match=r"`images\$path` must be text in every row, but it is missing in 1 row"):
+    with pytest.raises(InputError, match=r'`images\["path"\]` must be text in every row, but it is missing in 1 row'):
         as_images(pd.DataFrame({"path": ["a.png", path]}))
 
 
 @pytest.mark.parametrize("column", ["path", "split", "status"])
 def test_a_number_where_text_belongs_is_refused(column):
     images = images_frame().assign(**{column: [None, 3, 3]} if column != "path" else {column: 3})
-    with pytest.raises(InputError, match=rf"`images\${column}` must be text, but one is 3"):
+    with pytest.raises(InputError, match=rf'`images\["{column}"\]` must be text, but one is 3'):
         as_images(images)
 
 
@@ -106,10 +106,13 @@ def test_rows_are_usable_where_nothing_is_wrong_or_nothing_is_known():
     assert usable_rows(images_frame()).tolist() == [True, True, True]
 
 
-def test_groups_are_there_when_one_row_has_one():
-    assert has_groups(images_frame(group=[None, "a", None]))
-    assert not has_groups(images_frame(group=[None, None, None]))
-    assert not has_groups(images_frame())
+def test_a_default_column_may_be_absent_and_any_other_not():
+    images = images_frame(photo=["x", "x", "y"])
+    assert chosen_column(images, "group", "group", default="group") is None
+    assert chosen_column(images, None, "group", default="group") is None
+    assert chosen_column(images, "photo", "group", default="group") == "photo"
+    with pytest.raises(InputError, match="`group` must name a column of `images`, not 'patient'"):
+        chosen_column(images, "patient", "group", default="group")
 
 
 def test_columns_of_probabilities_bear_the_level():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tidycnn.core.paths import absolute_paths
+from tidycnn.core.paths import absolute_paths, real_paths
 
 
 def test_paths_become_absolute_in_their_order(tmp_path, monkeypatch):
@@ -19,3 +19,9 @@ def test_paths_become_absolute_in_their_order(tmp_path, monkeypatch):
 def test_a_link_is_not_followed(tmp_path):
     (tmp_path / "link").symlink_to(Path("/"))
     assert absolute_paths([f"{tmp_path}/link/a.png"]) == [f"{tmp_path}/link/a.png"]
+
+
+def test_the_real_path_follows_links_of_folders(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "pictures")
+    assert real_paths([f"{tmp_path}/link/a.png", "/b.png"]) == [f"{tmp_path.resolve()}/pictures/a.png", "/b.png"]

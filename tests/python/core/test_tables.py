@@ -107,13 +107,13 @@ def test_columns_of_one_name_are_refused(tmp_path, names):
 
 
 def test_several_kinds_in_one_column_are_refused_by_name(tmp_path):
-    with pytest.raises(InputError, match=r"`images\$mixed` cannot be stored: one of its values is 2"):
+    with pytest.raises(InputError, match=r'`images\["mixed"\]` cannot be stored: one of its values is 2'):
         stored(pd.DataFrame({"mixed": ["a", 2]}), tmp_path)
 
 
 @pytest.mark.parametrize("values", [[[1], [2]], pd.period_range("2024", periods=2, freq="D"), [1j, 2j]])
 def test_what_cannot_be_stored_is_refused_by_name(tmp_path, values):
-    with pytest.raises(InputError, match=r"`images\$odd` cannot be stored"):
+    with pytest.raises(InputError, match=r'`images\["odd"\]` cannot be stored'):
         stored(pd.DataFrame({"odd": values}), tmp_path)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics as reference
 
 from tidycnn.core.errors import InputError, TidycnnWarning
-from tidycnn.core.frames import SCORE_COLUMNS
+from tidycnn.core.frames import columns_of
 from tidycnn.evaluate import _tally
 from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate.metrics import list_metrics, score_predictions
@@ -157,7 +157,7 @@ def test_every_estimate_lies_in_its_interval_and_range(draw_predictions, metric,
 
 
 def test_scores_have_the_columns_of_the_contract(predictions):
-    assert tuple(score_predictions(predictions).columns) == SCORE_COLUMNS
+    assert score_predictions(predictions).columns.tolist() == columns_of("scores")
 
 
 def test_the_default_metrics_are_those_marked(predictions):
@@ -302,7 +302,7 @@ def test_groups_that_are_all_missing_are_no_groups(predictions):
 def test_rows_without_a_group_are_left_out_and_counted():
     some = two_classes(30, 10)
     some.loc[:19, "group"] = None
-    assert "20 images of 80 without a group are left out; 60 images with a group are scored." in messages(
+    assert "`predictions`: 20 of 80 images left out (20 without a group)." in messages(
         score_predictions, some, ["accuracy"]
     )
 
@@ -314,7 +314,7 @@ def test_where_all_groups_are_right_the_interval_is_that_of_so_many_observations
 
 
 def test_a_column_of_groups_that_is_lacking_is_named(predictions):
-    with pytest.raises(InputError, match="`group` names the column 'patient', which `predictions` lacks"):
+    with pytest.raises(InputError, match="`group` must name a column of `predictions`, not 'patient'"):
         score_predictions(predictions, group="patient")
 
 
@@ -384,7 +384,7 @@ def test_71_images_are_said_to_be_few():
 def test_groups_are_what_is_few():
     said = messages(score_predictions, two_classes(30, 10, copies=50), ["accuracy"], seed=1)
     assert len(said) == 1
-    assert said[0].startswith("80 groups (4,000 images): one accuracy is known to about 9 points either way; ")
+    assert said[0].startswith("80 groups (4,000 images): one accuracy is known to about 10 points either way; ")
     assert said[0].endswith("two models that differ by fewer than 6 groups can never be told apart.")
 
 

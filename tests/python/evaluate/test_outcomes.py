@@ -4,34 +4,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn.core.errors import InputError
-from tidycnn.core.progress import Silence, listening
+from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.evaluate._outcomes import read_outcomes
-
-
-class Notes(Silence):
-    def __init__(self):
-        self.remarks = []
-
-    def remark(self, message):
-        self.remarks.append(message)
 
 
 def test_rows_that_cannot_be_scored_are_left_out_and_counted(predictions):
     predictions.loc[0, "label"] = None
     predictions.loc[1, ".pred_class"] = None
     predictions.loc[2, ".pred_owl"] = np.nan
-    notes = Notes()
-    with listening(notes):
+    with pytest.warns(TidycnnWarning) as told:
         assert read_outcomes(predictions).n == 6
-    assert notes.remarks == ["3 rows without a label or a prediction left out; 6 images scored."]
+    assert [str(each.message) for each in told] == [
+        "`predictions`: 3 of 9 images left out (2 without a prediction, 1 without a label)."
+    ]
 
 
-def test_complete_rows_need_no_remark(predictions):
-    notes = Notes()
-    with listening(notes):
-        read_outcomes(predictions)
-    assert notes.remarks == []
+def test_rows_that_lack_several_things_are_counted_once(predictions):
+    predictions.loc[0, ["label", ".pred_class", ".pred_owl"]] = None
+    grouped = predictions.assign(group=[None, None, *"abcdefg"])
+    with pytest.warns(TidycnnWarning, match=r"2 of 9 images left out \(1 without a label, 1 without a group\)"):
+        assert read_outcomes(grouped, group="group").n == 7
+
+
+@pytest.mark.parametrize(
+    ("column", "group", "needed"),
+    [("label", None, "a label and a prediction"), ("group", "group", "a label, a prediction and a value in 'group'")],
+)
+def test_nothing_to_score_is_an_error(predictions, column, group, needed):
+    with pytest.raises(InputError, match=f"`predictions` must have at least one row with {needed}"):
+        read_outcomes(predictions.assign(**{column: None}), group=group)
 
 
 def test_plain_text_takes_its_levels_from_the_probabilities(predictions):
@@ -68,7 +69,7 @@ def test_a_label_without_probability_is_named(predictions):
 
 def test_an_answer_without_probability_is_named(predictions):
     plain = predictions.astype({".pred_class": str}).replace({".pred_class": {"owl": "eagle"}})
-    with pytest.raises(InputError, match=r"predictions\$\.pred_class.* has the labels 'eagle'"):
+    with pytest.raises(InputError, match=r"predictions\[.\.pred_class.\].* has the labels 'eagle'"):
         read_outcomes(plain)
 
 

@@ -199,7 +199,7 @@ def test_an_interruption_leaves_nothing(make_model, folder, monkeypatch):
 def test_a_column_that_cannot_be_written_is_named_and_nothing_is_left(make_model, folder):
     classifier = as_classifier(make_model(), ["cat", "dog"])
     classifier.images = pd.DataFrame({"path": ["a.png"], "boxes": [[1, 2]]})
-    with pytest.raises(InputError, match=r"`images\$boxes` cannot be stored"):
+    with pytest.raises(InputError, match=r'`images\["boxes"\]` cannot be stored'):
         save_classifier(classifier, folder)
     assert not folder.exists()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn import image_data_generator
+from tidycnn import flow_images, flow_images_from_data, flow_images_from_dataframe, image_data_generator, image_table
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit._rows import FitImages, choose_images
 from tidycnn.flow.making import make_flow
@@ -35,14 +38,21 @@ def test_a_folder_is_taken_as_it_is(picture_folder):
     assert len(choose(picture_folder).images) == 10
 
 
-def test_files_that_cannot_be_read_are_left_out_and_counted(images, heard):
+def test_files_that_cannot_be_read_are_left_out_and_counted(images):
     images.loc[0, "status"] = "truncated"
-    assert len(choose(images).images) == 13
-    assert heard.remarks == ["`images`: 1 image left out (1 truncated)."]
+    with pytest.warns(TidycnnWarning, match=r"`images`: 1 of 16 images left out \(1 truncated\)"):
+        assert len(choose(images).images) == 13
+
+
+def test_files_of_a_folder_that_cannot_be_read_are_told_of_once(picture_folder):
+    (picture_folder / "cat" / "cat_000.png").write_bytes(b"")
+    with pytest.warns(TidycnnWarning) as told:
+        assert len(choose(picture_folder).images) == 9
+    assert [str(each.message).split(":")[0] for each in told] == ["1 of 10 files cannot be used"]
 
 
 def test_no_readable_file_is_an_error(images):
-    with pytest.raises(InputError, match=r"no image that can be read \(16 rows\)"):
+    with pytest.raises(InputError, match="`images` has no image that can be decoded, in 16 rows"):
         choose(images.assign(status="empty"))
 
 
@@ -112,13 +122,88 @@ def test_a_frame_that_validates_gets_the_levels_of_the_training_images(images):
     assert chosen.rows("validation")["label"].tolist() == ["cat", "dog"]
 
 
-@pytest.mark.parametrize("column", ["path", "group"])
-def test_what_trains_and_validates_is_said_aloud(images, column):
-    images = images.assign(group="one")
-    train, held = images[images["split"] == "train"], images[images["split"] == "test"]
-    noun = "10 images stand" if column == "path" else "1 group stands"
-    with pytest.warns(TidycnnWarning, match=f"{noun} among the training and the validation images"):
-        choose(train, train if column == "path" else held)
+def halves(images: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return images[images["split"] == "train"], images[images["split"] == "test"]
+
+
+def copied(images: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    for path in images["path"]:
+        (folder / Path(path).parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / Path(path).parent.name / Path(path).name)
+    return image_table(folder, progress=False)
+
+
+def flow_of(images: pd.DataFrame) -> Any:
+    return flow_images(images, target_size=(8, 8), seed=1)
+
+
+def unopened(images: pd.DataFrame) -> Any:
+    columns: dict[str, Any] = {"x_col": "path", "y_col": "label", "validate_filenames": False}
+    return flow_images_from_dataframe(images[["path", "label"]], target_size=(8, 8), seed=1, **columns)
+
+
+SHARED = "among the training and the validation images"
+
+
+def test_a_group_that_trains_and_validates_is_said_aloud(images):
+    train, held = halves(images.assign(group="one"))
+    with pytest.warns(TidycnnWarning, match=rf"1 group stands {SHARED} \(2 of 2 .*such as .*cat_000"):
+        choose(train, held)
+
+
+def test_images_that_train_and_validate_are_said_aloud(images):
+    train, _ = halves(images)
+    with pytest.warns(TidycnnWarning, match=rf"10 images stand {SHARED} \(10 of 10 .*Take them out of one"):
+        choose(train, train)
+
+
+@pytest.mark.parametrize("kind", ["frame", "frame without hash", "folder", "flow"])
+def test_copies_in_another_folder_are_found_however_they_validate(images, tmp_path, kind):
+    held = copied(images.iloc[:3], tmp_path / "copies").assign(label=pd.Categorical(["cat"] * 3, ["cat", "dog"]))
+    given = {
+        "frame": held,
+        "frame without hash": held.drop(columns="hash"),
+        "folder": tmp_path / "copies",
+        "flow": flow_of(held),
+    }
+    with pytest.warns(TidycnnWarning, match=rf"3 identical files stand {SHARED} \(3 of 3 validation images\)"):
+        choose(images.drop(columns="split"), given[kind])
+
+
+def test_copies_of_a_flows_images_are_found(images, tmp_path):
+    held = copied(images.iloc[:3], tmp_path / "copies")
+    with pytest.warns(TidycnnWarning, match=rf"3 identical files stand {SHARED}"):
+        choose(flow_of(images.drop(columns="split")), held)
+
+
+def test_copies_within_one_frame_are_found(images, tmp_path):
+    held = copied(images.iloc[:3], tmp_path / "copies").assign(split="validation")
+    both = pd.concat([images[images["split"] == "train"], held], ignore_index=True)
+    both["label"] = pd.Categorical(both["label"])
+    with pytest.warns(TidycnnWarning, match=rf"3 identical files stand {SHARED}"):
+        choose(both)
+
+
+@pytest.mark.parametrize("way", ["relative", "with dots", "by a link"])
+def test_the_same_folder_spelled_otherwise_is_found(picture_folder, monkeypatch, way):
+    monkeypatch.chdir(picture_folder.parent)
+    (picture_folder.parent / "linked").symlink_to(picture_folder)
+    ways = {"relative": "pictures", "with dots": "pictures/../pictures", "by a link": "linked"}
+    with pytest.warns(TidycnnWarning, match=rf"10 images stand {SHARED} \(10 of 10"):
+        choose(picture_folder, ways[way])
+
+
+def test_files_that_nobody_opened_are_compared_by_their_paths(images):
+    with pytest.warns(TidycnnWarning, match=rf"16 images stand {SHARED}"):
+        choose(unopened(images), unopened(images))
+    assert len(choose(*map(unopened, halves(images))).images) == 12
+
+
+def test_pictures_of_two_arrays_are_not_taken_for_the_same():
+    first, second = (flow_images_from_data(np.zeros((4, 8, 8, 3)), ["cat", "dog"] * 2) for _ in range(2))
+    assert len(choose(first, second).images) == 8
+    with pytest.warns(TidycnnWarning, match=rf"4 images stand {SHARED}"):
+        choose(first, first)
 
 
 def test_a_validation_label_that_was_not_trained_is_refused(images):

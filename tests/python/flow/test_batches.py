@@ -161,7 +161,7 @@ def test_images_without_labels_are_refused_where_labels_are_needed(images: pd.Da
 
 def test_files_that_cannot_be_decoded_are_left_out_and_counted(images: pd.DataFrame) -> None:
     Path(images["path"][2]).write_bytes(b"no picture")
-    with pytest.warns(TidycnnWarning, match="1 image of 10 .* left out: 1 not an image"):
+    with pytest.warns(TidycnnWarning, match=r"`images`: 1 of 10 images left out \(1 not an image\)"):
         flow = small_flow(images.drop(columns="status"))
     assert flow.n == 9
     assert images["path"][2] not in flow.filepaths

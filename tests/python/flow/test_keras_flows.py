@@ -268,7 +268,7 @@ def test_columns_of_other_names_give_what_keras_gives(folder: Path, dataframe: p
 
 def test_files_that_are_absent_are_left_out_as_by_keras(folder: Path, dataframe: pd.DataFrame) -> None:
     (folder / dataframe["filename"].iloc[3]).unlink()
-    with pytest.warns(TidycnnWarning, match="1 image of 9 cannot be decoded"):
+    with pytest.warns(TidycnnWarning, match="`dataframe`: 1 of 9 images left out"):
         ours, theirs = from_dataframe(dataframe, folder, weight_col="weight", class_mode="sparse")
     assert ours.filenames == theirs.filenames
     assert_same_batches(ours, theirs)

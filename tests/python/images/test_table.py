@@ -348,7 +348,7 @@ def test_a_data_frame_without_rows_works() -> None:
         ("status", "healthy", "'status' of `x` must be what is wrong with the file, but it has 'healthy'"),
         ("width", 3.5, "'width' of `x` must be the width of the file, but it has 3.5 where"),
         ("format", "portrait", "'format' of `x` must be the format of the file, but it has 'portrait' where"),
-        ("split", 1, r"`x\$split` must be text, but one is 1"),
+        ("split", 1, r'`x\["split"\]` must be text, but one is 1'),
     ],
 )
 def test_a_column_with_a_name_of_ours_and_another_meaning_is_an_error(

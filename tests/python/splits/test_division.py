@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from tidycnn.core.seeds import stream
 from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
 
 
@@ -17,7 +18,7 @@ def keys_for(n: int, seed: int) -> Keys:
 
 
 def largest_deviation(strata: Whole, groups: Whole, shares: Real, seed: int) -> float:
-    parts = divide(strata, groups, keys_for(len(groups), seed), shares, seeds=(seed,))
+    parts = divide(strata, groups, keys_for(len(groups), seed), shares, chance=stream("split", seed))
     assert all(len(set(parts[groups == group])) == 1 for group in set(groups))
     return float(np.abs(deviations(strata, groups, parts, shares)).max())
 
@@ -76,19 +77,19 @@ def test_groups_of_several_labels_are_off_by_at_most_half_a_group_wherever_that_
 @pytest.mark.parametrize(("n", "sizes"), [(1, [1, 0, 0]), (10, [7, 2, 1]), (20, [14, 3, 3]), (100, [70, 15, 15])])
 def test_single_images_are_rounded_by_largest_remainder(n: int, sizes: list[int]) -> None:
     rows = np.arange(n)
-    parts = divide(np.zeros_like(rows), rows, keys_for(n, 1), np.array([0.7, 0.15, 0.15]), seeds=(1,))
+    parts = divide(np.zeros_like(rows), rows, keys_for(n, 1), np.array([0.7, 0.15, 0.15]), chance=stream("split", 1))
     assert sorted(np.bincount(parts, minlength=3).tolist()) == sorted(sizes)
 
 
 def test_left_over_images_of_many_labels_are_spread_over_the_parts() -> None:
     strata = np.repeat(np.arange(40), 3)  # Of each label 2 go to the first part; the third may go to either other.
-    parts = divide(strata, np.arange(120), keys_for(120, 1), np.array([0.7, 0.15, 0.15]), seeds=(1,))
+    parts = divide(strata, np.arange(120), keys_for(120, 1), np.array([0.7, 0.15, 0.15]), chance=stream("split", 1))
     assert np.bincount(parts).tolist() == [80, 20, 20]
 
 
 def test_a_part_of_share_zero_stays_empty() -> None:
     groups = np.repeat(np.arange(9), np.arange(1, 10))
-    parts = divide(np.zeros_like(groups), groups, keys_for(45, 1), np.array([0.5, 0.0, 0.5]), seeds=(1,))
+    parts = divide(np.zeros_like(groups), groups, keys_for(45, 1), np.array([0.5, 0.0, 0.5]), chance=stream("split", 1))
     assert 1 not in parts
 
 
@@ -99,7 +100,7 @@ def test_every_group_may_come_into_every_part() -> None:
     found = {
         (int(groups[-1 - row]), int(parts[-1 - row]))
         for seed in range(40)
-        for parts in [divide(np.zeros_like(groups), groups, keys, shares, seeds=(seed,))]
+        for parts in [divide(np.zeros_like(groups), groups, keys, shares, chance=stream("split", seed))]
         for row in range(len(groups))
     }
     assert found == set(itertools.product(range(12), range(2)))

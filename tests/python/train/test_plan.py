@@ -46,8 +46,8 @@ def test_one_number_reduces_after_so_many_epochs():
     [
         ({"factor": 0.5}, "its `patience`"),
         ({"patience": 1, "factor": 2}, "factor between 0 and 1, not 2"),
-        ({"patience": 0}, r"`reduce_lr\$patience` must be a whole number of at least 1"),
-        ({"patience": 1.5}, r"`reduce_lr\$patience` must be a whole number, not 1.5"),
+        ({"patience": 0}, r'`reduce_lr\["patience"\]` must be a whole number of at least 1'),
+        ({"patience": 1.5}, r'`reduce_lr\["patience"\]` must be a whole number, not 1.5'),
         ({"patience": 1, "waiting": 1}, "`reduce_lr` names 'waiting'"),
     ],
 )

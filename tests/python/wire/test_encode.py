@@ -128,8 +128,8 @@ def test_what_cannot_cross_is_kept():
     [
         (2**60, "`value` has the whole number 1152921504606846976"),
         (np.array([-(2**60)]), "`value` has the whole number -1152921504606846976"),
-        (pd.DataFrame({"box": [[1]]}), r"`value\$box` cannot cross to R: one of its values is \[1\]"),
-        (pd.DataFrame({"mixed": ["a", 1]}), r"`value\$mixed` cannot cross to R: one of its values is 1"),
+        (pd.DataFrame({"box": [[1]]}), r'`value\["box"\]` cannot cross to R: one of its values is \[1\]'),
+        (pd.DataFrame({"mixed": ["a", 1]}), r'`value\["mixed"\]` cannot cross to R: one of its values is 1'),
         (pd.DataFrame([[1, 2]], columns=["x", "x"]), "several columns called 'x'"),
         ("a\0b", "`value` has text with a NUL"),
     ],

@@ -1,0 +1,69 @@
+"""What sets of images share and must not share: the one definition of it.
+
+A file is the same where its absolute path is, links of folders followed; contents are the same where their hashes are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import pandas as pd
+
+from tidycnn.core.groups import group_names
+from tidycnn.core.paths import real_paths
+
+PATH, CONTENT, GROUP = "shared path", "identical file", "shared group"
+Keys: TypeAlias = dict[str, "pd.Series[str]"]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What two sets share of one kind: how many paths, contents or groups, and the rows of each that are concerned.
+
+    `examples` are two images, one of each set, that share the same thing.
+    """
+
+    problem: str
+    sets: tuple[str, str]
+    things: int
+    rows: tuple[pd.Index, pd.Index]
+    examples: tuple[str, str]
+
+
+def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
+    """Find what each two of several images frames share: paths, other paths with the same content, groups.
+
+    Contents are compared as far as the frames know the `hash` of their files: no file is opened.
+    """
+    keys = {name: _keys_of(images) for name, images in sets.items()}
+    pairs = list(itertools.combinations(sets, 2))
+    found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]
+    return [shared for shared in found if shared is not None]
+
+
+def _keys_of(images: pd.DataFrame) -> Keys:
+    """Give what names the file, the content and the group of each image; missing where it is not known."""
+    nothing = pd.Series(None, index=images.index, dtype=object)
+    path = pd.Series(real_paths(images["path"].tolist()), index=images.index, dtype=object)
+    return {PATH: path, CONTENT: images.get("hash", nothing), GROUP: group_names(images)}
+
+
+def _shared(
+    problem: str, pair: tuple[str, str], sets: Mapping[str, pd.DataFrame], keys: Mapping[str, Keys]
+) -> Shared | None:
+    """Give one problem between two sets, None where there is none."""
+    first, second = (keys[name][problem].dropna() for name in pair)
+    if problem == CONTENT:  # The same file is identical to itself: that is a shared path.
+        places = [keys[name][PATH] for name in pair]
+        same = set(places[0]).intersection(places[1])
+        first, second = (key[~place[key.index].isin(same)] for key, place in zip((first, second), places, strict=True))
+    things = set(first).intersection(second)
+    if not things:
+        return None
+    first, second = first[first.isin(things)], second[second.isin(things)]
+    other = second[second == first.iloc[0]]
+    examples = sets[pair[0]]["path"][first.index[0]], sets[pair[1]]["path"][other.index[0]]
+    return Shared(problem, pair, len(things), (first.index, second.index), examples)

@@ -1,0 +1,49 @@
+# Every frame that a function returns is of a kind in Python's table of frames, as in tests/python/test_frames.py.
+
+skip_if_not_ready()
+stand_in(paste(readLines(test_path("shared", "frames.py")), collapse = "\n"))
+
+frame_makers <- function() call_py("frame_makers", module = "stand_in")
+faults_of <- function(columns, maker) call_py("faults_of", module = "stand_in")
+
+expect_no_faults <- function(frame, maker) {
+  expect_s3_class(frame, "tbl_df")
+  expect_identical(faults_of(names(frame), maker), list(), label = paste0("what is wrong with the frame of ", maker))
+}
+
+test_that("every function that returns a frame returns one of its kind", {
+  images <- image_table(local_picture_folder(), progress = FALSE)
+  images$mine <- 1
+  classifier <- toy_classifier()
+  fitted <- fit_classifier(classifier$model, images, epochs = 1, progress = FALSE, seed = 1)
+  predictions <- predict_images(fitted, images, progress = FALSE)
+  cells <- withr::local_tempdir()
+  made <- suppressWarnings(list(
+    audit_splits = audit_splits(split_images(images, seed = 1)),
+    class_counts = class_counts(images),
+    classification_report = classification_report(predictions),
+    confusion_matrix = confusion_matrix(predictions),
+    fit_classifier = fitted$history,
+    glance_classifier = glance(fitted),
+    image_table = images,
+    list_layers = list_layers(classifier$model),
+    list_metrics = list_metrics(),
+    make_blood_cells = make_blood_cells(file.path(cells, "cells"), n = 4, size = 32, progress = FALSE, seed = 1),
+    predict_images = predictions,
+    score_predictions = score_predictions(predictions, seed = 1),
+    split_images = split_images(images, seed = 1),
+    tidycnn_sitrep = tidycnn_sitrep(),
+    vfold_images = vfold_images(images, 2, repeats = 2, seed = 1)
+  ))
+  expect_setequal(names(made), frame_makers())
+  Map(expect_no_faults, made, names(made))
+})
+
+test_that("the generics of R return frames of these kinds", {
+  images <- image_table(local_picture_folder(), progress = FALSE)
+  classifier <- toy_classifier()
+  expect_no_faults(tidy(classifier), "list_layers")
+  expect_no_faults(tidy(classifier$model), "list_layers")
+  expect_no_faults(augment(classifier, images, progress = FALSE), "predict_images")
+  expect_no_faults(glance(classifier), "glance_classifier")
+})
