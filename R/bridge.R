@@ -26,6 +26,11 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
   bridge <- engine(call)
   messages <- Map(to_wire, arguments, names(arguments), MoreArgs = list(call = call))
   the$function_error <- NULL
+  if (the$entries == 0) {
+    the$left <- NULL
+  }
+  bars <- length(the$bars)
+  on.exit(end_bars(bars + 1))
   answer <- with_conditions_kept(uninterrupted(bridge$answer(name, module, messages, show_event, is_progress_drawn())))
   leave_if_left(call)
   reply <- reticulate::py_to_r(reticulate::py_get_item(answer, 0L))

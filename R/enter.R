@@ -83,7 +83,6 @@ leave_if_left <- function(call) {
     return(invisible())
   }
   the$left <- NULL
-  the$bars <- NULL
   if (!is.null(jump$error)) {
     stop(jump$error)
   }
@@ -130,19 +129,24 @@ event_showers <- list(
   },
   update = function(event) {
     at <- bar_of(event$task)
-    the$bars[[at]]$done <- event$number
-    if (at == length(the$bars)) {
-      draw_bar(at, event$text)
+    if (!is.na(at)) {
+      the$bars[[at]]$done <- event$number
+      if (at == length(the$bars)) draw_bar(at, event$text)
     }
   },
   finish = function(event) {
     at <- bar_of(event$task)
-    if (!is.null(the$bars[[at]]$id)) {
-      cli::cli_progress_done(id = the$bars[[at]]$id, .envir = the)
-    }
-    the$bars[[at]] <- NULL
+    if (!is.na(at)) end_bars(at)
   }
 )
+
+# End a bar and those that began inside it.
+end_bars <- function(from) {
+  for (bar in rev(the$bars)[seq_len(max(0, length(the$bars) - from + 1))]) {
+    if (!is.null(bar$id)) cli::cli_progress_done(id = bar$id, .envir = the)
+  }
+  the$bars <- the$bars[seq_len(from - 1)]
+}
 
 # cli ends a bar where another begins: the one around it is begun again when that has ended.
 draw_bar <- function(at, note) {

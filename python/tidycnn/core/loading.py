@@ -7,11 +7,13 @@ forked: its children wait for threads that they do not have.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from tidycnn.core.errors import DependencyError, spoken_language
@@ -20,20 +22,24 @@ T = TypeVar("T")
 
 _STACK_BYTES = 2**24  # Some systems give other threads little.
 _TOLD_AFTER = 1.0  # Seconds.
+_tellings: list[Callable[[], object]] = []
 _home: list[int] = []  # The process that loaded TensorFlow.
 
 
 def undisturbed(work: Callable[[], T], *, telling: Callable[[], object] | None = None) -> T:
     """Do `work` to its end, and raise Ctrl-C after it; `telling` says that it takes long, once it does."""
     if threading.current_thread() is not threading.main_thread():
-        return work()
+        with _telling(telling):
+            return work()
     done: list[T] = []
     errors: list[BaseException] = []
     end = threading.Event()  # `Thread.join()` takes an interruption for the end.
 
+    context = copy_context()
+
     def run() -> None:
         try:
-            done.append(work())
+            done.append(context.run(work))
         except BaseException as error:
             errors.append(error)
         finally:
@@ -59,12 +65,26 @@ def _wait_for(end: threading.Event, telling: Callable[[], object] | None) -> Bas
     while not end.is_set():
         try:
             end.wait(0.05)
-            if telling is not None and time.monotonic() > told_at:
+            says = telling or (_tellings[-1] if _tellings else None)
+            if says is not None and time.monotonic() > told_at:
                 told_at = float("inf")
-                telling()
+                says()
         except BaseException as error:
             disturbance = disturbance or error
     return disturbance
+
+
+@contextlib.contextmanager
+def _telling(telling: Callable[[], object] | None) -> Iterator[None]:
+    """Let the thread that waits say what this one does."""
+    if telling is None:
+        yield
+        return
+    _tellings.append(telling)
+    try:
+        yield
+    finally:
+        _tellings.remove(telling)
 
 
 def load(name: str) -> Any:

@@ -129,7 +129,7 @@ def engine_copies() -> dict[str, str]:
     """Give the folder and the version of every copy of the engine: the one in use, pip's, and R's."""
     here = Path(tidycnn.__file__).resolve().parent
     found = [here, *_copies_on_the_path()]
-    if not _inside_r():
+    if not inside_r():
         answer = _ask_r('cat(system.file("python", package = "tidycnn"))')
         found += [Path(answer) / "tidycnn"] if answer else []
     versions = {str(folder.resolve()): _version_in(folder) for folder in found}
@@ -234,7 +234,7 @@ def _cache() -> Finding:
 
 
 def _r() -> Iterator[Finding]:
-    if _inside_r():
+    if inside_r():
         return
     question = (
         'ask <- function(name) if (nzchar(system.file(package = name))) format(packageVersion(name)) else "missing";'
@@ -282,7 +282,8 @@ def _processor_text() -> str:
     return found[1] if found else ""
 
 
-def _inside_r() -> bool:
+def inside_r() -> bool:
+    """Tell whether R runs in this process."""
     return "rpycall" in sys.modules or "rpytools" in sys.modules
 
 

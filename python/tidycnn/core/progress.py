@@ -131,8 +131,8 @@ def track(description: str, total: int, *, done: int = 0, shown: bool = True) ->
     """
     listener = _listeners[-1] if shown else Silence()
     number = next(_numbers)
-    listener.start(number, description, total, done)
     try:
+        listener.start(number, description, total, done)
         yield Task(listener, number, total, done)
     finally:
         listener.finish(number)

@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from tidycnn.core.machine import inside_r
+
 _UNTAKEN = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
 # Signals that come together, such as SIGTERM and SIGHUP at the end of a session, ask once.
 _BURST_SECONDS = 1.0
@@ -91,6 +93,8 @@ def heeding_signals() -> Iterator[Signals]:
         return
     signals = Signals()
     known = {number: untaken for name, untaken in _UNTAKEN.items() if (number := getattr(signal, name, None))}
+    if inside_r():  # Ctrl-C is R's, whose own handler of the system would be gone behind the block.
+        del known[signal.SIGINT]
     taken = {number: untaken for number, untaken in known.items() if signal.getsignal(number) == untaken}
     _active.append(signals)
     try:

@@ -33,7 +33,7 @@ def check_file(path: PathLike, argument: str, *, in_place: bool = False, makes_f
     makes_folder
         Whether the folder is made where it is missing.
     """
-    target = Path(path).expanduser()
+    target = _place_of(path)
     with _telling(target, argument):
         found = _stat(target)
         if found is not None and stat.S_ISDIR(found.st_mode):
@@ -52,7 +52,7 @@ def check_file(path: PathLike, argument: str, *, in_place: bool = False, makes_f
 
 def check_folder(path: PathLike, argument: str) -> set[str]:
     """Refuse a folder that could not be written whole; give the names in the one that it would take the place of."""
-    target = Path(path).expanduser()
+    target = _place_of(path)
     with _telling(target, argument):
         found = _stat(target)
         if found is not None and not stat.S_ISDIR(found.st_mode):
@@ -68,7 +68,7 @@ def check_folder(path: PathLike, argument: str) -> set[str]:
 
 def check_inside(path: PathLike, argument: str) -> None:
     """Refuse a folder, missing or there, into which no files could be written."""
-    target = Path(path).expanduser()
+    target = _place_of(path)
     with _telling(target, argument):
         found = _stat(target)
         if found is not None and not stat.S_ISDIR(found.st_mode):
@@ -114,3 +114,8 @@ def _is_of_others(target: Path, found: os.stat_result) -> bool:
         and bool(around.st_mode & stat.S_ISVTX)
         and os.geteuid() not in (0, found.st_uid, around.st_uid)
     )
+
+
+def _place_of(path: PathLike) -> Path:
+    """Give the place that is written to: that to which links lead."""
+    return Path(os.path.realpath(Path(path).expanduser()))

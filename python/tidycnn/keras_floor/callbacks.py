@@ -19,7 +19,7 @@ from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
 from tidycnn.train.callbacks import check_log, check_model_file
-from tidycnn.train.state import State
+from tidycnn.train.state import State, get_attributes, set_attributes
 
 
 class _WholeFiles:
@@ -68,11 +68,12 @@ class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
 
     def get_state(self) -> State:
         """Give how many epochs were seen, and what is best."""
-        return {"best": self.best, "epochs": self._epochs}
+        return {**get_attributes(self), "epochs": self._epochs}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Know what `get_state()` gave."""
-        self.best, self._epochs = state["best"], state["epochs"]
+        set_attributes(self, state)
+        self._epochs = state["epochs"]
 
     @contextlib.contextmanager
     def _writing(self, logs: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:

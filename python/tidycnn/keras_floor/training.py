@@ -127,8 +127,9 @@ def fit_model(
         known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
         arrays = arrays_of(model, x, y, name)
         source = _Arrays(*arrays, known, is_validated=held is not None or validation_split > 0)
-        rows = count_rows(arrays[0])
-        steps = math.ceil((rows - math.ceil(rows * known.get("validation_split", 0.0))) / size)
+        # Keras rounds the rows that train down.
+        rows = math.floor(count_rows(arrays[0]) * (1.0 - known.get("validation_split", 0.0)))
+        steps = math.ceil(rows / size)
     plan = Plan(epochs=epochs, steps=steps, seed=seed, class_weight=weights)
     with drawing_from(seed), in_words_of_r(is_running=True), monitors_matched(own, model):
         trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)

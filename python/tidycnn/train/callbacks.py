@@ -1,6 +1,6 @@
 """What happens around the epochs of a fit: each concern is one Keras callback.
 
-Concerns kept apart: callbacks watch and decide; `_loops` runs the batches; `run` puts both together.
+Concerns kept apart: callbacks watch and decide; `loops` runs the batches; `run` puts both together.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, monitor: str, patience: int | None) -> None:
         super().__init__()
         self.best_epoch: int | None = None
-        self.stopped = False
         self._monitor, self._patience = monitor, patience
         self._best = math.inf
         self._weights: list[Any] | None = None
@@ -86,7 +85,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
             self._best, self.best_epoch = value, epoch + 1
             self._weights = None if self._patience is None else self.model.get_weights()
         elif self._patience is not None and epoch + 1 - (self.best_epoch or 0) >= self._patience:
-            self.stopped = self.model.stop_training = True
+            self.model.stop_training = True
 
     def get_state(self) -> State:
         """Give the best epoch so far, with its weights where they are kept."""

@@ -10,12 +10,14 @@ import numpy as np
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, first_line
+from tidycnn.core.loading import check_process
 from tidycnn.core.seeds import stream, undisturbed_streams
 from tidycnn.model.graph import layers_within, random_states
 
 
 def clone_keras_model(model: Any) -> Any:
     """Copy a built Keras model with its weights and frozen layers, without its compilation."""
+    check_process()
     try:
         with undisturbed_streams(), _uncompiled(model):
             clone = keras.models.clone_model(model, **_clone_options(model))

@@ -99,7 +99,9 @@ def describe_optimizer(optimizer: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(name): _plain(each) for name, each in value.items()}
-    if hasattr(value, "item") or isinstance(value, float):
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if (hasattr(value, "item") or isinstance(value, float)) and not isinstance(value, bool):
         # Keras keeps its numbers in single precision: 0.001 is 0.0010000000474974513.
         return float(f"{float(value):.7g}")
     return value if isinstance(value, str | int | None) else str(value)

@@ -36,16 +36,16 @@ class Watch:
         # What reduces the rate comes before what writes it down.
         return cls(record, best, stop, [*reduce, record, best, stop])
 
-    def settle(self, others: Sequence[Any]) -> int | None:
-        """Leave the weights that are kept in the model, and tell of which epoch they are.
+    def restore_kept(self, others: Sequence[Any]) -> tuple[int | None, bool]:
+        """Give the model the weights that are kept; tell of which epoch they are, and whether they are the best.
 
         `others` are callbacks of the user that saw the end of the fit: one of Keras's may have gone back by itself.
         """
         reached = self.stop.reached_epoch
         if reached is None and self.best.restore():
-            return self.best.best_epoch
+            return self.best.best_epoch, True
         restored = [int(other.best_epoch) + 1 for other in others if _has_restored(other)]
-        return restored[-1] if restored else reached or self.record.epochs or None
+        return restored[-1] if restored else reached or self.record.epochs or None, False
 
 
 def run_watched(run: Callable[[], None], watch: Watch) -> BaseException | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
+from tidycnn.core.loading import check_process
 from tidycnn.core.progress import remark_once
 from tidycnn.train.callbacks import as_number
 
@@ -71,15 +72,17 @@ def remark_main_thread() -> None:
 
 def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: bool) -> Any:
     """Give what `model` says to every batch of `view`, one row per image."""
-    if on_main_thread:
-        rows = []
-        for index in range(len(view)):
-            rows.append(model.predict_on_batch(view[index]))
-            callback.on_predict_batch_end(index)
-        return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *rows)
+    check_process()
     try:
-        with view.raising():
-            return model.predict(view, verbose=0, callbacks=[callback])
+        with recovering(model):
+            if not on_main_thread:
+                with view.raising():
+                    return model.predict(view, verbose=0, callbacks=[callback])
+            rows = []
+            for index in range(len(view)):
+                rows.append(model.predict_on_batch(view[index]))
+                callback.on_predict_batch_end(index)
+            return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *rows)
     finally:
         view.release()
 
@@ -128,6 +131,8 @@ def _train_here(
         around.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
+    # As Keras does: averaged weights take the place of the last ones.
+    model.optimizer.finalize_variable_values(model.trainable_weights)
     around.on_train_end(logs)
 
 

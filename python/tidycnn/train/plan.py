@@ -70,6 +70,9 @@ class Plan(Settings):
     class_weight: dict[str, float] | None = None
     precision: Precision = "float32"
 
+    def __post_init__(self) -> None:
+        self._coerce()
+
     def weights_by_position(self) -> dict[int, float] | None:
         """Give class weights as Keras takes them."""
         if self.class_weight is None:

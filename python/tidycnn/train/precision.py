@@ -43,7 +43,8 @@ def computing_in(model: Any, precision: Precision) -> Iterator[None]:
 
 def _last_layers(model: Any) -> list[Any]:
     graph = graph_of(model)
-    return [output.step.layer for output in graph.outputs] if graph else model.layers[-1:]
+    layers = [output.step.layer for output in graph.outputs] if graph else model.layers[-1:]
+    return [last for layer in layers for last in (_last_layers(layer) if isinstance(layer, keras.Model) else [layer])]
 
 
 def _forget_functions(model: Any) -> None:

@@ -5,6 +5,7 @@ Both floors train here. What is made of the results is theirs: a classifier, a h
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def run_plan(
     watch = Watch.over(plan, is_validated=source.is_validated, stage=stage)
     if source.on_main_thread:
         remark_main_thread()
-    with heeding_signals() as signals:
+    with heeding_signals() as signals, contextlib.ExitStack() as kept:
         with (
             track("Fitting", plan.steps * max(plan.epochs - initial_epoch, 1), shown=progress) as task,
             following_decay(model) as decay,
@@ -115,13 +116,14 @@ def run_plan(
                     source.run(model, callbacks=[*decay, *callbacks, *after], **options)
 
             ended = run_watched(run, watch)
-        with signals.held():
-            return Trained(
-                history=watch.record.history(),
-                stage=stage,
-                kept_epoch=watch.settle(callbacks if ended is None else ()),
-                best_epoch=watch.best.best_epoch,
-                seconds=time.monotonic() - started,
-                ended=ended,
-                has_best=watch.best.keeps_weights,
-            )
+            kept.enter_context(signals.held())
+        kept_epoch, has_best = watch.restore_kept(callbacks if ended is None else ())
+        return Trained(
+            history=watch.record.history(),
+            stage=stage,
+            best_epoch=watch.best.best_epoch,
+            kept_epoch=kept_epoch,
+            seconds=time.monotonic() - started,
+            ended=ended,
+            has_best=has_best,
+        )

@@ -33,14 +33,24 @@ def get_state(callback: Any) -> State:
     """Give what a callback has found out so far; nothing where it needs to know nothing."""
     if isinstance(callback, Stateful):
         return callback.get_state()
-    return {name: copy.copy(getattr(callback, name)) for name in _attributes_of(callback)}
+    return get_attributes(callback)
 
 
 def set_state(callback: Any, state: Mapping[str, Any]) -> None:
     """Let a callback know what `get_state()` gave."""
     if isinstance(callback, Stateful):
         callback.set_state(state)
-        return
+    else:
+        set_attributes(callback, state)
+
+
+def get_attributes(callback: Any) -> State:
+    """Give the attributes by which a callback of Keras decides, or one that is made of it."""
+    return {name: copy.copy(getattr(callback, name)) for name in _attributes_of(callback)}
+
+
+def set_attributes(callback: Any, state: Mapping[str, Any]) -> None:
+    """Put back what `get_attributes()` gave."""
     for name in _attributes_of(callback):
         setattr(callback, name, copy.copy(state[name]))
 

@@ -32,11 +32,14 @@ class FitView(EpochView):
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
-        """Raise the error of a batch in place of what TensorFlow made of it."""
+        """Raise the error of a batch in place of what TensorFlow made of it.
+
+        Batches are made ahead: another error may come up while one of them has failed already.
+        """
         try:
             yield
-        except Exception:
-            if self._error is not None:
+        except Exception as error:
+            if self._error is not None and type(error).__module__.startswith("tensorflow."):
                 raise self._error from None
             raise
 

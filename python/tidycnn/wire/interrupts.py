@@ -53,11 +53,12 @@ def was_swallowed() -> bool:
 def heeding() -> Iterator[None]:
     """Heed every Ctrl-C inside the block."""
     _calls.append(None)
+    before = len(_raised)
     try:
         yield
     finally:
         _calls.pop()
-        _raised.clear()
+        del _raised[before:]
 
 
 @contextlib.contextmanager
