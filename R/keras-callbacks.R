@@ -3,7 +3,7 @@
 #' Callbacks of Keras
 #'
 #' What happens around the epochs of a training. In [fit_generator()] and its kin a `monitor` that is called `"val_acc"`
-#' finds `val_accuracy`.
+#' finds `val_accuracy`. Files that could not be written are refused when the callback is made, and when a training begins.
 #'
 #' @param monitor The metric that is watched, such as `"val_loss"`.
 #' @param min_delta,patience,mode,baseline,restore_best_weights What counts as better, how many epochs without it are

@@ -82,6 +82,16 @@ class Signals:
 _active: list[Signals] = []
 
 
+def waits(number: int) -> bool:
+    """Tell whether a signal that somebody else handles waits, as the work in hand wishes; it is noted then."""
+    try:
+        for signals in _active:
+            signals(number)
+    except EndedError:
+        return False
+    return bool(_active)
+
+
 @contextlib.contextmanager
 def heeding_signals() -> Iterator[Signals]:
     """Let Ctrl-C, SIGTERM and SIGHUP raise a KeyboardInterrupt inside the block, where nobody else takes them."""

@@ -109,7 +109,7 @@ def make_checkpoint(
     if period > 1 and options.get("save_freq", "epoch") != "epoch":
         raise InputError("`period` and `save_freq` cannot both be given: one counts epochs, the other batches.")
     path = _weights_path(filepath) if save_weights_only else checked_path(filepath)
-    check_model_file(path, "filepath")
+    check_model_file(path, "filepath", in_place=False)
     with in_words_of_r():
         known = as_keras(options, keras.callbacks.ModelCheckpoint)
         return Checkpoint(os.fspath(path), period, save_weights_only=save_weights_only, **known)

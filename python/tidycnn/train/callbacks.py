@@ -254,13 +254,13 @@ def check_log(path: PathLike, argument: str) -> None:
     check_file(path, argument, in_place=True, makes_folder=False)
 
 
-def check_model_file(path: PathLike, argument: str) -> None:
+def check_model_file(path: PathLike, argument: str, *, in_place: bool = True) -> None:
     """Refuse a file for a model that could not be written; its name may have parts such as `{epoch}`."""
     fixed, brace, _ = str(path).partition("{")
     if brace:
         check_inside(Path(fixed + brace).parent, argument)
     else:
-        check_file(path, argument, in_place=True)
+        check_file(path, argument, in_place=in_place)
 
 
 # What callbacks of Keras write: the attribute that says where, and what it must stand.

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
+
+from tidycnn.core.signals import waits
 
 _calls: list[None] = []  # One for each call of ours that runs.
 _raised: list[None] = []  # One for each KeyboardInterrupt that was raised in them.
@@ -33,6 +36,10 @@ def is_pending(forget: bool = False) -> bool:
     """Tell whether R was asked to stop and has not heeded it yet; `forget` takes the question from R."""
     flag = _flag()
     was_pending = bool(_calls) or (flag is not None and bool(flag.value))
+    if was_pending and not forget and waits(signal.SIGINT):
+        if flag is not None:
+            flag.value = 0
+        return False
     if forget:
         if flag is not None:
             flag.value = 0

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from tidycnn.core import signals as module
-from tidycnn.core.signals import EndedError, Signals, heeding_signals, spell_end
+from tidycnn.core.signals import EndedError, Signals, heeding_signals, spell_end, waits
 
 TERM = signal.SIGTERM
 ENDING = [signal.SIGINT, TERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
@@ -106,3 +106,12 @@ def test_ctrl_c_interrupts_and_other_signals_are_named():
         "interrupted",
         "ended by SIGTERM",
     ]
+
+
+def test_a_signal_that_somebody_else_handles_may_wait_too():
+    assert not waits(signal.SIGINT)
+    with heeding_signals() as signals:
+        with signals.waiting():
+            assert waits(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signals.check()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tidycnn.core import store
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, StoreError
 from tidycnn.keras_floor.callbacks import make_checkpoint, make_csv_logger
@@ -103,3 +106,22 @@ def test_a_file_that_cannot_be_written_is_refused_when_the_callback_is_made(tmp_
         make_checkpoint(tmp_path / "folder.keras", {})
     with pytest.raises(InputError, match="`filename` must be a file"):
         make_csv_logger(tmp_path)
+
+
+@pytest.mark.parametrize("weights", [False, True], ids=["model", "weights"])
+def test_a_file_stays_whole_where_its_successor_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: bool
+) -> None:
+    path = tmp_path / "best.weights.h5"
+    checkpoint = make_checkpoint(path, {}, save_weights_only=weights)
+    trained(checkpoint, epochs=1)
+    whole = path.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store, "_flush", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        trained(checkpoint, epochs=1)
+    assert path.read_bytes() == whole
+    assert [file.name for file in tmp_path.iterdir()] == ["best.weights.h5"]

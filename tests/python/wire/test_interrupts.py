@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from tidycnn.core.signals import heeding_signals
 from tidycnn.wire import interrupts
 
 
@@ -52,3 +53,19 @@ def test_one_that_was_raised_is_known_until_the_call_ends(signals, flag):
         interrupts.is_pending(True)
         assert interrupts.was_swallowed()
     assert not interrupts.was_swallowed()
+
+
+def test_one_that_may_wait_is_taken_from_r_and_ends_the_work_at_its_next_check(signals, flag):
+    with interrupts.heeding(), heeding_signals() as heeded:
+        with heeded.waiting():
+            flag.value = 1
+            assert not interrupts.is_pending()
+            assert flag.value == 0
+            with pytest.raises(KeyboardInterrupt):
+                heeded.check()
+        assert not interrupts.was_swallowed()
+
+
+def test_one_that_nobody_lets_wait_is_pending(signals, flag):
+    with interrupts.heeding(), heeding_signals():
+        assert interrupts.is_pending()
