@@ -22,7 +22,7 @@ from tidycnn.cli.options import (
     write_table,
 )
 from tidycnn.cli.process import signal_status
-from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.errors import InputError, counted, listed, readable
 from tidycnn.core.signals import heeding_signals, spell_end
 
 if TYPE_CHECKING:
@@ -234,9 +234,9 @@ def sitrep(*, form: str) -> int:
     if form == "table":
         width = max(len(finding.part) for finding in found)
         for part, what, status, advice in found:
-            click.echo(f"{status:<8} {part:<{width}}  {what}")
+            click.echo(readable(f"{status:<8} {part:<{width}}  {what}"))
             if advice:
-                click.echo(f"{'':<8} {'':<{width}}  -> {advice}")
+                click.echo(readable(f"{'':<8} {'':<{width}}  -> {advice}"))
     else:
         import pandas as pd
 

@@ -14,7 +14,7 @@ import click
 
 import tidycnn
 from tidycnn.cli.process import say
-from tidycnn.core.errors import InputError, StoreError, TidycnnError
+from tidycnn.core.errors import InputError, StoreError, TidycnnError, listed, printable, readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,9 +154,13 @@ def read_csv(path: str) -> pd.DataFrame:
 
     kinds = dict.fromkeys(_TEXT_COLUMNS, object)
     try:
-        images: pd.DataFrame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
+        images: pd.DataFrame = pd.read_csv(
+            path, dtype=kinds, keep_default_na=False, na_values=[""], encoding_errors="surrogateescape"
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path!r} is no CSV file: {str(error).strip()}.") from error
+    if any(printable(str(name)) != str(name) for name in images.columns):
+        raise InputError(f"{path!r} is no CSV file in UTF-8: it has the columns {listed(images.columns)}.")
     return images
 
 
@@ -196,7 +200,7 @@ def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
     json_options = {"orient": "records", "indent": 2, "double_precision": 15}
     options: dict[str, Any] = json_options if form == "json" else {"index": False}
     try:
-        text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
+        text = getattr(_shown(frame) if form == "table" else frame, FORMATS[form])(**options).rstrip("\n") + "\n"
     except UnicodeEncodeError as error:
         raise InputError(
             f"The table has {error.object!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
@@ -210,10 +214,25 @@ def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
         with atomic_file(Path(output).resolve()) as temporary:
             temporary.write_bytes(content)
         return
+    if sys.stdout.isatty():
+        text = readable(text)
     try:
         click.echo(text, nl=False)
     except UnicodeEncodeError:
         click.echo(content, nl=False)
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spell out in a table for people what would steer their terminal."""
+    import pandas as pd
+
+    def spelled(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) else value
+
+    columns = dict(enumerate(frame.iloc[:, i] for i in range(frame.shape[1])))
+    is_text = {i: column.dtype.kind not in "biufcmM" for i, column in columns.items()}
+    shown = {i: column.astype(object).map(spelled) if is_text[i] else column for i, column in columns.items()}
+    return pd.DataFrame(shown).set_axis([spelled(name) for name in frame.columns], axis=1)
 
 
 @contextmanager

@@ -14,3 +14,8 @@ def absolute_paths(paths: Sequence[str]) -> list[str]:
         for before, slash, _ in split
     }
     return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]
+
+
+def with_slashes(path: str) -> str:
+    """Spell a path with forward slashes, which Windows takes too."""
+    return path.replace("\\", "/") if os.name == "nt" else path

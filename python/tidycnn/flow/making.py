@@ -52,7 +52,7 @@ def make_flow(
     )
     return ImageFlow(
         images,
-        file_pictures(images, generator, preprocessing, options, argument=argument),
+        file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=not is_known),
         generator,
         preprocessing,
         options,

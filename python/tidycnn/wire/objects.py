@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from tidycnn.core.errors import readable
 from tidycnn.wire.kinds import Message
 
 # Objects that R knows by a class of its own: they or a parent class bear this name under this module.
@@ -50,7 +51,7 @@ def r_classes(value: Any) -> list[str]:
 def describe_object(value: Any) -> str:
     """Say what an object is, for printing in R."""
     if "tidycnn_model" not in r_classes(value):
-        return repr(value)
+        return readable(repr(value))
     try:
         shape = "x".join("?" if size is None else str(size) for size in value.input_shape[1:])
         parts = [f"input {shape}", f"{value.count_params():,} parameters"]
