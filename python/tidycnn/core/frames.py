@@ -5,6 +5,7 @@ Concerns kept apart: this module knows columns; it opens no file (`images`), dra
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
+from tidycnn.core.paths import with_slashes
 
 IMAGE_COLUMNS = (
     "path",
@@ -202,22 +204,34 @@ def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequenc
     """
     check_columns(images, needed, argument, made_by="image_table()")
     images = images.reset_index(drop=True)
-    without = int(images["path"].isna().sum())
-    if without:
-        raise InputError(
-            f"`{spell_column(argument, 'path')}` must be text in every row, "
-            f"but it is missing in {counted(without, 'row')}."
-        )
-    for name in ("path", "split", "status"):
+    images = images.assign(path=as_paths(images["path"], spell_column(argument, "path")))
+    for name in ("split", "status"):
         wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]
         if wrong:
             raise InputError(
                 f"`{spell_column(argument, name)}` must be text, but one is {described(wrong[0])}.",
-                hint=None if name == "path" else "Make it text, or give it another name if it means something else.",
+                hint="Make it text, or give it another name if it means something else.",
             )
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
+
+
+def as_paths(column: pd.Series, name: str) -> pd.Series:
+    """Give a column of paths as text; `name` is what messages call it.
+
+    Objects that stand for paths are taken, and bytes, which are decoded as the system names its files.
+    """
+    without = int(column.isna().sum())
+    if without:
+        raise InputError(f"`{name}` must be text in every row, but it is missing in {counted(without, 'row')}.")
+    wrong = [value for value in column if not isinstance(value, str | bytes | os.PathLike)]
+    if wrong:
+        raise InputError(f"`{name}` must be text, but one is {described(wrong[0])}.")
+    if not isinstance(column.dtype, pd.CategoricalDtype) and all(isinstance(value, str) for value in column):
+        return column
+    texts = [value if isinstance(value, str) else with_slashes(os.fsdecode(value)) for value in column]
+    return pd.Series(texts, column.index, dtype=object)
 
 
 def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:

@@ -21,3 +21,8 @@ def _within_folders(paths: Sequence[str], find: Callable[[str], str]) -> list[st
     split = [path.rpartition("/") for path in paths]
     folders = {before + slash: find(os.path.expanduser(before + slash or ".")) for before, slash, _ in split}  # noqa: PTH111
     return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]
+
+
+def with_slashes(path: str) -> str:
+    """Spell a path with forward slashes, which Windows takes too."""
+    return path.replace("\\", "/") if os.name == "nt" else path

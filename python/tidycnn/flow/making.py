@@ -73,7 +73,8 @@ def flow_of(
     preprocessing = generator.preprocessing(
         target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
     )
-    pictures = file_pictures(images, generator, preprocessing, options, argument=argument)
+    is_seen = "width" in images.columns and bool(images["width"].notna().all())
+    pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
     return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
 
 
