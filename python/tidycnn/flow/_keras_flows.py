@@ -91,7 +91,7 @@ def dataframe_flow(
         )
     images = dataframe.drop(columns=[column for column in (x_col, *columns) if column in dataframe.columns])
     folder = Path() if directory is None else Path(directory)
-    names = as_paths(dataframe[x_col], f"dataframe${x_col}")
+    names = as_paths(dataframe[x_col], spell_column("dataframe", x_col))
     images = images.assign(path=[(folder / name).as_posix() for name in names])
     targets = raw_targets(dataframe, needed, chosen.class_mode) if chosen.class_mode in RAW else None
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
@@ -111,6 +111,7 @@ def dataframe_flow(
         targets=targets,
         weights=weights,
         is_known=not validate_filenames,
+        is_seen=validate_filenames,
         split_by=None if generator.exact else "label",
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)

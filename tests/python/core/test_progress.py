@@ -146,7 +146,7 @@ def test_what_is_told_never_steers_a_terminal(recorder, capsys):
         task.advance(note="a\x07b")
     progress.remark("c\x9bd")
     assert recorder.events == [
-        ("start", r"Reading \x1b[2J", 1, 0),
+        ("start", r"Reading \x1b[2J", 1),
         ("update", 1, r"a\x07b"),
         ("finish",),
         ("remark", r"c\x9bd"),

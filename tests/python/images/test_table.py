@@ -460,7 +460,7 @@ def test_paths_may_be_a_categorical(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [7, None, ["a.png"], float("nan")])
 def test_what_is_no_path_is_refused_by_name(wrong: object) -> None:
-    with pytest.raises(InputError, match=r"`x\$path` must be text"):
+    with pytest.raises(InputError, match=r"`x\[\"path\"\]` must be text"):
         image_table(pd.DataFrame({"path": pd.Series(["a.png", wrong], dtype=object)}))
 
 
