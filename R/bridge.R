@@ -95,11 +95,21 @@ raise_bug <- function(bug, name, call) {
 # The few errors that are made in R, in the form of those made in Python. `message` and the dots are for sprintf().
 abort_input <- function(message, ..., hint = NULL, kind = "input", call) {
   rlang::abort(
-    sprintf(message, ...),
+    readable(sprintf(message, ...)),
     body = c(i = hint),
     class = c(paste0("tidycnn_", kind, "_error"), "tidycnn_error"),
     call = call
   )
+}
+
+# Spell out what would steer a terminal, and bytes that are no text, as `readable()` of Python does.
+readable <- function(text) {
+  points <- utf8ToInt(iconv(text, "UTF-8", "UTF-8", sub = "byte"))
+  steers <- points %in% c(1:8, 11:31, 127:159, 0x2028:0x202e, 0x2066:0x2069)
+  shown <- intToUtf8(points, multiple = TRUE)
+  forms <- c("\\u%04x", "\\x%02x")[1 + (points[steers] < 256)]
+  shown[steers] <- sprintf(forms, as.integer(points[steers]))
+  paste(shown, collapse = "")
 }
 
 quoted <- function(x) {

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import tidycnn
-from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, described, listed, speaking
+from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, described, listed, readable, speaking
 from tidycnn.core.loading import check_process, load, undisturbed
 from tidycnn.core.progress import listening
 from tidycnn.wire.decode import decode
@@ -175,7 +175,7 @@ def _bug(error: BaseException) -> Message:
     last = frames[-1] if frames else None
     return {
         "type": "bug",
-        "message": f"{type(error).__name__}: {error}",
+        "message": readable(f"{type(error).__name__}: {error}"),
         "place": "" if last is None else f"{last.filename}:{last.lineno}, in {last.name}()",
         "traceback": "".join(traceback.format_exception(error)),
     }

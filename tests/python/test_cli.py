@@ -144,6 +144,60 @@ def test_names_of_files_that_are_no_text_are_written_as_they_are(command, tmp_pa
     assert (status, "Use --format csv" in err) == (1, True)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_a_listing_of_names_that_are_no_text_is_taken_again(command, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "a.png")
+    (folder / "a.png").rename(folder / os.fsdecode(b"f\xfcnf\r\n.png"))
+    listing, again = tmp_path / "images.csv", tmp_path / "again.csv"
+    assert command("images", tmp_path, "-o", listing, "-q")[0] == 0
+    assert command("images", listing, "-o", again, "-q")[0] == 0
+    assert again.read_bytes() == listing.read_bytes()
+    assert b",ok," in again.read_bytes()
+
+
+@pytest.fixture
+def steering_folder(tmp_path):
+    """Give a folder whose names would clear the screen and ring the bell."""
+    folder = tmp_path / "pictures" / "cat\x1b[2J"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(folder / "a\x07\nb\x9b.png")
+    (folder / "notes\x1b.txt").write_text("words")
+    return tmp_path / "pictures"
+
+
+def is_harmless(text):
+    return all(character.isprintable() or character == "\n" for character in text)
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_names_of_files_never_steer_the_terminal(command, steering_folder, form, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    status, out, err = command("images", steering_folder, "--format", form)
+    assert status == 0
+    assert is_harmless(out) and is_harmless(err)
+    assert "2J" in out
+
+
+def test_a_table_has_one_line_for_each_image(command, steering_folder):
+    _, out, _ = command("images", steering_folder, "--format", "table", "--quiet")
+    assert len(out.splitlines()) == 3
+    assert r"a\x07\nb\x9b.png" in out
+
+
+def test_a_file_or_pipe_gets_names_as_they_are(command, steering_folder):
+    _, out, _ = command("images", steering_folder, "--quiet")
+    assert "a\x07\nb\x9b.png" in out
+
+
+@pytest.mark.parametrize("arguments", [["images"], ["predict", "cells\x1b"], ["images", "--labels", "\x1b"], ["\x1b"]])
+def test_messages_never_steer_the_terminal(command, arguments):
+    status, _, err = command(*arguments, "no\x1b[2Jthing\x07")
+    assert status == 2
+    assert is_harmless(err)
+
+
 def test_a_table_can_be_asked_for(command, picture_folder):
     _, out, _ = command("images", picture_folder, "--counts", "--format", "table")
     assert out.splitlines()[0].split() == ["label", "n", "share"]

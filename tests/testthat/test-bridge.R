@@ -343,3 +343,12 @@ test_that("what Python leaves in its temporary folder goes with R's", {
   folder <- reticulate::py_to_r(reticulate::import("tempfile", convert = FALSE)$gettempdir())
   expect_identical(normalizePath(folder), normalizePath(tempdir()))
 })
+
+test_that("errors that are made in R spell out what would steer a terminal", {
+  expect_identical(readable("a\033[2Jb\ac\n\td"), "a\\x1b[2Jb\\x07c\n\td")
+  expect_identical(readable("caf\u00e9 \u65e5\u672c \U0001F600"), "caf\u00e9 \u65e5\u672c \U0001F600")
+  expect_identical(readable("a\u202eb\u0085"), "a\\u202eb\\x85")
+  expect_identical(readable("caf\xe9"), "caf<e9>")
+  expect_identical(readable(""), "")
+  expect_error(abort_input("`%s` is none.", "a\033[2J", call = NULL), "`a\\x1b[2J` is none.", fixed = TRUE)
+})

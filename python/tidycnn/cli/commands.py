@@ -12,7 +12,7 @@ from tidycnn.cli.options import Command, SectionCommand, public_options
 from tidycnn.cli.output import FORMATS, Outcome, rescuing, table_output, write_table
 from tidycnn.cli.source import Source, is_csv, labelled_images, read_csv, splits_of
 from tidycnn.cli.training import Training, training_options
-from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.errors import InputError, counted, listed, readable
 from tidycnn.core.signals import heeding_signals, spell_end
 
 if TYPE_CHECKING:
@@ -209,9 +209,9 @@ def sitrep(*, form: str) -> int:
     if form == "table":
         width = max(len(finding.part) for finding in found)
         for part, what, status, advice in found:
-            click.echo(f"{status:<8} {part:<{width}}  {what}")
+            click.echo(readable(f"{status:<8} {part:<{width}}  {what}"))
             if advice:
-                click.echo(f"{'':<8} {'':<{width}}  -> {advice}")
+                click.echo(readable(f"{'':<8} {'':<{width}}  -> {advice}"))
     else:
         import pandas as pd
 

@@ -14,7 +14,7 @@ import click
 
 from tidycnn.cli.messages import say
 from tidycnn.cli.options import Command, with_options
-from tidycnn.core.errors import InputError, StoreError, TidycnnError
+from tidycnn.core.errors import InputError, StoreError, TidycnnError, printable, readable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
     json_options = {"orient": "records", "indent": 2, "double_precision": 15}
     options: dict[str, Any] = json_options if form == "json" else {"index": False}
     try:
-        text = getattr(frame, FORMATS[form])(**options).rstrip("\n") + "\n"
+        text = getattr(_shown(frame) if form == "table" else frame, FORMATS[form])(**options).rstrip("\n") + "\n"
     except UnicodeEncodeError as error:
         raise InputError(
             f"The table has {error.object!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
@@ -98,10 +98,25 @@ def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
         with atomic_file(Path(output).resolve()) as temporary:
             temporary.write_bytes(content)
         return
+    if sys.stdout.isatty():
+        text = readable(text)
     try:
         click.echo(text, nl=False)
     except UnicodeEncodeError:
         click.echo(content, nl=False)
+
+
+def _shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spell out in a table for people what would steer their terminal."""
+    import pandas as pd
+
+    def spelled(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) else value
+
+    columns = dict(enumerate(frame.iloc[:, i] for i in range(frame.shape[1])))
+    is_text = {i: column.dtype.kind not in "biufcmM" for i, column in columns.items()}
+    shown = {i: column.astype(object).map(spelled) if is_text[i] else column for i, column in columns.items()}
+    return pd.DataFrame(shown).set_axis([spelled(name) for name in frame.columns], axis=1)
 
 
 @contextmanager

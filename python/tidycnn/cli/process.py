@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from tidycnn.cli.messages import say, signal_status
-from tidycnn.core.errors import TidycnnError, TidycnnWarning
+from tidycnn.core.errors import TidycnnError, TidycnnWarning, readable
 from tidycnn.core.signals import heeding_signals, spell_end
 
 
@@ -38,6 +38,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
             status = commands.main(arguments, prog_name="tidycnn", standalone_mode=False)
         except click.ClickException as error:
+            message = readable(error.format_message())
+            error.format_message = lambda: message  # type: ignore[method-assign]
             error.show()
             return error.exit_code
         except TidycnnError as error:

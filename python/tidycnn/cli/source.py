@@ -10,7 +10,7 @@ import click
 
 import tidycnn
 from tidycnn.cli.options import Command, public_options, with_options
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, listed, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,9 +58,13 @@ def read_csv(path: str) -> pd.DataFrame:
 
     kinds = dict.fromkeys(_TEXT_COLUMNS, object)
     try:
-        images: pd.DataFrame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=[""])
+        images: pd.DataFrame = pd.read_csv(
+            path, dtype=kinds, keep_default_na=False, na_values=[""], encoding_errors="surrogateescape"
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path!r} is no CSV file: {str(error).strip()}.") from error
+    if any(printable(str(name)) != str(name) for name in images.columns):
+        raise InputError(f"{path!r} is no CSV file in UTF-8: it has the columns {listed(images.columns)}.")
     return images
 
 

@@ -1,4 +1,8 @@
-"""What is said when something is wrong: one form for errors and warnings, in the words of either language."""
+"""What is said when something is wrong: one form for errors and warnings, in the words of either language.
+
+All that is said to people goes through `readable()` here or in `progress`: names of files and labels may hold what
+steers a terminal.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,27 @@ _CONSTANTS = {
     "r": {None: "NULL", True: "TRUE", False: "FALSE"},
 }
 
+# Controls of terminals, ends of lines, turns of the direction of writing, and bytes that are no text.
+_UNSHOWABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(name: str) -> str:
+    """Spell out in a name what cannot be shown, or would steer a terminal: an escape becomes `\\x1b`."""
+    return _UNSHOWABLE.sub(_spell_out, name)
+
+
+def readable(message: str) -> str:
+    """Do as `printable()`, but keep the lines of a message."""
+    return "\n".join("\t".join(printable(part) for part in line.split("\t")) for line in message.split("\n"))
+
+
+def _spell_out(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if 0xDC80 <= code <= 0xDCFF:  # A byte of a file name that is no text.
+        code -= 0xDC00
+    plain = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}.get(found.group())
+    return plain or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
 
 class TidycnnError(Exception):
     """An error that the user can mend.
@@ -31,9 +56,9 @@ class TidycnnError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message if hint is None else f"{message}\n{hint}")
-        self.message = message
-        self.hint = hint
+        self.message = readable(message)
+        self.hint = None if hint is None else readable(hint)
+        super().__init__(self.message if self.hint is None else f"{self.message}\n{self.hint}")
 
 
 class InputError(TidycnnError, ValueError):
@@ -83,7 +108,7 @@ class Missing:
 
 def warn(message: str) -> None:
     """Say what the user should know before believing the result."""
-    warnings.warn(message, TidycnnWarning, stacklevel=3)
+    warnings.warn(readable(message), TidycnnWarning, stacklevel=3)
 
 
 @contextlib.contextmanager

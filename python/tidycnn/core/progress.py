@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from tidycnn.core.errors import readable
+
 _INTERVAL = 0.2
 
 
@@ -79,11 +81,11 @@ def _new_drawing() -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
@@ -100,7 +102,7 @@ class Task:
     def advance(self, n: int = 1, *, note: str | None = None) -> None:
         """Say that `n` more units are done; `note` is a short text shown behind the bar."""
         self._done += n
-        self._note = self._note if note is None else note
+        self._note = self._note if note is None else readable(note)
         now = time.monotonic()
         is_due = now - self._shown_at >= _INTERVAL or self._done >= self._total
         if is_due and threading.get_ident() == self._owner:
@@ -132,7 +134,7 @@ def track(description: str, total: int, *, done: int = 0, shown: bool = True) ->
     listener = _listeners[-1] if shown else Silence()
     number = next(_numbers)
     try:
-        listener.start(number, description, total, done)
+        listener.start(number, readable(description), total, done)
         yield Task(listener, number, total, done)
     finally:
         listener.finish(number)
@@ -140,7 +142,7 @@ def track(description: str, total: int, *, done: int = 0, shown: bool = True) ->
 
 def remark(message: str) -> None:
     """Say something that is no warning: a choice that was made for the user."""
-    _listeners[-1].remark(message)
+    _listeners[-1].remark(readable(message))
 
 
 def remark_once(message: str) -> None:

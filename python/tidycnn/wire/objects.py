@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from tidycnn.core.errors import readable
 from tidycnn.core.types import TrainedClassifier
 from tidycnn.fit.description import spell_classifier
 from tidycnn.wire.kinds import Message
@@ -54,9 +55,9 @@ def describe_object(value: Any) -> str:
     """Say what an object is, for printing in R."""
     classes = r_classes(value)
     if "tidycnn_classifier" in classes:
-        return spell_classifier(value)
+        return readable(spell_classifier(value))
     if "tidycnn_model" not in classes:
-        return repr(value)
+        return readable(repr(value))
     try:
         shape = "x".join("?" if size is None else str(size) for size in value.input_shape[1:])
         parts = [f"input {shape}", f"{value.count_params():,} parameters"]

@@ -21,6 +21,8 @@ from tidycnn.core.errors import (
     described,
     first_line,
     listed,
+    printable,
+    readable,
     speaking,
     spell_column,
     warn,
@@ -203,3 +205,38 @@ def test_no_message_spells_a_column_in_one_language_alone():
 
 def is_text(arguments):
     return bool(arguments) and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str)
+
+
+STEERING = "a\x1b[2Jb\x07\x9bc\x7f\u202ed\u2028e\udce9\ud800"
+SPELLED = r"a\x1b[2Jb\x07\x9bc\x7f\u202ed\u2028e\xe9\ud800"
+
+
+def test_what_would_steer_a_terminal_is_spelled_out():
+    assert printable(STEERING) == SPELLED
+    assert printable("a\nb\tc\rd") == r"a\nb\tc\rd"
+
+
+def test_letters_of_all_scripts_and_emoji_are_left_alone():
+    text = "chat noir é, 日本語, فارسی\u200cها, 👩\u200d🔬, C:\\x1b"
+    assert printable(text) == readable(text) == text
+
+
+def test_a_message_keeps_its_lines():
+    assert readable("a\x1b\nb\tc\r") == "a\\x1b\nb\tc\\r"
+
+
+def test_errors_and_warnings_never_steer_a_terminal():
+    error = InputError(STEERING, hint=STEERING)
+    assert (error.message, error.hint, str(error)) == (SPELLED, SPELLED, f"{SPELLED}\n{SPELLED}")
+    with pytest.warns(TidycnnWarning) as said:
+        warn(STEERING)
+    assert str(said[0].message) == SPELLED
+
+
+@pytest.mark.parametrize("language", ["python", "r"])
+def test_values_in_messages_never_steer_a_terminal(language):
+    values = [STEERING, [STEERING], {STEERING: STEERING}, pd.DataFrame({STEERING: [1]})]
+    with speaking(language):
+        for value in values:
+            assert str(InputError(described(value))).isprintable()
+        assert str(InputError(listed([STEERING, STEERING]))).isprintable()

@@ -139,3 +139,15 @@ def test_a_terminal_that_was_closed_does_not_end_the_work(monkeypatch):
             task.advance(2)
         done.append("kept")
     assert done == ["kept"]
+
+
+def test_what_is_told_never_steers_a_terminal(recorder, capsys):
+    with progress.track("Reading \x1b[2J", 1) as task:
+        task.advance(note="a\x07b")
+    progress.remark("c\x9bd")
+    assert recorder.events == [
+        ("start", r"Reading \x1b[2J", 1),
+        ("update", 1, r"a\x07b"),
+        ("finish",),
+        ("remark", r"c\x9bd"),
+    ]
