@@ -10,7 +10,6 @@ import contextlib
 import io
 import itertools
 import math
-import mmap
 import os
 import secrets
 import struct
@@ -26,45 +25,56 @@ from numpy.typing import NDArray
 Shape: TypeAlias = tuple[int, int, int]
 Picture: TypeAlias = NDArray[np.uint8]
 
-VERSION = 1
+VERSION = 2
 _HEADER = struct.Struct("<8sQQ")  # What it is, the version of its form, the size of the whole file.
 _MAGIC = b"tidypix\n"
+_ENTRY_BYTES = 8
 _FILLED = 1 << 32  # Stands in an entry above the 32 bits of the checksum, which may be 0.
 _ATTEMPTS = 5
 
 
 class PixelFile:
-    """A file of a header, an entry of 8 bytes for each slot (0, or a checksum that is marked), and their pixels.
+    """A file of a header and a slot for each picture: its pixels, then 8 bytes, 0 or their checksum that is marked.
 
-    It is read by a map and written by plain writes, because a full disk is an error in a write and a crash in a map.
+    It is read and written by plain calls and never through a map: a full disk, or a file that another process cuts
+    off, would end the whole process there. What was cut off lacks its checksum, even where the file has grown again.
     """
 
     def __init__(self, path: Path, shapes: list[Shape]) -> None:
-        lengths = (math.prod(shape) for shape in shapes)
+        lengths = (math.prod(shape) + _ENTRY_BYTES for shape in shapes)
         self._shapes = shapes
-        self._starts = list(itertools.accumulate(lengths, initial=_head_bytes(len(shapes))))
-        self._file = _opened(path, len(shapes), self._starts[-1])
+        self._starts = list(itertools.accumulate(lengths, initial=_HEADER.size))
+        self._file = _opened(path, self._starts[-1])
         weakref.finalize(self, self._file.close)
-        mapped = mmap.mmap(self._file.fileno(), self._starts[-1], access=mmap.ACCESS_READ)
-        self._entries = np.frombuffer(mapped, "<u8", len(shapes), _HEADER.size)
-        self._bytes = np.frombuffer(mapped, np.uint8)
-        self._is_checked, self._lock = bytearray(len(shapes)), threading.Lock()
+        self._checked, self._lock = np.zeros(len(shapes), dtype=np.uint64), threading.Lock()
 
     def find(self, slot: int) -> Picture | None:
-        """Give the picture of a slot where there is a whole one."""
-        pixels = self._bytes[self._starts[slot] : self._starts[slot + 1]]
-        if not self._is_checked[slot]:
-            entry = int(self._entries[slot])
-            if not entry or entry != _entry_of(pixels):
-                return None
-            self._is_checked[slot] = True
+        """Give the picture of a slot where there is a whole one; it cannot be changed."""
+        start, end = self._starts[slot], self._starts[slot + 1]
+        content = self._read_at(start, end - start)
+        if len(content) < end - start:
+            return None
+        entry = int.from_bytes(content[-_ENTRY_BYTES:], "little")
+        pixels = np.frombuffer(content, np.uint8, len(content) - _ENTRY_BYTES)
+        if not entry or (entry != self._checked[slot] and entry != _entry_of(pixels)):
+            return None
+        self._checked[slot] = entry
         return pixels.reshape(self._shapes[slot])
 
     def fill(self, slot: int, picture: Picture) -> None:
         """Write a picture into its slot, then the entry that says so."""
-        pixels = picture.ravel()
-        self._write(pixels.data, self._starts[slot])
-        self._write(memoryview(_entry_of(pixels).to_bytes(8, "little")), _HEADER.size + 8 * slot)
+        pixels, start = picture.ravel(), self._starts[slot]
+        self._write(pixels.data, start)
+        self._write(memoryview(_entry_of(pixels).to_bytes(_ENTRY_BYTES, "little")), start + len(pixels))
+
+    def _read_at(self, start: int, n: int) -> bytes:
+        with contextlib.suppress(OSError):  # What a disk cannot read any more is decoded again.
+            if hasattr(os, "pread"):  # A process and its forked child share the position that `seek()` sets.
+                return os.pread(self._file.fileno(), n, start)
+            with self._lock:
+                self._file.seek(start)
+                return self._file.read(n)
+        return b""
 
     def _write(self, content: memoryview, start: int) -> None:
         while content:
@@ -72,7 +82,7 @@ class PixelFile:
             content, start = content[written:], start + written
 
     def _write_at(self, content: memoryview, start: int) -> int:
-        if hasattr(os, "pwrite"):  # A process and its forked child share the position that `seek()` sets.
+        if hasattr(os, "pwrite"):  # As in reading.
             return os.pwrite(self._file.fileno(), content, start)
         with self._lock:
             self._file.seek(start)
@@ -81,14 +91,10 @@ class PixelFile:
 
 def file_bytes(shapes: list[Shape]) -> int:
     """Give the size of a file of such pictures."""
-    return _head_bytes(len(shapes)) + sum(math.prod(shape) for shape in shapes)
+    return _HEADER.size + sum(math.prod(shape) + _ENTRY_BYTES for shape in shapes)
 
 
-def _head_bytes(slots: int) -> int:
-    return _HEADER.size + 8 * slots
-
-
-def _opened(path: Path, slots: int, size: int) -> io.FileIO:
+def _opened(path: Path, size: int) -> io.FileIO:
     """Open a file of pictures, made where there is none or one of another form."""
     header = _HEADER.pack(_MAGIC, VERSION, size)
     for _ in range(_ATTEMPTS):  # Other processes may make and remove it at any time.
@@ -101,17 +107,17 @@ def _opened(path: Path, slots: int, size: int) -> io.FileIO:
             file.close()
             path.unlink()
         with contextlib.suppress(FileNotFoundError):
-            _create(path, header + bytes(8 * slots), size)
+            _create(path, header, size)
     raise OSError(f"{str(path)!r} is removed as soon as it is made")
 
 
-def _create(path: Path, head: bytes, size: int) -> None:
+def _create(path: Path, header: bytes, size: int) -> None:
     """Put a file of empty slots in place, unless another process was faster."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
         with temporary.open("xb") as file:
-            file.write(head)
+            file.write(header)
             file.truncate(size)
         try:
             os.link(temporary, path)

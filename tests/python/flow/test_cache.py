@@ -150,9 +150,8 @@ def test_pictures_cannot_be_changed(where: str) -> None:
             picture[0, 0, 0] = 1
 
 
-@pytest.mark.parametrize("where", KEPT)
-def test_kept_pictures_are_not_copied(where: str) -> None:
-    kept = keep(drawn(), where)
+def test_pictures_in_memory_are_not_copied() -> None:
+    kept = keep(drawn(), "memory")
     kept.fetch(0)
     assert np.shares_memory(kept.fetch(0), kept.fetch(0))
 
@@ -286,7 +285,7 @@ def test_no_pictures_are_no_error() -> None:
         keep(Drawn([]), where)
 
 
-@pytest.mark.parametrize("start", [HEADER + 8, HEADER + 4 * 8 + LENGTH], ids=["entry", "pixels"])
+@pytest.mark.parametrize("start", [HEADER + 2 * LENGTH + 8, HEADER + LENGTH + 8], ids=["entry", "pixels"])
 def test_a_half_written_picture_is_decoded_again(start: int) -> None:
     fetch_all(keep(drawn(), "disk"))
     gc.collect()
@@ -299,7 +298,7 @@ def test_a_half_written_picture_is_decoded_again(start: int) -> None:
 
 def test_pixels_without_an_entry_are_decoded_again() -> None:
     fetch_all(keep(drawn(), "disk"))
-    overwrite(files()[0], bytes(8), HEADER)
+    overwrite(files()[0], bytes(8), HEADER + LENGTH)
     again = drawn()
     assert fetch_all(keep(again, "disk")) == fetch_all(drawn())
     assert again.read_positions == [0]
@@ -326,6 +325,33 @@ def test_a_file_of_another_form_is_replaced(damage: Callable[[Path], Any]) -> No
     assert [fetch_all(kept), fetch_all(kept)] == [fetch_all(drawn())] * 2
     assert again.read_positions == [0, 1, 2, 3]
     assert [file.stat().st_size for file in files()] == [size_on_disk(4)]
+
+
+@pytest.mark.parametrize("kept_bytes", [0, HEADER, HEADER + 10, HEADER + 2 * LENGTH + 8 + 3])
+@pytest.mark.parametrize("grows_again", [False, True])
+def test_pictures_that_are_cut_off_while_in_use_are_decoded_again(kept_bytes: int, grows_again: bool) -> None:
+    pictures = drawn()
+    kept = keep(pictures, "disk")
+    fetch_all(kept)
+    size = files()[0].stat().st_size
+    os.truncate(files()[0], kept_bytes)
+    if grows_again:
+        os.truncate(files()[0], size)
+    assert [fetch_all(kept), fetch_all(kept)] == [fetch_all(drawn())] * 2
+    lost = [slot for slot in range(4) if HEADER + (slot + 1) * (LENGTH + 8) > kept_bytes]
+    assert pictures.read_positions == [0, 1, 2, 3, *lost]
+
+
+@pytest.mark.skipif(not hasattr(os, "pread"), reason="needs pread")
+def test_pictures_that_the_disk_cannot_read_any_more_are_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = keep(drawn(), "disk")
+    fetch_all(kept)
+
+    def refuse(*_: Any) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "pread", refuse)
+    assert fetch_all(kept) == fetch_all(drawn())
 
 
 @pytest.mark.skipif(not hasattr(os, "link"), reason="needs links")
@@ -358,8 +384,9 @@ def test_of_two_that_create_at_once_one_file_is_left(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.skipif(not hasattr(os, "pwrite"), reason="is so already")
-def test_a_system_without_pwrite_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_pread_and_pwrite_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "pwrite")
+    monkeypatch.delattr(os, "pread")
     kept = keep(drawn(50), "disk")
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(kept.fetch, range(50)))
