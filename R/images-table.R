@@ -8,13 +8,15 @@
 #'   Class folders are read with all folders below them. Links are followed. Hidden files are left out with a warning;
 #'   every other file gets a row.
 #' @param labels A regular expression (as in Python's `re`) with one group in parentheses, which finds the label in the
-#'   file name. Without it labels are the names of the class folders, or the column `label`.
+#'   file name. Without it labels are the names of the class folders, or the column `label`. What cannot be shown of a
+#'   name is spelled out in its label; the path stays as it is.
 #' @param splits Names of splits and of the top folders that hold them, such as `c(train = "TRAIN")`. Without it, top
 #'   folders are splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any
 #'   case; a top folder of another name is then a split of that name in lower case. `FALSE`: top folders are classes.
 #' @param levels The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label`
 #'   has.
-#' @param pixels_max An image that declares more pixels than this is `too large` and is not decoded.
+#' @param pixels_max An image that declares more pixels than this is `too large` and is not decoded. So is a file that
+#'   would take as much time or memory in another way: by its bytes, by many scans or parts, by a slow format.
 #' @param progress Whether to show how far the work has come.
 #' @returns A tibble, the images frame, one row a file: `path`, `label` (a factor), `split` and `group` where known,
 #'   `status` (`ok`, `truncated`, `not an image`, `empty`, `unsupported format`, `too large` or `unreadable`), `format`

@@ -52,6 +52,42 @@ test_that("names may have spaces, accents and emoji", {
   expect_true(file.exists(images$path))
 })
 
+# A folder whose class folder and picture have names that are no text, which R cannot make by itself.
+local_nameless_folder <- function(.env = parent.frame()) {
+  skip_on_os(c("windows", "mac"))
+  folder <- withr::local_tempdir(.local_envir = .env)
+  draw_picture(file.path(folder, "a.ppm"))
+  moved <- c("cd", shQuote(folder), "&& d=$(printf 'caf\\351\\033x') && mkdir $d && mv a.ppm $d/$(printf 'f\\374.ppm')")
+  expect_identical(system(paste(moved, collapse = " ")), 0L)
+  folder
+}
+
+test_that("names that are no text keep their bytes, and give labels that can be shown", {
+  skip_if_not_ready()
+  folder <- local_nameless_folder()
+  images <- image_table(folder, progress = FALSE)
+  expect_identical(levels(images$label), "caf\\xe9\\x1bx")
+  bytes <- c(charToRaw("caf"), as.raw(c(0xe9, 0x1b)), charToRaw("x/f"), as.raw(0xfc), charToRaw(".ppm"))
+  expect_identical(utils::tail(charToRaw(images$path), length(bytes)), bytes)
+})
+
+test_that("a frame with names that are no text goes to Python and back", {
+  skip_if_not_ready()
+  images <- image_table(local_nameless_folder(), progress = FALSE)
+  again <- image_table(images, progress = FALSE)
+  expect_identical(again, images)
+  expect_identical(again$status, "ok")
+})
+
+test_that("messages spell out what would steer a terminal", {
+  skip_if_not_ready()
+  error <- expect_error(image_table("no\033[2Jwhere"), class = "tidycnn_input_error")
+  expect_match(conditionMessage(error), "There is no file or folder 'no\\x1b[2Jwhere'", fixed = TRUE)
+  images <- data.frame(path = "nowhere.png", label = "cat\033[2J")
+  warned <- capture_warnings(image_table(images, progress = FALSE))
+  expect_false(any(grepl("\033", warned, fixed = TRUE)))
+})
+
 test_that("splits and levels are named by vectors", {
   skip_if_not_ready()
   folder <- withr::local_tempdir()

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
+from tidycnn.core.paths import as_paths
 
 IMAGE_COLUMNS = (
     "path",
@@ -202,18 +203,13 @@ def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequenc
     """
     check_columns(images, needed, argument, made_by="image_table()")
     images = images.reset_index(drop=True)
-    without = int(images["path"].isna().sum())
-    if without:
-        raise InputError(
-            f"`{spell_column(argument, 'path')}` must be text in every row, "
-            f"but it is missing in {counted(without, 'row')}."
-        )
-    for name in ("path", "split", "status"):
+    images = images.assign(path=as_paths(images["path"], spell_column(argument, "path")))
+    for name in ("split", "status"):
         wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]
         if wrong:
             raise InputError(
                 f"`{spell_column(argument, name)}` must be text, but one is {described(wrong[0])}.",
-                hint=None if name == "path" else "Make it text, or give it another name if it means something else.",
+                hint="Make it text, or give it another name if it means something else.",
             )
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))

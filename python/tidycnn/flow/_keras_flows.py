@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import check_known, checked
 from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
+from tidycnn.core.paths import as_paths
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.types import ClassMode, PathLike, SaveFormat, Subset
 from tidycnn.flow._pictures import ArrayPictures
@@ -91,7 +92,8 @@ def dataframe_flow(
         )
     images = dataframe.drop(columns=[column for column in (x_col, *columns) if column in dataframe.columns])
     folder = Path() if directory is None else Path(directory)
-    images = images.assign(path=[(folder / str(name)).as_posix() for name in dataframe[x_col]])
+    names = as_paths(dataframe[x_col], spell_column("dataframe", x_col))
+    images = images.assign(path=[(folder / name).as_posix() for name in names])
     targets = raw_targets(dataframe, needed, chosen.class_mode) if chosen.class_mode in RAW else None
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
     if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
@@ -110,6 +112,7 @@ def dataframe_flow(
         targets=targets,
         weights=weights,
         is_known=not validate_filenames,
+        is_seen=validate_filenames,
         split_by=None if generator.exact else "label",
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.flow.warp import is_folded, working_picture
-from tidycnn.images.decode import decode_file, read_content
+from tidycnn.images.decode import PIXELS_MAX, decode_file, read_content, releasing_room
 
 
 class Pictures(Protocol):
@@ -44,6 +44,8 @@ class FilePictures:
         The target size, the colours and how pictures are resized.
     is_warped, order
         Whether a transform follows, which may resize as well, and its order of interpolation.
+    pixels_max
+        The greatest size that is decoded; None where the files were found to be ok.
     """
 
     paths: Sequence[str]
@@ -51,6 +53,7 @@ class FilePictures:
     is_warped: bool = False
     order: int = 1
     white: float = 255.0
+    pixels_max: int | None = PIXELS_MAX
 
     @property
     def stops_early(self) -> bool:
@@ -66,17 +69,19 @@ class FilePictures:
 
     def read(self, position: int) -> bytes:
         """Give the content of a file, or raise an error that names it."""
-        return read_content(self.paths[position])
+        return read_content(self.paths[position], self.pixels_max)
 
     def decode(self, content: bytes, position: int) -> NDArray[np.uint8]:
         """Give the working picture of a content, or raise an error that names its file."""
-        color_mode = self.preprocessing.color_mode
-        picture = decode_file(content, self.paths[position], color_mode, least_size=self.least_size)
-        return working_picture(picture, self.preprocessing, is_warped=self.is_warped, order=self.order)
+        path, color_mode = self.paths[position], self.preprocessing.color_mode
+        with releasing_room():
+            picture = decode_file(content, path, color_mode, least_size=self.least_size, pixels_max=self.pixels_max)
+            return working_picture(picture, self.preprocessing, is_warped=self.is_warped, order=self.order)
 
     def fetch(self, position: int) -> NDArray[np.uint8]:
         """Read a picture, or raise an error that names its file."""
-        return self.decode(self.read(position), position)
+        with releasing_room():
+            return self.decode(self.read(position), position)
 
     def unwarped(self) -> FilePictures:
         """Give the same pictures for use without a transform."""

@@ -13,7 +13,7 @@ from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.cache import cached
 from tidycnn.flow.options import FlowOptions
 from tidycnn.flow.warp import crop_size, reduced_size
-from tidycnn.images.decode import decoder_versions, reduction_of
+from tidycnn.images.decode import PIXELS_MAX, decoder_versions, reduction_of
 from tidycnn.images.table import with_facts
 
 
@@ -24,16 +24,26 @@ def file_pictures(
     options: FlowOptions,
     *,
     argument: str = "images",
+    is_seen: bool = True,
 ) -> Pictures:
-    """Give the pictures of a frame as `generator` and `preprocessing` need them."""
-    files = FilePictures(images["path"].tolist(), preprocessing, generator.is_warping, generator.interpolation_order)
+    """Give the pictures of a frame as `generator` and `preprocessing` need them.
+
+    `is_seen` says that every file was found to be ok, so that none is refused for its size.
+    """
+    files = FilePictures(
+        images["path"].tolist(),
+        preprocessing,
+        generator.is_warping,
+        generator.interpolation_order,
+        pixels_max=None if is_seen else PIXELS_MAX,
+    )
     cache = options.cache
     if cache is False:
         return files
     known = with_facts(images, argument, column="width")
     known = known if cache == "memory" else with_facts(known, argument, column="hash")
     sizes = zip(known["height"], known["width"], known["format"], strict=True)
-    shapes = [_working_shape(int(height), int(width), kind, files) for height, width, kind in sizes]
+    shapes = [_working_shape(height, width, kind, files) for height, width, kind in sizes]
     return cached(
         files,
         cache=cache,
@@ -44,9 +54,12 @@ def file_pictures(
     )
 
 
-def _working_shape(height: int, width: int, kind: Any, files: FilePictures) -> tuple[int, int, int]:
-    """Foretell the shape of a working picture."""
+def _working_shape(height: Any, width: Any, kind: Any, files: FilePictures) -> tuple[int, int, int]:
+    """Foretell the shape of a working picture; of a file that cannot be read any more, one that none has."""
+    if pd.isna(height) or pd.isna(width):
+        return 0, 0, 0
     target = files.preprocessing.target_size
+    height, width = int(height), int(width)
     reduction = reduction_of(height, width, files.least_size) if kind == "jpeg" else 1
     height, width = -(-height // reduction), -(-width // reduction)
     if files.preprocessing.keep_aspect_ratio:

@@ -33,11 +33,13 @@ def make_flow(
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
     is_known: bool = False,
+    is_seen: bool = True,
     split_by: str | None = "label",
 ) -> ImageFlow:
     """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
-    `targets` and `weights` have a value for each row; with `is_known` the images were checked before.
+    `targets` and `weights` have a value for each row; with `is_known` the images were checked before, and
+    with `is_seen` False nobody has looked at their files.
     """
     coerce(options.target_size, tuple[int, int], "target_size")
     images = images if is_known else complete_images(images, argument)
@@ -55,6 +57,7 @@ def make_flow(
         argument=argument,
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
+        is_seen=is_seen,
     )
 
 
@@ -66,6 +69,7 @@ def flow_of(
     argument: str = "images",
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
+    is_seen: bool = True,
 ) -> ImageFlow:
     """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need."""
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
@@ -73,7 +77,7 @@ def flow_of(
     preprocessing = generator.preprocessing(
         target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
     )
-    pictures = file_pictures(images, generator, preprocessing, options, argument=argument)
+    pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
     return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
 
 

@@ -40,7 +40,8 @@ def is_folded(preprocessing: Preprocessing, *, order: int = 1) -> bool:
 
 def crop_size(height: int, width: int, target_size: tuple[int, int]) -> tuple[int, int]:
     """Give the size of the largest part of a picture that has the shape of `target_size`."""
-    return min(height, width * target_size[0] // target_size[1]), min(width, height * target_size[1] // target_size[0])
+    fitting_height, fitting_width = width * target_size[0] // target_size[1], height * target_size[1] // target_size[0]
+    return min(height, max(1, fitting_height)), min(width, max(1, fitting_width))
 
 
 def crop_box(picture: Picture, target_size: tuple[int, int]) -> tuple[int, int, int, int]:

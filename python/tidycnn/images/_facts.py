@@ -1,5 +1,5 @@
 # Path objects for many thousands of files take longer than asking the files.
-# ruff: noqa: PTH116, PTH123
+# ruff: noqa: PTH116
 """What is known of files: found by opening them in threads, and kept so that the next time is quick.
 
 The kept facts are a convenience: whatever is wrong with their file, the answer is the same, only slower.
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import stat
 import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -23,7 +22,10 @@ import pandas as pd
 from tidycnn.core import progress
 from tidycnn.core.paths import absolute_paths
 from tidycnn.core.store import cache_folder, hash_bytes
-from tidycnn.images._formats import HEAD, sniff_format
+from tidycnn.images._formats import sniff_format
+from tidycnn.images._reading import read_file
+from tidycnn.images._room import ROOM
+from tidycnn.images._work import allowed_work, file_work
 from tidycnn.images.decode import Facts, probe_image
 
 FACT_COLUMNS = ("status", "format", "width", "height", "mode", "bytes", "hash")
@@ -35,19 +37,19 @@ _ASKED_AT_ONCE = 500
 _SETTLED_NS = 100_000_000
 # What depends on the content alone, and not on permissions or the version of a library.
 _KEPT = ("ok", "truncated", "not an image", "empty", "too large")
-_FILE_NAME = "image-facts-1.sqlite"
+_FILE_NAME = "image-facts-2.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (
   path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER,
-  status TEXT, format TEXT, width INTEGER, height INTEGER, mode TEXT, bytes INTEGER, hash TEXT
+  status TEXT, format TEXT, width INTEGER, height INTEGER, mode TEXT, bytes INTEGER, hash TEXT, work INTEGER
 ) WITHOUT ROWID
 """
-_QUERY = "SELECT path, size, mtime_ns, status, format, width, height, mode, bytes, hash FROM facts WHERE path IN (%s)"
-_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_QUERY = "SELECT * FROM facts WHERE path IN (%s)"
+_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class FileFacts(NamedTuple):
-    """The facts of one file, in the order of `FACT_COLUMNS`."""
+    """The facts of one file, in the order of `FACT_COLUMNS`, and what decoding it asks for."""
 
     status: str
     format: str | None = None
@@ -56,6 +58,7 @@ class FileFacts(NamedTuple):
     mode: str | None = None
     bytes: int | None = None
     hash: str | None = None
+    work: int = 0
 
 
 class _Stamp(NamedTuple):
@@ -90,10 +93,10 @@ def _stamp_of(file: str) -> _Stamp | None:
 
 def _judged(fact: FileFacts, pixels_max: int) -> FileFacts | None:
     """Apply this call's `pixels_max` to a kept fact; None where the file must be opened for it."""
-    pixels = (fact.width or 0) * (fact.height or 0)
-    if fact.status == "too large" and pixels <= pixels_max:
+    is_too_large = (fact.width or 0) * (fact.height or 0) > pixels_max or fact.work > allowed_work(pixels_max)
+    if fact.status == "too large" and not is_too_large:
         return None
-    return fact._replace(status="too large") if fact.status != "too large" and pixels > pixels_max else fact
+    return fact._replace(status="too large") if is_too_large else fact
 
 
 def _open_all(files: list[str], pixels_max: int, shown: bool) -> dict[str, FileFacts | None]:
@@ -135,26 +138,25 @@ def _open_chunk(files: Iterable[str], pixels_max: int) -> _Chunk:
 
 
 def _open_file(file: str, pixels_max: int) -> tuple[_Stamp | None, FileFacts]:
-    try:
-        # A pipe would wait for a writer for ever, so the kind is asked before opening.
-        if not stat.S_ISREG(os.stat(file).st_mode):
+    with ROOM.entered():
+        try:
+            state, content, is_complete = read_file(file, pixels_max)
+        except (OSError, ValueError, MemoryError):
             return None, _UNREADABLE
-        with open(file, "rb") as stream:
-            status = os.fstat(stream.fileno())
-            head = stream.read(HEAD)
-            # A film of some gigabytes is not read to its end.
-            content = head + stream.read() if sniff_format(head) or len(head) < HEAD else head
-    except (OSError, ValueError, MemoryError):
-        return None, _UNREADABLE
-    found = probe_image(content, pixels_max)
-    has_settled = time.time_ns() - status.st_mtime_ns > _SETTLED_NS
-    stamp = _Stamp(status.st_size, status.st_mtime_ns) if has_settled else None
-    return stamp, _with_file(found, status.st_size, content)
+        found = probe_image(content, pixels_max) if is_complete else _unread(content, state.st_size)
+        digest = hash_bytes(content) if is_complete else None
+    has_settled = time.time_ns() - state.st_mtime_ns > _SETTLED_NS
+    stamp = _Stamp(state.st_size, state.st_mtime_ns) if has_settled else None
+    facts = FileFacts(
+        found.status, found.format, found.width, found.height, found.mode, state.st_size, digest, found.work
+    )
+    return stamp, facts
 
 
-def _with_file(found: Facts, size: int, content: bytes) -> FileFacts:
-    digest = hash_bytes(content) if len(content) == size else None
-    return FileFacts(found.status, found.format, found.width, found.height, found.mode, size, digest)
+def _unread(head: bytes, size: int) -> Facts:
+    """Say what a file is of which only the head was read."""
+    name = sniff_format(head)
+    return Facts("not an image") if name is None else Facts("too large", name, work=file_work(size))
 
 
 def _thread_count() -> int:
@@ -171,7 +173,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _as_frame(facts: list[FileFacts]) -> pd.DataFrame:
-    columns = dict(zip(FACT_COLUMNS, zip(*facts, strict=True) if facts else [()] * len(FACT_COLUMNS), strict=True))
+    columns = dict(zip(FACT_COLUMNS, zip(*facts, strict=True) if facts else [()] * len(FACT_COLUMNS), strict=False))
     return pd.DataFrame(
         {
             name: pd.array(list(values), dtype="Int64") if name in NUMBER_COLUMNS else pd.Series(values, dtype=object)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described, listed, warn
+from tidycnn.core.errors import InputError, counted, described, listed, printable, warn
 from tidycnn.core.frames import split_names
 
 _SPLIT_WORDS = {
@@ -45,13 +45,13 @@ def list_folder(
     Returns
     -------
     A frame of `path`, `label` (missing outside class folders) and, where there are split folders, `split`; and the
-    names of all class folders, sorted.
+    labels of all class folders, sorted. Labels and splits are names that can be shown; paths keep their bytes.
     """
     tree = _walk(folder)
     _tell(tree, folder)
     split_of = _split_folders(folder, [name for name in tree.folders if "/" not in name], splits)
     depth = 1 if split_of else 0
-    classes = {parts[depth] for name in tree.folders if len(parts := name.split("/")) == depth + 1}
+    classes = {printable(parts[depth]) for name in tree.folders if len(parts := name.split("/")) == depth + 1}
     rows = [_row(folder, file, split_of, depth, has_classes) for file in tree.files]
     frame = pd.DataFrame(rows, columns=["path", "label", "split"], dtype=object)
     if not split_of:
@@ -67,7 +67,7 @@ def _row(
 ) -> tuple[str, str | None, str | None]:
     parts = file.split("/")
     separator = "" if folder.endswith("/") else "/"
-    label = parts[depth] if has_classes and len(parts) > depth + 1 else None
+    label = printable(parts[depth]) if has_classes and len(parts) > depth + 1 else None
     return f"{folder}{separator}{file}", label, split_of.get(parts[0]) if len(parts) > 1 else None
 
 
@@ -86,7 +86,7 @@ def _split_folders(folder: str, tops: list[str], splits: Mapping[str, str] | boo
         )
     if not named and not any(top.lower() in _SPLIT_WORDS for top in tops):
         return {}
-    return {top: named.get(top, _SPLIT_WORDS.get(top.lower(), top.lower())) for top in tops}
+    return {top: named.get(top, _SPLIT_WORDS.get(top.lower(), printable(top.lower()))) for top in tops}
 
 
 def _walk(folder: str) -> _Tree:

@@ -1,38 +1,57 @@
 """The only opener of image files: what a content is, and its pixels.
 
 Concerns kept apart: this module sees bytes of one file at a time; which files there are is `table`'s business, and
-what becomes of the pixels is that of `flow`.
+what becomes of the pixels is that of `flow`. What `probe_image()` finds `ok` is decoded by `decode_image()`: whatever
+its fast way cannot do falls back to the way of `probe_image()`.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import os
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import PIL
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from tidycnn.core.checks import check_choice
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.types import ColorMode, PathLike
-from tidycnn.images._formats import DECODED, ends_early, sniff_format
+from tidycnn.images._ends import ends_early
+from tidycnn.images._formats import DECODED, sniff_format
+from tidycnn.images._headers import bare_boxes, bare_png, jpeg_head
+from tidycnn.images._pixels import (
+    CHANNELS,
+    exif_orientation,
+    is_decodable,
+    orientation_of,
+    pixels_of,
+    scaled_ppm,
+    turned,
+)
+from tidycnn.images._reading import read_file
+from tidycnn.images._room import ROOM
+from tidycnn.images._work import PER_PIXEL, Work, allowed_work, work_of
 
 STATUSES = ("ok", "truncated", "not an image", "empty", "unsupported format", "too large", "unreadable")
 PIXELS_MAX = 178_956_970
-_ORIENTATION = 0x0112
-_MODES = {"rgb": "RGB", "rgba": "RGBA", "grayscale": "L"}
 _COLOUR_SPACES = {"rgb": "RGB", "rgba": "RGBA", "grayscale": "GRAY"}
 _PLAIN_JPEG = {"YCbCr", "Gray", "RGB"}
+# Of these every library can make a picture of any size, and of any colours out of the brightness alone.
+_PLAIN_SAMPLING = {((1, 1),), *((luma, (1, 1), (1, 1)) for luma in ((1, 1), (2, 1), (1, 2), (2, 2)))}
 # A JPEG is decoded to a half, a quarter or an eighth of its width and height at less cost, averaging its pixels.
 _REDUCTIONS = (8, 4, 2)
 # Where the marker of a JPEG's EXIF data must begin, if it has any that matters here.
 _EXIF_REACH = 65_536
-# Pillow's modes that have a plain meaning in 8 bits; floating and 32 bit pixels have none.
-_DECODABLE = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"}
+# Texts, profiles and what lies behind a picture may be damaged, or more than Pillow takes; the pixels are not.
+_BARE = {"png": bare_png, "jpeg2000": bare_boxes, "avif": bare_boxes}
+# Nothing is refused for its size or its work.
+_UNLIMITED = Work(0, 0)
 
 Image.init()
 
@@ -46,41 +65,54 @@ class Facts:
     width: int | None = None
     height: int | None = None
     mode: str | None = None
+    work: int = 0
 
 
 def probe_image(content: bytes, pixels_max: int = PIXELS_MAX) -> Facts:
     """Decode a content completely and say what it is; never raises.
 
-    An image that declares more than `pixels_max` pixels is found `too large` before any memory is taken for it.
+    An image that declares more than `pixels_max` pixels, or asks for more time or memory than so many pixels may, is
+    found `too large` before it is decoded.
     """
-    facts, image = _load(content, pixels_max, has_pixels=False)
-    if image is not None:
-        image.close()
-    return facts
+    with ROOM.entered():
+        facts, image = _load(content, pixels_max, has_pixels=False)
+        if image is not None:
+            image.close()
+        if facts.format == "jpeg" and facts.status in ("truncated", "unreadable"):
+            return _second_opinion(content, facts, pixels_max)
+        return facts
 
 
 def decode_image(
-    content: bytes, color_mode: ColorMode = "rgb", *, least_size: tuple[int, int] | None = None
+    content: bytes,
+    color_mode: ColorMode = "rgb",
+    *,
+    least_size: tuple[int, int] | None = None,
+    pixels_max: int | None = PIXELS_MAX,
 ) -> NDArray[np.uint8]:
     """Decode a content to pixels.
 
     The picture is turned as its EXIF data say. 16 bits a channel become 8 by scaling the whole range, transparency is
     dropped except where `color_mode` is `"rgba"`, and of several pictures in one file the first is taken. Where height
-    and width of `least_size` are enough, a JPEG is reduced by `reduction_of()` while it is decoded.
+    and width of `least_size` are enough, a JPEG is reduced by `reduction_of()` while it is decoded. None for
+    `pixels_max` refuses nothing for its size.
 
     Returns
     -------
     An array of shape (height, width, channels) of whole numbers 0 to 255, in the order red, green, blue, alpha.
     """
-    check_choice(color_mode, "color_mode", _MODES)
-    pixels = _decode_jpeg(content, color_mode, least_size) if content.startswith(b"\xff\xd8\xff") else None
-    if pixels is not None:
-        return pixels
-    facts, image = _load(content, PIXELS_MAX, has_pixels=True)
-    if image is None or facts.status != "ok":
-        raise ImageFileError(f"The content cannot be decoded: {facts.status}.")
-    with image:
-        return _pixels_of(image, color_mode)
+    check_choice(color_mode, "color_mode", CHANNELS)
+    with ROOM.entered():
+        is_jpeg = content.startswith(b"\xff\xd8\xff")
+        pixels = _decode_jpeg(content, color_mode, least_size, pixels_max) if is_jpeg else None
+        if pixels is not None:
+            return pixels
+        status, pixels = _decode_slowly(content, color_mode, pixels_max, least_size)
+        if pixels is None and least_size is not None and is_jpeg:
+            status, pixels = _decode_slowly(content, color_mode, pixels_max)
+    if pixels is None:
+        raise ImageFileError(f"The content cannot be decoded: {status}.")
+    return pixels
 
 
 def decoder_versions() -> str:
@@ -96,22 +128,35 @@ def reduction_of(height: int, width: int, least_size: tuple[int, int] | None) ->
     return next(fits, 1)
 
 
-def read_content(path: PathLike) -> bytes:
-    """Read the bytes of a file, or raise an error that names it."""
+def releasing_room() -> AbstractContextManager[None]:
+    """Hold the room that large pictures take in memory until the end of the block, and not longer."""
+    return ROOM.entered()
+
+
+def read_content(path: PathLike, pixels_max: int | None = PIXELS_MAX) -> bytes:
+    """Read the bytes of a file, or raise an error that names it; None for `pixels_max` refuses no size."""
     try:
-        with open(os.path.expanduser(path), "rb", buffering=0) as file:  # noqa: PTH111, PTH123 - half the time of pathlib
-            return file.read()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ImageFileError(f"{os.fspath(path)!r} cannot be read: {reason}.") from error
+        _, content, is_complete = read_file(path, pixels_max)
+    except (OSError, ValueError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "memory is short"
+        raise ImageFileError(f"{os.fspath(path)!r} cannot be read: {reason.lower()}.") from error
+    if not is_complete:
+        status = "not an image" if sniff_format(content) is None else "too large"
+        raise ImageFileError(f"{os.fspath(path)!r} cannot be read as an image: {status}.")
+    return content
 
 
 def decode_file(
-    content: bytes, path: PathLike, color_mode: ColorMode = "rgb", *, least_size: tuple[int, int] | None = None
+    content: bytes,
+    path: PathLike,
+    color_mode: ColorMode = "rgb",
+    *,
+    least_size: tuple[int, int] | None = None,
+    pixels_max: int | None = PIXELS_MAX,
 ) -> NDArray[np.uint8]:
     """Decode the content of a file, or raise an error that names it. See `decode_image()`."""
     try:
-        return decode_image(content, color_mode, least_size=least_size)
+        return decode_image(content, color_mode, least_size=least_size, pixels_max=pixels_max)
     except ImageFileError as error:
         status = error.message.rpartition(": ")[2]
         raise ImageFileError(f"{os.fspath(path)!r} cannot be read as an image: {status}") from None
@@ -122,8 +167,10 @@ def read_image(path: PathLike, color_mode: ColorMode = "rgb") -> NDArray[np.uint
     return decode_file(read_content(path), path, color_mode)
 
 
-def _load(content: bytes, pixels_max: int, *, has_pixels: bool) -> tuple[Facts, Image.Image | None]:
-    """Say what a content is, and give the decoded picture where there is one (coarse where not `has_pixels`)."""
+def _load(
+    content: bytes, pixels_max: int | None, *, has_pixels: bool, least_size: tuple[int, int] | None = None
+) -> tuple[Facts, Image.Image | None]:
+    """Say what a content is, and give the decoded picture where it is `ok` (coarse where not `has_pixels`)."""
     if not content:
         return Facts("empty"), None
     name = sniff_format(content)
@@ -131,34 +178,78 @@ def _load(content: bytes, pixels_max: int, *, has_pixels: bool) -> tuple[Facts, 
         return Facts("not an image"), None
     if DECODED.get(name) not in Image.OPEN:
         return Facts("unsupported format", name), None
+    facts, image = _open(content, name, pixels_max, has_pixels=has_pixels, least_size=least_size)
+    if name in _BARE and facts.status in ("truncated", "unreadable"):
+        bare = _BARE[name](content)
+        found = _open(bare, name, pixels_max, has_pixels=has_pixels) if len(bare) < len(content) else (facts, None)
+        return found if found[0].status == "ok" else (facts, None)
+    return facts, image
+
+
+def _open(
+    content: bytes,
+    name: str,
+    pixels_max: int | None,
+    *,
+    has_pixels: bool,
+    least_size: tuple[int, int] | None = None,
+) -> tuple[Facts, Image.Image | None]:
+    asked = _UNLIMITED if pixels_max is None else work_of(content, name)
+    if pixels_max is not None and asked.fixed > allowed_work(pixels_max):
+        return Facts("too large", name, work=round(asked.fixed)), None
     try:
-        image = _open(content, name)
+        # Pillow's own `Image.open()` tries every format, and its limit of pixels is a global of the whole process.
+        image = Image.OPEN[DECODED[name]][0](io.BytesIO(content), "")
     except Exception as error:
         return Facts(_failure(error, content, name), name), None
-    width, height, mode = *image.size, image.mode
-    if width * height > pixels_max:
-        return Facts("too large", name, width, height, mode), None
-    if not (mode in _DECODABLE or _has_16_bits(image)):
-        return Facts("unsupported format", name, width, height, mode), None
+    (width, height), mode = image.size, image.mode
+    work = asked.of(width * height)
+    facts = Facts("ok", name, width, height, mode, work)
+    if pixels_max is not None and (width * height > pixels_max or work > allowed_work(pixels_max)):
+        return replace(facts, status="too large"), None
+    if not is_decodable(image):
+        return replace(facts, status="unsupported format"), None
     try:
-        if not has_pixels:
-            # A JPEG is then read to its end as ever, but only an eighth of its width and height is computed.
-            image.draft("L", (1, 1))
-        image.load()
+        if name == "jpeg":
+            _reduce(image, content, least_size, is_coarse=not has_pixels)
+        # Of several scans all are held before the first pixel is computed.
+        held = image.size if asked.per_pixel <= 1 else (width, height)
+        ROOM.take(math.prod(held) * PER_PIXEL.get(name, 1))
+        decoded = scaled_ppm(content, image) if name == "ppm" else None
+        if decoded is None:
+            image.load()
+            decoded = image
     except Exception as error:
-        return Facts(_failure(error, content, name), name, width, height, mode), None
+        return replace(facts, status=_failure(error, content, name)), None
+    if ends_early(content, name, is_damaged=False):
+        return replace(facts, status="truncated"), None
     if name == "tiff":  # Which Pillow turns while loading.
-        width, height = image.size
-    elif _orientation(image) >= 5:
+        width, height = decoded.size
+    elif orientation_of(decoded) >= 5:
         width, height = height, width
-    status = "truncated" if ends_early(content, name, is_damaged=False) else "ok"
-    return Facts(status, name, width, height, mode), image
+    return replace(facts, width=width, height=height), decoded
 
 
-def _open(content: bytes, name: str) -> Image.Image:
-    # Pillow's own `Image.open()` tries every format, and its limit of pixels is a global of the whole process.
-    opener = Image.OPEN[DECODED[name]][0]
-    return opener(io.BytesIO(content), "")
+def _reduce(image: ImageFile.ImageFile, content: bytes, least_size: tuple[int, int] | None, *, is_coarse: bool) -> None:
+    """Let Pillow compute fewer pixels of a JPEG that it is going to load."""
+    width, height = image.size
+    k = reduction_of(*((width, height) if orientation_of(image) >= 5 else (height, width)), least_size)
+    if is_coarse and jpeg_head(content).sampling in _PLAIN_SAMPLING:
+        # It is then read to its end as ever, but only an eighth of its width and height is computed.
+        image.draft("L", (1, 1))
+    elif k > 1:
+        image.draft(None, (width // k, height // k))
+
+
+def _second_opinion(content: bytes, facts: Facts, pixels_max: int) -> Facts:
+    """Ask whether a JPEG that Pillow cannot decode is decoded by libjpeg-turbo alone, as `decode_image()` would."""
+    if _decode_jpeg(content, "rgb", (1, 1), pixels_max) is None:
+        return facts
+    height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
+    if _jpeg_orientation(content) >= 5:
+        width, height = height, width
+    work = work_of(content, "jpeg").of(width * height)
+    return Facts("ok", "jpeg", width, height, "L" if colours == "Gray" else "RGB", work)
 
 
 def _failure(error: Exception, content: bytes, name: str) -> str:
@@ -169,48 +260,22 @@ def _failure(error: Exception, content: bytes, name: str) -> str:
     return "truncated" if is_short or ends_early(content, name, is_damaged=True) else "unreadable"
 
 
-def _orientation(image: Image.Image) -> int:
-    if image.format == "JPEG" and "exif" not in image.info:
-        return 1
+def _decode_slowly(
+    content: bytes, color_mode: str, pixels_max: int | None, least_size: tuple[int, int] | None = None
+) -> tuple[str, NDArray[np.uint8] | None]:
+    """Decode a content by Pillow, or say what is wrong with it."""
+    facts, image = _load(content, pixels_max, has_pixels=True, least_size=least_size)
+    if image is None:
+        return facts.status, None
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # EXIF data are damaged in more ways than Pillow names; the pixels are not.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _turned(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
-
-
-def _pixels_of(image: Image.Image, color_mode: str) -> NDArray[np.uint8]:
-    orientation = _orientation(image)
-    plain = _in_8_bits(image)
-    if plain.mode in ("P", "PA", "La", "RGBa"):
-        plain = plain.convert("RGBA")
-    pixels = np.asarray(plain.convert(_MODES[color_mode]), dtype=np.uint8)
-    return _turned(pixels.reshape(*pixels.shape[:2], -1), orientation)
-
-
-def _has_16_bits(image: Image.Image) -> bool:
-    # Pillow spells 16 bit grey in PNG and PPM as 32 bit integers in some versions.
-    return image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))
-
-
-def _in_8_bits(image: Image.Image) -> Image.Image:
-    if not _has_16_bits(image):
-        return image
-    return Image.fromarray((np.asarray(image).astype(np.uint32) // 257).astype(np.uint8))
+        with image:
+            return facts.status, pixels_of(image, color_mode)
+    except Exception as error:
+        return _failure(error, content, str(facts.format)), None
 
 
 def _decode_jpeg(
-    content: bytes, color_mode: str, least_size: tuple[int, int] | None = None
+    content: bytes, color_mode: str, least_size: tuple[int, int] | None, pixels_max: int | None
 ) -> NDArray[np.uint8] | None:
     """Decode an ordinary JPEG by libjpeg-turbo; None where Pillow must look: four colours, a missing end, damage."""
     if ends_early(content, "jpeg", is_damaged=False):
@@ -218,29 +283,31 @@ def _decode_jpeg(
     orientation = _jpeg_orientation(content)
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
-        if colours not in _PLAIN_JPEG or height * width > PIXELS_MAX:
+        if colours not in _PLAIN_JPEG or not _is_allowed(content, height * width, pixels_max):
             return None
         seen = (width, height) if orientation >= 5 else (height, width)
         k = reduction_of(*seen, least_size)
+        ROOM.take(height * width // (1 if _is_progressive(content) else k * k))
         least = {"min_height": -(-height // k), "min_width": -(-width // k)} if k > 1 else {}
         pixels = simplejpeg.decode_jpeg(content, _COLOUR_SPACES[color_mode], **least)
-    except ValueError:
+    except Exception:  # It knows fewer samplings than there are, and says so in several ways.
         return None
-    return pixels if orientation == 1 else _turned(pixels, orientation)
+    return turned(pixels, orientation)
+
+
+def _is_allowed(content: bytes, pixels: int, pixels_max: int | None) -> bool:
+    if pixels_max is None:
+        return True
+    return pixels <= pixels_max and work_of(content, "jpeg").of(pixels) <= allowed_work(pixels_max)
+
+
+def _is_progressive(content: bytes) -> bool:
+    # All scans are then held before the first pixel is computed.
+    return content.find(b"\xff\xc2", 0, _EXIF_REACH) >= 0
 
 
 def _jpeg_orientation(content: bytes) -> int:
     start = content.find(b"Exif\0\0", 0, _EXIF_REACH)
     if start < 4 or content[start - 4 : start - 2] != b"\xff\xe1":
         return 1
-    return _exif_orientation(content[start : start - 2 + int.from_bytes(content[start - 2 : start], "big")])
-
-
-def _exif_orientation(data: bytes) -> int:
-    exif = Image.Exif()
-    try:
-        exif.load(data)
-        value = exif.get(_ORIENTATION, 1)
-    except Exception:  # As in `_orientation()`.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    return exif_orientation(content[start : start - 2 + int.from_bytes(content[start - 2 : start], "big")])

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, constant, counted, listed, spell_column, warn
+from tidycnn.core.errors import InputError, constant, counted, listed, printable, spell_column, warn
 from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
+from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
@@ -36,7 +37,7 @@ def image_table(
     pixels_max: int = PIXELS_MAX,
     progress: bool = True,
 ) -> pd.DataFrame:
-    """List images with their labels and what is wrong with their files.
+    r"""List images with their labels and what is wrong with their files.
 
     Every file is opened and decoded completely. What is found is kept by path, size and time of change, so that the
     next call takes a moment.
@@ -50,7 +51,8 @@ def image_table(
         warning; every other file gets a row.
     labels
         A regular expression (as in Python's `re`) with one group in parentheses, which finds the label in the file
-        name. Without it labels are the names of the class folders, or the column `label`.
+        name. Without it labels are the names of the class folders, or the column `label`. What cannot be shown of a
+        name is spelled out in its label; the path stays as it is.
     splits
         Names of splits and of the top folders that hold them, such as `train = "TRAIN"`. Without it, top folders are
         splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any case; a
@@ -58,7 +60,8 @@ def image_table(
     levels
         The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label` has.
     pixels_max
-        An image that declares more pixels than this is `too large` and is not decoded.
+        An image that declares more pixels than this is `too large` and is not decoded. So is a file that would take as
+        much time or memory in another way: by its bytes, by many scans or parts, by a slow format.
     progress
         Whether to show how far the work has come.
 
@@ -155,7 +158,7 @@ def _rows_of(
 ) -> tuple[pd.DataFrame, list[str] | None]:
     """Give one row a file, and the names of the class folders (None where `x` is no folder)."""
     if isinstance(x, str | os.PathLike):
-        given = _with_slashes(os.fspath(x))
+        given = with_slashes(os.fsdecode(x))
         found = Path(given).expanduser()
         if found.is_dir():
             return list_folder(given, splits=splits, has_classes=labels is None)
@@ -168,11 +171,7 @@ def _rows_of(
         raise InputError("`splits` is about the folders of a folder, but `x` is none.")
     if isinstance(x, pd.DataFrame):
         return brought_rows(x, labels), None
-    return pd.DataFrame({"path": pd.Series([_with_slashes(os.fspath(path)) for path in x], dtype=object)}), None
-
-
-def _with_slashes(path: str) -> str:
-    return path.replace("\\", "/") if os.name == "nt" else path
+    return pd.DataFrame({"path": pd.Series([with_slashes(os.fsdecode(path)) for path in x], dtype=object)}), None
 
 
 def _labels_from_names(paths: pd.Series, expression: str) -> pd.Series:
@@ -186,7 +185,9 @@ def _labels_from_names(paths: pd.Series, expression: str) -> pd.Series:
             hint="Such as '^([a-z]+)_' for files like cat_001.png; '(?:...)' is a group that does not count.",
         )
     names = paths.map(os.path.basename)
-    labels = names.map(lambda name: found.group(1) or None if (found := pattern.search(name)) else None)
+    labels = names.map(
+        lambda name: printable(found.group(1) or "") or None if (found := pattern.search(name)) else None
+    )
     if labels.isna().any():
         warn(
             f"`labels` finds no label in {labels.isna().sum():,} of {counted(len(names), 'file name')}, "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -270,6 +273,52 @@ def test_a_read_only_folder_works(picture_folder: Path) -> None:
             folder.chmod(0o755)
 
 
+def draw_named(folder: bytes, *names: bytes) -> None:
+    """Draw pictures whose names, or whose folders' names, need not be text."""
+    content = io.BytesIO()
+    Image.new("RGB", (8, 6)).save(content, "PNG")
+    for name in names:
+        (Path(os.fsdecode(folder)) / os.fsdecode(name)).parent.mkdir(parents=True, exist_ok=True)
+        (Path(os.fsdecode(folder)) / os.fsdecode(name)).write_bytes(content.getvalue())
+
+
+takes_any_bytes = pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+
+
+@takes_any_bytes
+def test_names_that_are_no_text_keep_their_bytes_and_give_labels_that_can_be_shown(tmp_path: Path) -> None:
+    names = [b"caf\xe9/f\xfcnf.png", b"the\x1b[31m/a\nb.png", "café/é.png".encode()]
+    draw_named(os.fsencode(tmp_path), *names)
+    images = image_table(tmp_path)
+    assert sorted(os.fsencode(path) for path in images["path"]) == sorted(
+        os.fsencode(tmp_path) + b"/" + n for n in names
+    )
+    assert images["label"].cat.categories.tolist() == [r"caf\xe9", "café", r"the\x1b[31m"]
+    assert set(images["status"]) == {"ok"}
+
+
+@takes_any_bytes
+def test_splits_and_labels_from_names_can_be_shown_too(tmp_path: Path) -> None:
+    draw_named(os.fsencode(tmp_path), b"train/k\xe4se-1.png", b"s\xfcd/rain-1.png")
+    images = image_table(tmp_path, "(.+)-1")
+    assert images[["split", "label"]].values.tolist() == [["train", r"k\xe4se"], [r"s\xfcd", "rain"]]
+
+
+def test_a_class_folder_without_files_is_told_without_steering_the_terminal(picture_folder: Path) -> None:
+    (picture_folder / "bird\x1b[2J").mkdir()
+    with pytest.warns(TidycnnWarning, match=r"Class folders without files: 'bird\\\\x1b\[2J'") as said:
+        image_table(picture_folder)
+    assert "\x1b" not in str(said[0].message)
+
+
+def test_a_file_that_is_larger_than_any_picture_is_too_large_and_not_read(picture_folder: Path) -> None:
+    os.truncate(picture_folder / "cat" / "cat_000.png", 5_000_000_000)
+    with pytest.warns(TidycnnWarning, match="1 too large"):
+        images = image_table(picture_folder)
+    row = images.iloc[0]
+    assert (row["status"], row["format"], row["bytes"], row["hash"]) == ("too large", "png", 5_000_000_000, None)
+
+
 # --- labels in names -------------------------------------------------------------------------------------------------
 
 
@@ -386,11 +435,41 @@ def test_a_column_that_stands_twice_is_an_error() -> None:
         image_table(pd.DataFrame([["a", "b"]], columns=["path", "path"]))
 
 
+class Place(os.PathLike[Any]):
+    """An object that stands for a path, as text or as bytes."""
+
+    def __init__(self, path: str | bytes) -> None:
+        self.path = path
+
+    def __fspath__(self) -> str | bytes:
+        return self.path
+
+
+@pytest.mark.parametrize("kind", [Path, os.fsencode, Place, lambda path: Place(os.fsencode(path)), np.str_])
+def test_paths_may_be_objects_that_stand_for_them(tmp_path: Path, kind: Callable[[str], Any]) -> None:
+    path = draw(tmp_path / "a.png")
+    images = image_table(pd.DataFrame({"path": [kind(path), path], "label": ["a", "b"]}))
+    assert images["path"].tolist() == [path, path]
+    assert set(images["status"]) == {"ok"}
+
+
+def test_paths_may_be_a_categorical(tmp_path: Path) -> None:
+    path = draw(tmp_path / "a.png")
+    assert image_table(pd.DataFrame({"path": pd.Categorical([path, path])}))["path"].tolist() == [path, path]
+
+
+@pytest.mark.parametrize("wrong", [7, None, ["a.png"], float("nan")])
+def test_what_is_no_path_is_refused_by_name(wrong: object) -> None:
+    with pytest.raises(InputError, match=r"`x\$path` must be text"):
+        image_table(pd.DataFrame({"path": pd.Series(["a.png", wrong], dtype=object)}))
+
+
 def test_paths_give_rows_without_labels(tmp_path: Path) -> None:
     paths = [draw(tmp_path / "a.png"), draw(tmp_path / "b.png")]
     assert image_table(paths)["path"].tolist() == paths
     assert image_table(paths[0])["label"].isna().tolist() == [True]
-    assert image_table(Path(paths[0]))["path"].tolist() == paths[:1]
+    for given in (Path(paths[0]), Place(paths[0]), Place(os.fsencode(paths[0])), [Place(paths[0])]):
+        assert image_table(given)["path"].tolist() == paths[:1]
 
 
 # --- kept facts ------------------------------------------------------------------------------------------------------
@@ -438,6 +517,23 @@ def test_pixels_max_holds_for_kept_facts_too(settled_folder: Path) -> None:
     with pytest.warns(TidycnnWarning, match="10 too large"):
         image_table(settled_folder, pixels_max=100)
     assert set(image_table(settled_folder)["status"]) == {"ok"}
+
+
+def test_the_work_of_a_picture_is_kept_with_its_facts(tmp_path: Path, opened: list[str]) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (900, 900)).save(stream, "JPEG", progressive=True)
+    content = stream.getvalue()
+    file = tmp_path / "scans.jpg"
+    file.write_bytes(content[:-2] + 400 * content[content.rindex(b"\xff\xda") : -2] + content[-2:])
+    os.utime(file, (file.stat().st_mtime - 3600,) * 2)
+    statuses = []
+    for pixels_max in (810_000, 900_000, None, 810_000):
+        options = {} if pixels_max is None else {"pixels_max": pixels_max}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TidycnnWarning)
+            statuses += image_table(file, **options)["status"].tolist()  # type: ignore[arg-type]
+    assert statuses == ["too large", "too large", "ok", "too large"]
+    assert opened == ["scans.jpg"] * 2
 
 
 def test_a_damaged_file_of_facts_is_replaced(settled_folder: Path, opened: list[str]) -> None:
