@@ -6,6 +6,7 @@ import contextlib
 
 import click
 
+from tidycnn.core.errors import readable
 from tidycnn.core.signals import Signals
 
 
@@ -17,4 +18,4 @@ def signal_status(signals: Signals) -> int:
 def say(message: str) -> None:
     """Write a message to the standard error stream, if there is anybody to read it."""
     with contextlib.suppress(OSError):
-        click.echo(message, err=True)
+        click.echo(readable(message), err=True)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
+import pandas as pd
+
+from tidycnn.core.errors import InputError, counted, described
+
 
 def absolute_paths(paths: Sequence[str]) -> list[str]:
     """Make paths absolute."""
