@@ -5,7 +5,6 @@ Concerns kept apart: this module knows columns; it opens no file (`images`), dra
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -15,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
-from tidycnn.core.paths import with_slashes
+from tidycnn.core.paths import as_paths
 
 IMAGE_COLUMNS = (
     "path",
@@ -215,23 +214,6 @@ def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequenc
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
-
-
-def as_paths(column: pd.Series, name: str) -> pd.Series:
-    """Give a column of paths as text; `name` is what messages call it.
-
-    Objects that stand for paths are taken, and bytes, which are decoded as the system names its files.
-    """
-    without = int(column.isna().sum())
-    if without:
-        raise InputError(f"`{name}` must be text in every row, but it is missing in {counted(without, 'row')}.")
-    wrong = [value for value in column if not isinstance(value, str | bytes | os.PathLike)]
-    if wrong:
-        raise InputError(f"`{name}` must be text, but one is {described(wrong[0])}.")
-    if not isinstance(column.dtype, pd.CategoricalDtype) and all(isinstance(value, str) for value in column):
-        return column
-    texts = [value if isinstance(value, str) else with_slashes(os.fsdecode(value)) for value in column]
-    return pd.Series(texts, column.index, dtype=object)
 
 
 def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:

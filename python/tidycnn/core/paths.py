@@ -30,3 +30,20 @@ def _within_folders(paths: Sequence[str], find: Callable[[str], str]) -> list[st
 def with_slashes(path: str) -> str:
     """Spell a path with forward slashes, which Windows takes too."""
     return path.replace("\\", "/") if os.name == "nt" else path
+
+
+def as_paths(column: pd.Series, name: str) -> pd.Series:
+    """Give a column of paths as text; `name` is what messages call it.
+
+    Objects that stand for paths are taken, and bytes, which are decoded as the system names its files.
+    """
+    without = int(column.isna().sum())
+    if without:
+        raise InputError(f"`{name}` must be text in every row, but it is missing in {counted(without, 'row')}.")
+    wrong = [value for value in column if not isinstance(value, str | bytes | os.PathLike)]
+    if wrong:
+        raise InputError(f"`{name}` must be text, but one is {described(wrong[0])}.")
+    if not isinstance(column.dtype, pd.CategoricalDtype) and all(isinstance(value, str) for value in column):
+        return column
+    texts = [value if isinstance(value, str) else with_slashes(os.fsdecode(value)) for value in column]
+    return pd.Series(texts, column.index, dtype=object)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_known, checked
 from tidycnn.core.errors import InputError, described, listed, spell_column
-from tidycnn.core.frames import as_labels, as_paths, check_columns, usable_rows
+from tidycnn.core.frames import as_labels, check_columns, usable_rows
+from tidycnn.core.paths import as_paths
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.types import ClassMode, PathLike, SaveFormat, Subset
 from tidycnn.flow._pictures import ArrayPictures

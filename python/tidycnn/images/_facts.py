@@ -20,6 +20,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from tidycnn.core import progress
+from tidycnn.core.machine import processor_count
 from tidycnn.core.paths import absolute_paths
 from tidycnn.core.store import cache_folder, hash_bytes
 from tidycnn.images._formats import sniff_format
@@ -160,8 +161,7 @@ def _unread(head: bytes, size: int) -> Facts:
 
 
 def _thread_count() -> int:
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(16, count + 1)
+    return min(16, processor_count() + 1)
 
 
 @contextlib.contextmanager
