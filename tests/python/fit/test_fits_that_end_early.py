@@ -146,9 +146,7 @@ def test_a_file_that_breaks_is_left_out_where_it_may_be(make_model, images, gene
 
 def test_a_flow_has_its_own_rule_for_files_that_break(make_model, images):
     path = Path(images["path"][0])
-    flow = flow_images(
-        images[images["split"] == "train"], target_size=(8, 8), control=fit_control(on_error="skip"), seed=1
-    )
+    flow = flow_images(images[images["split"] == "train"], target_size=(8, 8), on_error="skip", seed=1)
     with pytest.warns(TidycnnWarning, match=f"{path.name}.* It is left out"):
         fit_classifier(make_model(), flow, epochs=2, callbacks=At(1, path.unlink), seed=1)
 
