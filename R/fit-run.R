@@ -14,7 +14,7 @@
 #'   `split`.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups
 #'   stay together). Where not given, the rows of `images` whose `split` is validation, else the
-#'   generator's `validation_split`.
+#'   generator's `validation_split`. A warning tells of files, copies of them and groups that train too.
 #' @param generator How images are augmented and scaled, as [image_data_generator()] gives; validation images are only
 #'   scaled. With a preprocessing function written in R the fit is slower.
 #' @param target_size Height and width of the images; the model's where not given.

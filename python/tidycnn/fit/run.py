@@ -84,7 +84,7 @@ def fit_classifier(
     validation
         A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups stay
         together). Where not given, the rows of `images` whose `split` is validation, else the generator's
-        `validation_split`.
+        `validation_split`. A warning tells of files, copies of them and groups that train too.
     generator
         How images are augmented and scaled; validation images are only scaled.
     target_size
