@@ -7,6 +7,7 @@ steers a terminal.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ _CONSTANTS = {
 _UNSHOWABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+@functools.lru_cache(maxsize=1024)
 def printable(name: str) -> str:
     """Spell out in a name what cannot be shown, or would steer a terminal: an escape becomes `\\x1b`."""
     return _UNSHOWABLE.sub(_spell_out, name)

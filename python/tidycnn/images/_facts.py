@@ -77,7 +77,8 @@ def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.Data
     unique = list(dict.fromkeys(files))
     stamps = {file: stamp for file in unique if (stamp := _stamp_of(file)) is not None}
     known = _recall(stamps)
-    facts = {file: _judged(fact, pixels_max) for file, fact in known.items()}
+    allowed = allowed_work(pixels_max)
+    facts = {file: _judged(fact, pixels_max, allowed) for file, fact in known.items()}
     open_still = [file for file in unique if facts.get(file) is None]
     if open_still:
         facts |= _open_all(open_still, pixels_max, shown)
@@ -92,12 +93,12 @@ def _stamp_of(file: str) -> _Stamp | None:
     return _Stamp(found.st_size, found.st_mtime_ns)
 
 
-def _judged(fact: FileFacts, pixels_max: int) -> FileFacts | None:
-    """Apply this call's `pixels_max` to a kept fact; None where the file must be opened for it."""
-    is_too_large = (fact.width or 0) * (fact.height or 0) > pixels_max or fact.work > allowed_work(pixels_max)
-    if fact.status == "too large" and not is_too_large:
-        return None
-    return fact._replace(status="too large") if is_too_large else fact
+def _judged(fact: FileFacts, pixels_max: int, allowed: int) -> FileFacts | None:
+    """Apply this call's limits of pixels and of work to a kept fact; None where the file must be opened for it."""
+    is_too_large = fact.work > allowed or (fact.width or 0) * (fact.height or 0) > pixels_max
+    if is_too_large == (fact.status == "too large"):
+        return fact
+    return fact._replace(status="too large") if is_too_large else None
 
 
 def _open_all(files: list[str], pixels_max: int, shown: bool) -> dict[str, FileFacts | None]:
@@ -139,7 +140,7 @@ def _open_chunk(files: Iterable[str], pixels_max: int) -> _Chunk:
 
 
 def _open_file(file: str, pixels_max: int) -> tuple[_Stamp | None, FileFacts]:
-    with ROOM.entered():
+    with ROOM:
         try:
             state, content, is_complete = read_file(file, pixels_max)
         except (OSError, ValueError, MemoryError):

@@ -44,20 +44,20 @@ def jpeg_head(content: bytes) -> JpegHead:
     sampling: tuple[tuple[int, int], ...] = ()
     while segments < PARTS_MAX and (found := _JPEG_MARKER.search(content, position)):
         junk += found.start() - position
-        marker, position = content[found.start() + 1], found.end()
-        segments += 1
+        position, segments = found.end(), segments + 1
+        marker = content[position - 1]
         if marker in (0xD8, 0xD9):  # Another picture begins, or this one ends.
             break
         if marker in _JPEG_BARE:
             continue
         length = int.from_bytes(content[position : position + 2], "big")
         if marker in _JPEG_FRAMES:
-            factors = content[position + 8 : position + length][1::3]
-            sampling = tuple((factor >> 4, factor & 15) for factor in factors)
+            factors = content[position + 9 : position + length : 3]
+            sampling = tuple([(factor >> 4, factor & 15) for factor in factors])
         position += max(2, length)
         if marker == 0xDA:
             return JpegHead(segments, junk, sampling, position)
-    return JpegHead(segments, junk + len(content) - position if position < len(content) else junk, sampling, -1)
+    return JpegHead(segments, junk + max(0, len(content) - position), sampling, -1)
 
 
 class JpegPixels(NamedTuple):

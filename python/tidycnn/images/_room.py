@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import os
 import threading
-from collections.abc import Iterator
 
 from tidycnn.images._work import WORK_ALWAYS
 
@@ -19,7 +18,7 @@ _SMALL = 1 << 20
 
 
 class Room:
-    """Room for so much work at once, in the units of `_work`, that threads share."""
+    """Room for so much work at once, in the units of `_work`, that threads share: `with ROOM: ROOM.take(...)`."""
 
     def __init__(self, size: float) -> None:
         self._size = size
@@ -32,20 +31,17 @@ class Room:
         self._waiting: set[int] = set()
         self._depth = threading.local()
 
-    @contextlib.contextmanager
-    def entered(self) -> Iterator[None]:
-        """Keep what this thread takes inside the block until the outermost such block ends."""
-        depth = getattr(self._depth, "value", 0)
-        self._depth.value = depth + 1
-        try:
-            yield
-        finally:
-            self._depth.value = depth
-            if not depth and threading.get_ident() in self._held:
-                self._leave(threading.get_ident())
+    def __enter__(self) -> None:
+        """Begin a block whose thread gives back at its end what it took inside; blocks in blocks are one."""
+        self._depth.value = getattr(self._depth, "value", 0) + 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth.value -= 1
+        if not self._depth.value and threading.get_ident() in self._held:
+            self._leave(threading.get_ident())
 
     def take(self, amount: float) -> None:
-        """Take room until the end of `entered()`; waits where others have too much of it."""
+        """Take room until the end of the block; waits where others have too much of it."""
         if amount < _SMALL or not getattr(self._depth, "value", 0):
             return
         me = threading.get_ident()

@@ -30,18 +30,25 @@ _STRIP = 500  # A strip or tile of a TIFF.
 _TILE = 2000  # A tile of a JPEG 2000.
 _BLOCK = 200  # A block of pixels of a JPEG 2000.
 _RUN = 20  # A byte of a BMP that is coded in runs.
+_IN_RUNS = 8  # A pixel of such a BMP.
 _LETTER = 10  # A byte of a PPM that is written as text.
 _COMMENT = 3000  # A comment in such a PPM.
 _JPEG_COMPRESSIONS = {6, 7}
+_PLAIN_SAMPLING = {((1, 1),), *((luma, (1, 1), (1, 1)) for luma in ((1, 1), (2, 1), (1, 2), (2, 2)))}
 # Formats whose libraries hold a picture several times.
 PER_PIXEL = {"webp": 2.5, "avif": 2.0, "jpeg2000": 3.0}
 
 
 class Work(NamedTuple):
-    """What a content asks for: whatever its size in pixels is, and for each of them."""
+    """What a content asks for: whatever its size in pixels is, and for each of them.
+
+    `is_plain` says that it is a JPEG of which every library can make a picture of any size, and of any colours out of
+    the brightness alone.
+    """
 
     fixed: float
     per_pixel: float = 1.0
+    is_plain: bool = False
 
     def of(self, pixels: int) -> int:
         """Give what a picture of so many pixels asks for."""
@@ -60,17 +67,19 @@ def file_work(size: int) -> int:
 
 def work_of(content: bytes, name: str) -> Work:
     """Tell what decoding a content of the format `name` asks for."""
-    fixed, per_pixel = _RULES[name](content)
-    return Work(fixed + file_work(len(content)), per_pixel)
+    fixed, per_pixel, is_plain = _RULES[name](content)
+    return Work(fixed + file_work(len(content)), per_pixel, is_plain)
 
 
 def _jpeg_work(content: bytes) -> Work:
     head = jpeg_head(content)
-    fixed = _PART * head.segments + _JUNK * head.junk
-    if content.count(b"\xff\xda", max(head.pixels_at, 0)) == 0:
-        return Work(fixed)
+    fixed, is_plain = _PART * head.segments + _JUNK * head.junk, head.sampling in _PLAIN_SAMPLING
+    if content.find(b"\xff\xda", max(head.pixels_at, 0)) < 0:
+        return Work(fixed, 1, is_plain)
     scans, end = jpeg_pixels(content, head.pixels_at)
-    return Work(fixed + 2 * (len(content) if end < 0 else end), 1 + scans * _SCAN) if scans > 1 else Work(fixed)
+    if scans == 1:
+        return Work(fixed, 1, is_plain)
+    return Work(fixed + 2 * (len(content) if end < 0 else end), 1 + scans * _SCAN, is_plain)
 
 
 def _png_work(content: bytes) -> Work:
@@ -88,7 +97,7 @@ def _gif_work(content: bytes) -> Work:
 
 def _bmp_work(content: bytes) -> Work:
     is_run_length = content[30:34] in (b"\1\0\0\0", b"\2\0\0\0")
-    return Work(_RUN * len(content) if is_run_length else 0)
+    return Work(_RUN * len(content), _IN_RUNS) if is_run_length else Work(0)
 
 
 def _ppm_work(content: bytes) -> Work:

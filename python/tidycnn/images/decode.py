@@ -8,10 +8,9 @@ its fast way cannot do falls back to the way of `probe_image()`.
 from __future__ import annotations
 
 import io
-import math
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import PIL
@@ -24,7 +23,7 @@ from tidycnn.core.errors import ImageFileError
 from tidycnn.core.types import ColorMode, PathLike
 from tidycnn.images._ends import ends_early
 from tidycnn.images._formats import DECODED, sniff_format
-from tidycnn.images._headers import bare_boxes, bare_png, jpeg_head
+from tidycnn.images._headers import bare_boxes, bare_png
 from tidycnn.images._pixels import (
     CHANNELS,
     exif_orientation,
@@ -42,8 +41,6 @@ STATUSES = ("ok", "truncated", "not an image", "empty", "unsupported format", "t
 PIXELS_MAX = 178_956_970
 _COLOUR_SPACES = {"rgb": "RGB", "rgba": "RGBA", "grayscale": "GRAY"}
 _PLAIN_JPEG = {"YCbCr", "Gray", "RGB"}
-# Of these every library can make a picture of any size, and of any colours out of the brightness alone.
-_PLAIN_SAMPLING = {((1, 1),), *((luma, (1, 1), (1, 1)) for luma in ((1, 1), (2, 1), (1, 2), (2, 2)))}
 # A JPEG is decoded to a half, a quarter or an eighth of its width and height at less cost, averaging its pixels.
 _REDUCTIONS = (8, 4, 2)
 # Where the marker of a JPEG's EXIF data must begin, if it has any that matters here.
@@ -74,12 +71,13 @@ def probe_image(content: bytes, pixels_max: int = PIXELS_MAX) -> Facts:
     An image that declares more than `pixels_max` pixels, or asks for more time or memory than so many pixels may, is
     found `too large` before it is decoded.
     """
-    with ROOM.entered():
+    with ROOM:
+        facts = _probe_jpeg(content, pixels_max) if content.startswith(b"\xff\xd8\xff") else None
+        if facts is not None:
+            return facts
         facts, image = _load(content, pixels_max, has_pixels=False)
         if image is not None:
             image.close()
-        if facts.format == "jpeg" and facts.status in ("truncated", "unreadable"):
-            return _second_opinion(content, facts, pixels_max)
         return facts
 
 
@@ -102,7 +100,7 @@ def decode_image(
     An array of shape (height, width, channels) of whole numbers 0 to 255, in the order red, green, blue, alpha.
     """
     check_choice(color_mode, "color_mode", CHANNELS)
-    with ROOM.entered():
+    with ROOM:
         is_jpeg = content.startswith(b"\xff\xd8\xff")
         pixels = _decode_jpeg(content, color_mode, least_size, pixels_max) if is_jpeg else None
         if pixels is not None:
@@ -130,7 +128,7 @@ def reduction_of(height: int, width: int, least_size: tuple[int, int] | None) ->
 
 def releasing_room() -> AbstractContextManager[None]:
     """Hold the room that large pictures take in memory until the end of the block, and not longer."""
-    return ROOM.entered()
+    return ROOM
 
 
 def read_content(path: PathLike, pixels_max: int | None = PIXELS_MAX) -> bytes:
@@ -204,52 +202,47 @@ def _open(
         return Facts(_failure(error, content, name), name), None
     (width, height), mode = image.size, image.mode
     work = asked.of(width * height)
-    facts = Facts("ok", name, width, height, mode, work)
+    known = (name, width, height, mode, work)
     if pixels_max is not None and (width * height > pixels_max or work > allowed_work(pixels_max)):
-        return replace(facts, status="too large"), None
+        return Facts("too large", *known), None
     if not is_decodable(image):
-        return replace(facts, status="unsupported format"), None
+        return Facts("unsupported format", *known), None
     try:
-        if name == "jpeg":
-            _reduce(image, content, least_size, is_coarse=not has_pixels)
-        # Of several scans all are held before the first pixel is computed.
-        held = image.size if asked.per_pixel <= 1 else (width, height)
-        ROOM.take(math.prod(held) * PER_PIXEL.get(name, 1))
-        decoded = scaled_ppm(content, image) if name == "ppm" else None
-        if decoded is None:
-            image.load()
-            decoded = image
+        decoded = _decoded(image, content, name, asked, least_size, is_coarse=not has_pixels)
     except Exception as error:
-        return replace(facts, status=_failure(error, content, name)), None
+        return Facts(_failure(error, content, name), *known), None
     if ends_early(content, name, is_damaged=False):
-        return replace(facts, status="truncated"), None
+        return Facts("truncated", *known), None
     if name == "tiff":  # Which Pillow turns while loading.
         width, height = decoded.size
     elif orientation_of(decoded) >= 5:
         width, height = height, width
-    return replace(facts, width=width, height=height), decoded
+    return Facts("ok", name, width, height, mode, work), decoded
 
 
-def _reduce(image: ImageFile.ImageFile, content: bytes, least_size: tuple[int, int] | None, *, is_coarse: bool) -> None:
-    """Let Pillow compute fewer pixels of a JPEG that it is going to load."""
+def _decoded(
+    image: ImageFile.ImageFile,
+    content: bytes,
+    name: str,
+    asked: Work,
+    least_size: tuple[int, int] | None,
+    *,
+    is_coarse: bool,
+) -> Image.Image:
+    """Let Pillow decode a picture, of a JPEG perhaps fewer pixels."""
     width, height = image.size
-    k = reduction_of(*((width, height) if orientation_of(image) >= 5 else (height, width)), least_size)
-    if is_coarse and jpeg_head(content).sampling in _PLAIN_SAMPLING:
-        # It is then read to its end as ever, but only an eighth of its width and height is computed.
+    if is_coarse and asked.is_plain:  # As in `_probe_jpeg()`.
         image.draft("L", (1, 1))
-    elif k > 1:
+    elif least_size is not None and name == "jpeg":
+        k = reduction_of(*((width, height) if orientation_of(image) >= 5 else (height, width)), least_size)
         image.draft(None, (width // k, height // k))
-
-
-def _second_opinion(content: bytes, facts: Facts, pixels_max: int) -> Facts:
-    """Ask whether a JPEG that Pillow cannot decode is decoded by libjpeg-turbo alone, as `decode_image()` would."""
-    if _decode_jpeg(content, "rgb", (1, 1), pixels_max) is None:
-        return facts
-    height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
-    if _jpeg_orientation(content) >= 5:
-        width, height = height, width
-    work = work_of(content, "jpeg").of(width * height)
-    return Facts("ok", "jpeg", width, height, "L" if colours == "Gray" else "RGB", work)
+    # Of several scans all are held before the first pixel is computed.
+    held = image.width * image.height if asked.per_pixel <= 1 else width * height
+    ROOM.take(held * PER_PIXEL.get(name, 1))
+    scaled = scaled_ppm(content, image) if name == "ppm" else None
+    if scaled is None:
+        image.load()
+    return scaled or image
 
 
 def _failure(error: Exception, content: bytes, name: str) -> str:
@@ -274,25 +267,56 @@ def _decode_slowly(
         return _failure(error, content, str(facts.format)), None
 
 
+def _probe_jpeg(content: bytes, pixels_max: int) -> Facts | None:
+    """Say what an ordinary JPEG is, by decoding it as `decode_image()` does; None where Pillow must look."""
+    head = _ordinary_jpeg(content)
+    if head is None:
+        return None
+    height, width, colours = head
+    orientation, asked = _jpeg_orientation(content), work_of(content, "jpeg")
+    work, seen = asked.of(height * width), (height, width) if orientation >= 5 else (width, height)
+    is_too_large = height * width > pixels_max or work > allowed_work(pixels_max)
+    # It is read to its end, but if every library can do so, only an eighth of its height and width is computed.
+    if not is_too_large and _by_turbo(content, "rgb", height, width, 8 if asked.is_plain else 1) is None:
+        return None
+    mode = "L" if colours == "Gray" else "RGB"
+    return Facts("too large" if is_too_large else "ok", "jpeg", *seen, mode, work)
+
+
 def _decode_jpeg(
     content: bytes, color_mode: str, least_size: tuple[int, int] | None, pixels_max: int | None
 ) -> NDArray[np.uint8] | None:
     """Decode an ordinary JPEG by libjpeg-turbo; None where Pillow must look: four colours, a missing end, damage."""
+    head = _ordinary_jpeg(content)
+    if head is None or not _is_allowed(content, head[0] * head[1], pixels_max):
+        return None
+    height, width, _ = head
+    orientation = _jpeg_orientation(content)
+    k = reduction_of(*((width, height) if orientation >= 5 else (height, width)), least_size)
+    pixels = _by_turbo(content, color_mode, height, width, k)
+    return None if pixels is None else turned(pixels, orientation)
+
+
+def _ordinary_jpeg(content: bytes) -> tuple[int, int, str] | None:
+    """Give height, width and colours of a JPEG that is no matter for Pillow."""
     if ends_early(content, "jpeg", is_damaged=False):
         return None
-    orientation = _jpeg_orientation(content)
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
-        if colours not in _PLAIN_JPEG or not _is_allowed(content, height * width, pixels_max):
-            return None
-        seen = (width, height) if orientation >= 5 else (height, width)
-        k = reduction_of(*seen, least_size)
-        ROOM.take(height * width // (1 if _is_progressive(content) else k * k))
-        least = {"min_height": -(-height // k), "min_width": -(-width // k)} if k > 1 else {}
-        pixels = simplejpeg.decode_jpeg(content, _COLOUR_SPACES[color_mode], **least)
     except Exception:  # It knows fewer samplings than there are, and says so in several ways.
         return None
-    return turned(pixels, orientation)
+    return (height, width, colours) if colours in _PLAIN_JPEG else None
+
+
+def _by_turbo(content: bytes, color_mode: str, height: int, width: int, k: int) -> NDArray[np.uint8] | None:
+    """Decode a JPEG by libjpeg-turbo to the k-th part of its height and width; None where it is damaged."""
+    ROOM.take(height * width // (1 if _is_progressive(content) else k * k))
+    least = {"min_height": -(-height // k), "min_width": -(-width // k)} if k > 1 else {}
+    try:
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, _COLOUR_SPACES[color_mode], **least)
+    except Exception:  # As in `_ordinary_jpeg()`.
+        return None
+    return pixels
 
 
 def _is_allowed(content: bytes, pixels: int, pixels_max: int | None) -> bool:

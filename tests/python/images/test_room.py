@@ -21,8 +21,7 @@ class Person:
 
     def __init__(self, room: Room) -> None:
         self._room, self._thread = room, ThreadPoolExecutor(1)
-        self._block = room.entered()
-        self._do(self._block.__enter__).result(LATE)
+        self._do(room.__enter__).result(LATE)
 
     def _do(self, what: Callable[..., object], *arguments: object) -> Future[object]:
         return self._thread.submit(what, *arguments)
@@ -31,7 +30,7 @@ class Person:
         return self._do(self._room.take, units * UNIT)
 
     def leave(self) -> None:
-        self._do(self._block.__exit__, None, None, None).result(LATE)
+        self._do(self._room.__exit__, None, None, None).result(LATE)
 
 
 def waits(taken: Future[object]) -> bool:
@@ -95,8 +94,8 @@ def test_small_pictures_are_not_counted() -> None:
 def test_room_is_kept_until_the_outermost_block_ends() -> None:
     room = Room(10 * UNIT)
     other = Person(room)
-    with room.entered():
-        with room.entered():
+    with room:
+        with room:
             room.take(50 * UNIT)
         taken = other.take(5)
         assert waits(taken)
@@ -112,7 +111,7 @@ def test_outside_of_a_block_nothing_is_taken() -> None:
 
 def test_room_is_given_back_after_an_error() -> None:
     room = Room(10 * UNIT)
-    with pytest.raises(MemoryError), room.entered():
+    with pytest.raises(MemoryError), room:
         room.take(50 * UNIT)
         raise MemoryError
     other = Person(room)
@@ -124,7 +123,7 @@ def test_many_threads_that_ask_for_more_than_there_is_all_come_through() -> None
     done = []
 
     def work(i: int) -> None:
-        with room.entered():
+        with room:
             for part in (1, 1 + i % 7, 20 * (i % 3)):
                 room.take(part * UNIT)
             done.append(i)
@@ -141,11 +140,11 @@ def test_many_threads_that_ask_for_more_than_there_is_all_come_through() -> None
 def test_a_forked_child_has_all_the_room() -> None:
     from tidycnn.images._room import ROOM
 
-    with ROOM.entered():
+    with ROOM:
         ROOM.take(1e12)
         child = os.fork()
         if not child:
-            with ROOM.entered():
+            with ROOM:
                 ROOM.take(1e12)
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0

@@ -94,6 +94,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     ),
     "notes of a GIF": lambda: gif_with_notes(600_000),
     "runs of a BMP": lambda: bmp_in_runs(5_000_000),
+    "pixels of a BMP in few runs": lambda: bmp_in_runs(10),
     "words of a PPM": lambda: b"P3\n2000 2000\n255\n" + b"1 " * 12_000_000,
     "comments of a PPM": lambda: b"P2\n9 9\n255\n" + b"#\n" * 100_000 + b"1 " * 81,
     "bytes of a JPEG 2000": lambda: encoded("JPEG2000")[:-2] + bytes(50_000_000) + b"\xff\xd9",
