@@ -26,6 +26,7 @@ from tidycnn.core.store import cache_folder, hash_bytes
 from tidycnn.core.types import Cache
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._pixel_file import VERSION, Picture, PixelFile, Shape, file_bytes
+from tidycnn.images.decode import releasing_room
 
 _GIGABYTE = 10**9
 _MEMORY_UNKNOWN = 4 * _GIGABYTE
@@ -149,10 +150,12 @@ class _DiskPictures:
         kept = self._file.find(self._slots[position])
         if kept is not None:
             return kept
-        content = self._pictures.read(position)
-        picture = _read_only(self._pictures.decode(content, position))
-        expected, shape = self._contents[position]
-        if self._is_keeping and _has_shape(picture, shape) and hash_bytes(content) == expected:
+        with releasing_room():
+            content = self._pictures.read(position)
+            picture = _read_only(self._pictures.decode(content, position))
+            expected, shape = self._contents[position]
+            is_as_foretold = _has_shape(picture, shape) and hash_bytes(content) == expected
+        if self._is_keeping and is_as_foretold:
             self._keep(self._slots[position], picture)
         return picture
 
