@@ -545,20 +545,28 @@ def test_a_classifier_that_cannot_be_saved_at_last_is_saved_elsewhere(command, t
     shutil.rmtree(Path(rescued).parent)
 
 
+ON_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "tidycnn", *sys.argv[1:]])
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="has no such terminals")
 def test_a_training_whose_terminal_is_closed_saves_what_was_learned(trained, tmp_path):
     import pty
 
-    command = ["-m", "tidycnn", "train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *LONG]
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execv(sys.executable, [sys.executable, *command])
+    arguments = ["train", str(trained / "pictures"), "--save", str(tmp_path / "cells"), *LONG]
+    terminal, inside = pty.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), inside)
+    process = subprocess.Popen([sys.executable, "-c", ON_A_TERMINAL, *arguments], start_new_session=True, **streams)
+    os.close(inside)
     seen = b""
-    while b"epoch 3/" not in seen:
+    while not re.search(rb"epoch ([3-9]|\d\d+)/", seen):
         seen += os.read(terminal, 65536)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGHUP
+    assert process.wait(timeout=120) == 128 + signal.SIGHUP
     assert (tmp_path / "cells" / "classifier.json").is_file()
 
 

@@ -12,7 +12,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
+from typing import Literal
 
 from tidycnn.core.machine import inside_r
 
@@ -40,7 +42,8 @@ class Signals:
     def __init__(self) -> None:
         self.number: int | None = None
         self._asked_at = -math.inf
-        self._is_waiting = self._is_held = False
+        # What a signal does: raises at once, waits for `check()`, or is only noted.
+        self._way: Literal["raise", "wait", "note"] = "raise"
 
     def __call__(self, number: int, frame: FrameType | None = None) -> None:
         """Handle a signal."""
@@ -49,34 +52,32 @@ class Signals:
         if now - self._asked_at < _BURST_SECONDS:
             return
         self._asked_at = now
-        if not (self._is_held or (self._is_waiting and is_first)):
+        if self._way == "raise" or (self._way == "wait" and not is_first):
             raise EndedError(number)
 
     def check(self) -> None:
         """End the work here if that was asked for."""
-        if self.number is not None and not self._is_held:
+        if self.number is not None and self._way != "note":
             raise EndedError(self.number)
 
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
+    def waiting(self) -> AbstractContextManager[None]:
         """Let the first signal wait for `check()` inside the block; whoever asks once more does not wait.
 
         An error that comes up anywhere inside TensorFlow may be dropped, leave locks behind, or end the process.
         """
-        before, self._is_waiting = self._is_waiting, True
-        try:
-            yield
-        finally:
-            self._is_waiting = before
+        return self._going("wait")
+
+    def held(self) -> AbstractContextManager[None]:
+        """Let nothing break off what keeps the work, inside the block."""
+        return self._going("note")
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Let nothing break off what keeps the work, inside the block."""
-        before, self._is_held = self._is_held, True
+    def _going(self, way: Literal["wait", "note"]) -> Iterator[None]:
+        before, self._way = self._way, way
         try:
             yield
         finally:
-            self._is_held = before
+            self._way = before
 
 
 _active: list[Signals] = []

@@ -193,25 +193,24 @@ def run_fit(
     seed_random_layers(model, plan.seed)
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     source = Batches(FitView(flows.train, plan.steps), held, flows.needs_main_thread)
-    with heeding_signals() as signals:
+    with heeding_signals() as signals, signals.held():
         trained = run_plan(plan, model, source, callbacks=[*callbacks, StopAtNoNumber()], progress=progress)
-        with signals.held():
-            ending = None if trained.ended is None else spell_ending(trained.ended)
-            if ending is not None:
-                warn(f"{ending} {_spell_kept(trained)}")
-            return Classifier(
-                model=model,
-                levels=plan.levels,
-                preprocessing=flows.train.preprocessing,
-                history=trained.history,
-                images=flows.images,
-                outputs=plan.outputs,
-                seed=plan.seed,
-                seconds=trained.seconds,
-                best_epoch=trained.best_epoch,
-                kept_epoch=trained.kept_epoch,
-                stages=[{"stage": trained.stage, **plan.to_dict(), "ended": ending}],
-            )
+        ending = None if trained.ended is None else spell_ending(trained.ended)
+        if ending is not None:
+            warn(f"{ending} {_spell_kept(trained)}")
+        return Classifier(
+            model=model,
+            levels=plan.levels,
+            preprocessing=flows.train.preprocessing,
+            history=trained.history,
+            images=flows.images,
+            outputs=plan.outputs,
+            seed=plan.seed,
+            seconds=trained.seconds,
+            best_epoch=trained.best_epoch,
+            kept_epoch=trained.kept_epoch,
+            stages=[{"stage": trained.stage, **plan.to_dict(), "ended": ending}],
+        )
 
 
 def _spell_kept(trained: Trained) -> str:

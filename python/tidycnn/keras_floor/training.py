@@ -13,7 +13,7 @@ from typing import Any
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
-from tidycnn.core.signals import spell_end
+from tidycnn.core.signals import heeding_signals, spell_end
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
@@ -131,7 +131,13 @@ def fit_model(
         rows = math.floor(count_rows(arrays[0]) * (1.0 - known.get("validation_split", 0.0)))
         steps = math.ceil(rows / size)
     plan = Plan(epochs=epochs, steps=steps, seed=seed, class_weight=weights)
-    with drawing_from(seed), in_words_of_r(is_running=True), monitors_matched(own, model):
+    with (
+        heeding_signals() as signals,
+        signals.held(),
+        drawing_from(seed),
+        in_words_of_r(is_running=True),
+        monitors_matched(own, model),
+    ):
         trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
         _tell_ending(trained)
     return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}

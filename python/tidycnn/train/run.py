@@ -5,7 +5,6 @@ Both floors train here. What is made of the results is theirs: a classifier, a h
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,12 +96,11 @@ def run_plan(
     watch = Watch.over(plan, is_validated=source.is_validated, stage=stage)
     if source.on_main_thread:
         remark_main_thread()
-    with heeding_signals() as signals, contextlib.ExitStack() as kept:
+    with heeding_signals() as signals, signals.held():
         with (
             track("Fitting", plan.steps * max(plan.epochs - initial_epoch, 1), shown=progress) as task,
             following_decay(model) as decay,
             computing_in(model, plan.precision),
-            signals.waiting(),
         ):
             after = [*watch.callbacks, ShowProgress(task, plan.epochs), HeedSignals(signals)]
             options: Mapping[str, Any] = {
@@ -112,11 +110,10 @@ def run_plan(
             }
 
             def run() -> None:
-                with recovering(model):
+                with signals.waiting(), recovering(model):
                     source.run(model, callbacks=[*decay, *callbacks, *after], **options)
 
             ended = run_watched(run, watch)
-            kept.enter_context(signals.held())
         kept_epoch, has_best = watch.restore_kept(callbacks if ended is None else ())
         return Trained(
             history=watch.record.history(),
