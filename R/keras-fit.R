@@ -13,7 +13,9 @@ generics::evaluate
 #'
 #' @param object A compiled Keras model.
 #' @param generator A flow, as [flow_images_from_directory()] gives, or an R function without arguments that gives a list
-#'   of pictures and targets. A function runs on the main thread, which is slower.
+#'   of pictures and targets. A function runs on the main thread, which is slower. What a network with several inputs or
+#'   outputs takes is a list for each of the two; by the names of its inputs and outputs they may come in any order, and
+#'   together in one list.
 #' @param steps_per_epoch How many batches an epoch has, rounded down; one pass over the images where `NULL`.
 #' @param epochs How many epochs.
 #' @param verbose 0 shows no progress.
@@ -99,7 +101,8 @@ predict_generator <- function(object, generator, steps = NULL, max_queue_size = 
 #' @param object,x A Keras model; for `predict()` `x` is an array or a flow.
 #' @param images Images: a frame as [image_table()] gives, an array with `y`, or a flow.
 #' @param new_data An array or a flow; for `augment()` a flow. `predict()` calls it `x`, as R-Keras does.
-#' @param y What the network learns, where pictures are an array.
+#' @param y What the network learns, where pictures are an array. For several inputs or outputs both are lists: with the
+#'   names of the inputs and outputs in any order, else in the order of the model. One list may hold all of them by name.
 #' @param batch_size How many pictures one step sees, where they are an array.
 #' @param verbose 0 shows no progress.
 #' @param steps How many batches of a flow; one pass where `NULL`.

@@ -272,3 +272,36 @@ test_that("what does not fit is said in the terms of the user's call", {
   })
   expect_error(flow_images_from_directory("nowhere"), "no file or folder 'nowhere'", class = "tidycnn_input_error")
 })
+
+test_that("names tell inputs, outputs, losses, metrics and weights apart in any order", {
+  left <- layer_input(shape = 3, name = "left")
+  right <- layer_input(shape = 3, name = "right")
+  first <- left |> layer_dense(1, name = "first", kernel_initializer = "ones")
+  second <- right |> layer_dense(1, name = "second", kernel_initializer = "zeros")
+  model <- keras_model(list(left, right), list(first, second))
+  model |>
+    compile(
+      loss = list(second = "mae", first = "mse"),
+      metrics = list(second = "mse"),
+      loss_weights = c(second = 0, first = 2),
+      optimizer = "sgd"
+    )
+  x <- list(right = matrix(5, 4, 3), left = matrix(1, 4, 3))
+  y <- list(second = matrix(7, 4, 1), first = matrix(1, 4, 1))
+  found <- evaluate(model, x, y)
+  expect_equal(c(found$loss, found$first_loss, found$second_mse), c(8, 4, 49), tolerance = 1e-5)
+  expect_identical(evaluate(model, c(y, x)), found)
+  weights <- list(second = rep(1, 4), first = c(1, 1, 0, 0))
+  expect_equal(evaluate(model, x, y, sample_weight = weights)$first_loss, 2, tolerance = 1e-5)
+  expect_identical(evaluate_generator(model, function() c(x, y), steps = 1)$loss, found$loss)
+  expect_identical(predict(model, x), predict(model, list(x$left, x$right)))
+  held <- list(y = y, x = x)
+  history <- fit(model, c(x, y), validation_data = held, epochs = 1, verbose = 0)
+  expect_identical(length(history$metrics$val_second_mse), 1L)
+  expect_snapshot(error = TRUE, {
+    predict(model, list(left = x$left, up = x$right))
+    evaluate(model, x, list(first = y$first))
+    compile(model, loss = list(first = "mse", third = "mse"))
+    fit(model, list(x$left, right = x$right), y)
+  })
+})

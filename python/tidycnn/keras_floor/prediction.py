@@ -23,14 +23,15 @@ from tidycnn.keras_floor._data import (
     check_model,
     check_shape,
     count_calls,
-    count_inputs,
     gives_batches,
     needs_main_thread,
     pictures_of,
     view_of,
 )
 from tidycnn.keras_floor._generators import FunctionView
+from tidycnn.keras_floor._values import as_weights
 from tidycnn.keras_floor.calls import in_words_of_r
+from tidycnn.model.graph import outputs_of
 from tidycnn.train.loops import evaluate_batches, predict_batches, recovering
 from tidycnn.train.views import PredictionView
 
@@ -54,8 +55,9 @@ def evaluate_model(
             measured = evaluate_batches(model, view, on_main_thread=needs_main_thread(x))
         else:
             arrays, targets = arrays_of(model, x, y, name)
+            weights = as_weights(sample_weight, outputs_of(model))
             measured = model.evaluate(
-                arrays, targets, batch_size=batch_size, sample_weight=sample_weight, verbose=0, return_dict=True
+                arrays, targets, batch_size=batch_size, sample_weight=weights, verbose=0, return_dict=True
             )
     return {
         metric: float(np.mean(measured[metric])) for metric in sorted(measured, key=lambda metric: metric != "loss")
@@ -92,7 +94,7 @@ def predict_model(
         on_main_thread = plain.needs_main_thread
     else:
         calls, on_main_thread = count_calls(steps, "steps", name), True
-        view = FunctionView(x, calls, inputs=count_inputs(model), outputs=0, has_targets=False)
+        view = FunctionView(x, calls, model, has_targets=False)
     with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
         callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
         values = predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)

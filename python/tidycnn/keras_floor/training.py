@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
@@ -20,16 +22,17 @@ from tidycnn.keras_floor._data import (
     BATCH,
     arrays_of,
     check_compiled,
-    count_outputs,
     gives_batches,
+    held_arrays,
     held_view,
     needs_main_thread,
-    pair_of,
     view_of,
 )
 from tidycnn.keras_floor._monitors import monitors_matched
-from tidycnn.keras_floor._values import several, unnamed
+from tidycnn.keras_floor._names import arranged
+from tidycnn.keras_floor._values import as_weights, several
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
+from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.train.callbacks import check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
@@ -55,16 +58,29 @@ def compile_model(
     model: Any, optimizer: Any, loss: Any = None, metrics: Any = None, loss_weights: Any = None, **options: Any
 ) -> Any:
     """Compile a model in place."""
-    measured = [metrics] if isinstance(metrics, str) else metrics
+    outputs = outputs_of(model)
     rule = find_optimizer(optimizer)
-    for each in several(loss):
+    losses = arranged(loss, outputs, "loss") if isinstance(loss, Mapping) else loss
+    weights = arranged(loss_weights, outputs, "loss_weights") if isinstance(loss_weights, Mapping) else loss_weights
+    measured = _metrics_of(metrics, outputs)
+    for each in several(losses):
         find_loss(each)
-    for each in several(metrics):
+    for each in keras.tree.flatten(measured):
         if isinstance(each, str) and each not in METRICS_BY_HEAD:
             find_metric(each)
     with in_words_of_r():
-        model.compile(optimizer=rule, loss=loss, metrics=measured, loss_weights=loss_weights, **options)
+        model.compile(optimizer=rule, loss=losses, metrics=measured, loss_weights=weights, **options)
     return model
+
+
+def _metrics_of(metrics: Any, outputs: Ports) -> list[Any] | None:
+    """Give metrics by output where there are several: by name, else in their order, else all of them for each."""
+    if isinstance(metrics, Mapping):
+        found = arranged(metrics, outputs, "metrics", may_lack=True)
+        return found if outputs.count > 1 else several(found[0])
+    known = None if metrics is None else several(metrics)
+    is_flat = bool(known) and not any(isinstance(each, list | tuple) for each in known or [])
+    return [known] * outputs.count if is_flat and outputs.count not in (1, len(known or [])) else known
 
 
 @checked
@@ -109,7 +125,7 @@ def fit_model(
     -------
     `params`, and `history`, the history frame.
     """
-    held, own = unnamed(validation_data), several(callbacks)
+    held, own = validation_data, several(callbacks)
     size = BATCH if batch_size is None else batch_size
     weights = _weights_by_position(class_weight, getattr(x, "levels", None))
     _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
@@ -123,8 +139,11 @@ def fit_model(
     else:
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
-        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
-        known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
+        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle}
+        known["sample_weight"] = as_weights(sample_weight, outputs_of(model))
+        known |= (
+            {"validation_split": validation_split} if held is None else {"validation_data": held_arrays(model, held)}
+        )
         arrays = arrays_of(model, x, y, name)
         source = _Arrays(*arrays, known, is_validated=held is not None or validation_split > 0)
         # Keras rounds the rows that train down.
@@ -169,12 +188,12 @@ def _check_fit(
     check_writers(callbacks)
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
-    if weights and count_outputs(model) > 1:
+    if weights and outputs_of(model).count > 1:
         raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
 
 
 def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
-    if isinstance(x, tuple) or x.ndim != 4:
+    if not isinstance(x, np.ndarray) or x.ndim != 4:
         raise InputError(
             "`validation_data` can be a flow or a function only where the network learns from pictures.",
             hint="Give it a list of `x` and `y`.",
