@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError
 from tidycnn.core.folders import library_versions
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import (
     ColorMode,
     ImageFlow,
     Interpolation,
     KerasModel,
+    Label,
     OnError,
     PathLike,
     TrainedClassifier,
@@ -120,7 +121,7 @@ class Classifier:
 @checked
 def as_classifier(
     model: KerasModel,
-    levels: Sequence[str],
+    levels: Sequence[Label],
     generator: ImageDataGenerator | ImageFlow = RESCALED,
     *,
     target_size: tuple[int, int] | None = None,
@@ -159,13 +160,14 @@ def as_classifier(
     >>> classifier.levels
     ['cat', 'dog']
     """
-    check_levels(levels, "levels")
+    labels = [as_text(level) for level in levels]
+    check_levels(labels, "levels")
     head = read_head(model)
-    check_units(head, levels)
+    check_units(head, labels)
     preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation)
     return Classifier(
         model=model,
-        levels=list(levels),
+        levels=labels,
         preprocessing=preprocessing,
         history=empty_history(),
         images=pd.DataFrame({column: pd.Series(dtype=object) for column in IMAGE_COLUMNS[:4]}),

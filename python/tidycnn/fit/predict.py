@@ -15,7 +15,9 @@ from tidycnn.core.frames import (
     NA_REAL,
     PREDICTED,
     PREDICTION_PREFIX,
+    in_label_order,
     is_missing_real,
+    label_text,
     prediction_columns,
     tell_left_out,
     usable_rows,
@@ -130,8 +132,8 @@ def _aligned(frame: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     """Give `label` the levels of the classifier, so that truth and prediction can be compared."""
     if "label" not in frame.columns:
         return frame
-    text = frame["label"].astype(object)
-    unknown = sorted(set(text.dropna()) - set(levels))
+    text = label_text(frame["label"], levels)
+    unknown = in_label_order(set(text.dropna()) - set(levels))
     if unknown:
         warn(
             f"`images` has the labels {listed(unknown)}, which the classifier does not know "

@@ -17,10 +17,10 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, printable, spell_column, warn
-from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
+from tidycnn.core.frames import NA_REAL, as_images, as_labels, as_text, columns_of, in_order, split_names, usable_rows
 from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
-from tidycnn.core.types import PathLike
+from tidycnn.core.types import Label, PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
 from tidycnn.images._facts import FACT_COLUMNS, find_facts
 from tidycnn.images._folders import list_folder
@@ -33,7 +33,7 @@ def image_table(
     labels: str | None = None,
     *,
     splits: Mapping[str, str] | Literal[False] | None = None,
-    levels: Sequence[str] | None = None,
+    levels: Sequence[Label] | None = None,
     pixels_max: int = PIXELS_MAX,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -58,7 +58,8 @@ def image_table(
         splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any case; a
         top folder of another name is then a split of that name in lower case. False: top folders are classes.
     levels
-        The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label` has.
+        The labels in the order wanted. Without it they are in the order of the levels that `label` has, else sorted:
+        whole numbers by value, all others as text.
     pixels_max
         An image that declares more pixels than this is `too large` and is not decoded. So is a file that would take as
         much time or memory in another way: by its bytes, by many scans or parts, by a slow format.
@@ -80,7 +81,7 @@ def image_table(
     frame, classes = _rows_of(x, labels, splits)
     if labels is not None:
         frame = frame.assign(label=_labels_from_names(frame["path"], labels))
-    frame = frame.assign(label=_with_levels(frame, classes or [], levels))
+    frame = frame.assign(label=_with_levels(frame, classes or [], None if levels is None else [*map(as_text, levels)]))
     images = _with_facts(frame, "x", pixels_max=pixels_max, shown=progress)
     _tell_unusable(images)
     if labels is None and classes is not None:
