@@ -11,6 +11,9 @@ generics::evaluate
 #' `model$history$history` the metrics. Files that callbacks write are tried before the training. A prediction never
 #' augments; an evaluation sees what the flow gives.
 #'
+#' Labels of a flow that validates, or is evaluated, must be those of the flow that trained, in the same order. An
+#' evaluation warns of images that the model was trained on in this session.
+#'
 #' @param object A compiled Keras model.
 #' @param generator A flow, as [flow_images_from_directory()] gives, or an R function without arguments that gives a list
 #'   of pictures and targets. A function runs on the main thread, which is slower. What a network with several inputs or
@@ -23,7 +26,8 @@ generics::evaluate
 #' @param view_metrics,max_queue_size,workers Taken as in 2018, and without effect.
 #' @param validation_data A flow, an R function, or a list of `x` and `y`.
 #' @param validation_steps How many batches are validated, rounded down; one pass where `NULL`.
-#' @param class_weight How much images count, by label or by position from 0: `c(cats = 2)` or `list("0" = 2)`.
+#' @param class_weight How much images count, all by label or all by position from 0: `c(cats = 2)` or `list("0" = 2)`.
+#'   Names that could be both are refused.
 #' @param initial_epoch The epoch to begin with, from 0.
 #' @param steps How many batches; one pass where `NULL`.
 #' @returns `fit_generator()` a training history, invisibly: `$metrics` has a vector for each metric, and `plot()`,

@@ -33,9 +33,10 @@ test_that("the same fit is written without a generator's name, and on arrays", {
   expect_identical(fit(model, x = x, y = y, verbose = 0)$params$epochs, 10L)
   expect_identical(names(evaluate(model, x, y)), c("loss", "accuracy"))
   expect_identical(evaluate(model, x = x, y = y, verbose = 0), evaluate(model, x, y))
-  expect_identical(names(evaluate(model, x = flow)), c("loss", "accuracy"))
+  suppressWarnings(expect_identical(names(evaluate(model, x = flow)), c("loss", "accuracy")), "tidycnn_warning")
   expect_error(evaluate(x), "needs a model", class = "tidycnn_input_error")
-  expect_identical(names(evaluate_generator(model, flow, steps = 2)), c("loss", "accuracy"))
+  suppressWarnings(measured <- evaluate_generator(model, flow, steps = 2), "tidycnn_warning")
+  expect_identical(names(measured), c("loss", "accuracy"))
   expect_identical(dim(predict(model, x)), c(10L, 2L))
 })
 
@@ -304,4 +305,34 @@ test_that("names tell inputs, outputs, losses, metrics and weights apart in any 
     compile(model, loss = list(first = "mse", third = "mse"))
     fit(model, list(x$left, right = x$right), y)
   })
+})
+
+test_that("labels, their order and images that trained are compared", {
+  flow <- local_toy_flow()
+  folder <- dirname(dirname(flow$filepaths[[1]]))
+  other <- flow_images_from_directory(
+    folder,
+    image_data_generator(rescale = 1 / 255),
+    target_size = c(8, 8),
+    classes = c("dog", "cat")
+  )
+  model <- toy_floor_model()
+  expect_error(
+    fit_generator(model, flow, validation_data = other, verbose = 0),
+    "`validation_data` has the labels 'dog' and 'cat'",
+    class = "tidycnn_input_error"
+  )
+  fit_generator(model, flow, verbose = 0)
+  expect_error(evaluate_generator(model, other), "`generator` has the labels", class = "tidycnn_input_error")
+  expect_warning(evaluate_generator(model, flow), "trained on 12 of 12 images", class = "tidycnn_warning")
+  expect_identical(levels(augment(model, other)$.pred_class), c("cat", "dog"))
+  expect_error(
+    fit(toy_floor_model(), flow, class_weight = list("2" = 3), verbose = 0),
+    "positions go from 0 to 1",
+    class = "tidycnn_input_error"
+  )
+  x <- array(0, c(2, 8, 8, 3))
+  sparse <- toy_floor_model()
+  compile(sparse, loss = "sparse_categorical_crossentropy", optimizer = "sgd")
+  expect_error(fit(sparse, x, 1:2, verbose = 0), "subtract 1", class = "tidycnn_input_error")
 })

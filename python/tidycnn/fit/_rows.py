@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, Phrase, counted, described, listed, spell_column, warn
+from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
 from tidycnn.core.frames import as_labels, decodable_rows, levels_of, split_names
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
@@ -16,12 +16,11 @@ from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table, with_facts
-from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
+from tidycnn.splits.leaks import find_shared, spell_shared
 from tidycnn.splits.split import divided_images
-from tidycnn.train.head import check_levels
+from tidycnn.train.head import check_levels, check_same_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
-_SHARED = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,7 @@ def _given_validation(validation: Any, levels: Sequence[str], progress: bool) ->
 
 
 def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:
-    if list(flow.levels) != list(levels):
-        raise InputError(
-            f"`validation` is a flow with the labels {listed(flow.levels)}, but the training images have "
-            f"{listed(levels)}.",
-            hint="Make both flows with the same `classes`, in the same order.",
-        )
+    check_same_levels(flow.levels, levels, "validation", than="the training images have")
     frame: pd.DataFrame = flow.images
     return frame
 
@@ -202,12 +196,11 @@ def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, h
     found = find_shared({name: with_facts(sets[name], column="hash") if made[name] else sets[name] for name in sets})
     if not found:
         return
-    things = [Phrase(counted(each.things, _SHARED[each.problem])) for each in found]
     stand = "stands" if sum(each.things for each in found) == 1 else "stand"
     concerned = len({row for each in found for row in each.rows[1]})
     examples = listed(dict.fromkeys(found[0].examples))
     warn(
-        f"{listed(things)} {stand} among the training and the validation images ({concerned:,} of "
+        f"{spell_shared(found)} {stand} among the training and the validation images ({concerned:,} of "
         f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
         "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, listed
 from tidycnn.core.folders import library_versions
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
 from tidycnn.core.preprocessing import Preprocessing
@@ -24,6 +24,7 @@ from tidycnn.core.types import (
     OnError,
     PathLike,
     TrainedClassifier,
+    is_flow,
 )
 from tidycnn.fit._preparation import prepare_images
 from tidycnn.fit._probabilities import model_probabilities
@@ -31,6 +32,7 @@ from tidycnn.fit.description import describe_classifier, spell_classifier
 from tidycnn.fit.stored import write_classifier
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.train.head import Outputs, check_levels, check_units, read_head
+from tidycnn.train.seen import seen_by
 
 # What `glance` shows of it.
 _GLANCED = (
@@ -164,6 +166,11 @@ def as_classifier(
     check_levels(labels, "levels")
     head = read_head(model)
     check_units(head, labels)
+    trained = seen_by(model).levels
+    if trained:
+        _check_order(labels, trained, "but the model was trained on")
+    elif is_flow(generator):
+        _check_order(labels, generator.levels, "but the flow has")
     preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation)
     return Classifier(
         model=model,
@@ -173,6 +180,15 @@ def as_classifier(
         images=pd.DataFrame({column: pd.Series(dtype=object) for column in IMAGE_COLUMNS[:4]}),
         outputs="logit" if head.gives_logits else "probability",
     )
+
+
+def _check_order(levels: Sequence[str], known: Sequence[str], than: str) -> None:
+    """Refuse known labels in another order; other names for them are the user's choice."""
+    if set(levels) == set(known) and list(levels) != list(known):
+        raise InputError(
+            f"`levels` are in the order {listed(levels)}, {than} {listed(known)}.",
+            hint="Levels stand in the order of the model's units: take those of the flow that it was trained with.",
+        )
 
 
 @checked

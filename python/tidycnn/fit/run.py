@@ -19,6 +19,7 @@ from tidycnn.core.types import (
     KerasCallback,
     KerasModel,
     KerasOptimizer,
+    Label,
     PathLike,
     is_flow,
 )
@@ -57,7 +58,7 @@ def fit_classifier(
     patience: int | None = None,
     reduce_lr: int | Mapping[str, float] | None = None,
     stop_at: Mapping[str, float] | None = None,
-    class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
+    class_weight: Literal["balanced"] | Mapping[Label, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
     control: FitControl = DEFAULT_CONTROL,
     progress: bool = True,
@@ -222,7 +223,7 @@ def _spell_kept(trained: Trained) -> str:
 
 
 def _weights(
-    class_weight: Literal["balanced"] | Mapping[str, float] | None, flows: FitFlows, levels: Sequence[str]
+    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, levels: Sequence[str]
 ) -> dict[str, float] | None:
     if class_weight is not None and flows.train.is_weighted:
         raise InputError(

@@ -10,19 +10,20 @@ import numpy as np
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.types import is_flow
+from tidycnn.flow.options import LABELLED
 from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor._names import apart, arranged, batch_parts, packed
+from tidycnn.keras_floor._targets import check_flow_targets, check_targets
 from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.keras_floor.calls import SHAPE_HINT
 from tidycnn.model.graph import Ports, inputs_of, outputs_of
-from tidycnn.train.head import check_units, read_head
+from tidycnn.train.head import check_same_levels, check_units, read_head
 from tidycnn.train.plan import count_steps
 from tidycnn.train.views import FitView
 
 # What a step sees of an array where nothing is said, as in Keras.
 BATCH = 32
-_LABELLED = ("categorical", "binary", "sparse")
 
 
 class _FlowView(FitView):
@@ -87,11 +88,33 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str
         if not model.built:
             raise InputError("The model has no input shape.", hint=SHAPE_HINT)
         check_shape(model, data.image_shape, name)
-        if data.levels and data.class_mode in _LABELLED:
+        check_flow_targets(model, data, name)
+        if data.levels and data.class_mode in LABELLED:
             check_units(read_head(model), data.levels)
         return _FlowView(data, count_steps(steps, len(data), argument), outputs_of(model), name)
     calls = count_calls(steps, argument, name)
     return FunctionView(data, calls, model)
+
+
+def check_alike(flow: Any, other: Any, argument: str) -> None:
+    """Refuse a flow whose labels are not those of the flow that trains."""
+    if all(is_flow(each) and each.class_mode in LABELLED for each in (flow, other)):
+        check_known_levels(other, flow.levels, argument, than="the images that train have")
+
+
+def check_known_levels(flow: Any, known: Sequence[str], argument: str, *, than: str) -> None:
+    """Refuse a labelled flow whose labels are not those that a model knows, where these are known."""
+    if not known or flow.class_mode not in LABELLED:
+        return
+    places = {label: place for place, label in enumerate(known)}
+    is_moved = any(places.get(label, place) != place for place, label in enumerate(flow.levels))
+    # Of an array there may be positions alone, up to the last that occurs.
+    if is_moved or not (_are_positions(flow.levels) or _are_positions(known)):
+        check_same_levels(flow.levels, known, argument, than=than)
+
+
+def _are_positions(levels: Sequence[str]) -> bool:
+    return list(levels) == [str(position) for position in range(len(levels))]
 
 
 def count_calls(steps: float | None, argument: str, name: str) -> int:
@@ -134,6 +157,7 @@ def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     known = next((len(each) for each in keras.tree.flatten((pictures, targets)) if len(each) != rows), rows)
     if rows != known:
         raise InputError(f"`y` must have one row for each of the {rows:,} of `{name}`, not {known:,}.")
+    check_targets(model, targets, "y")
     return pictures, targets
 
 

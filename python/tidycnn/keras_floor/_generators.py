@@ -7,6 +7,7 @@ from typing import Any
 
 from tidycnn.core.errors import InputError, described
 from tidycnn.keras_floor._names import batch_parts
+from tidycnn.keras_floor._targets import check_targets
 from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.model.graph import inputs_of, outputs_of
 
@@ -38,7 +39,9 @@ class FunctionView:
         if len(parts) == 1:
             raise InputError("A generator that is a function must give targets beside the pictures.")
         outputs = outputs_of(self._model)
-        return x, as_arrays(parts[1], outputs, "y"), *(as_weights(each, outputs, "weights") for each in parts[2:])
+        y = as_arrays(parts[1], outputs, "y")
+        check_targets(self._model, y, "y")
+        return x, y, *(as_weights(each, outputs, "weights") for each in parts[2:])
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""

@@ -16,11 +16,13 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.signals import heeding_signals, spell_end
+from tidycnn.core.types import is_flow
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
     BATCH,
     arrays_of,
+    check_alike,
     check_compiled,
     gives_batches,
     held_arrays,
@@ -31,12 +33,14 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._names import arranged
 from tidycnn.keras_floor._values import as_weights, several
+from tidycnn.keras_floor._weights import weights_by_position
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.train.callbacks import check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.seen import remember_seen
 
 
 @dataclass(frozen=True)
@@ -127,11 +131,13 @@ def fit_model(
     """
     held, own = validation_data, several(callbacks)
     size = BATCH if batch_size is None else batch_size
-    weights = _weights_by_position(class_weight, getattr(x, "levels", None))
+    levels = x.levels if is_flow(x) else []
+    weights = weights_by_position(class_weight, levels, len(levels) or _count_labels(model))
     _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
         x = _flow_of(*arrays_of(model, x, y, name), size, shuffle=shuffle, sample_weight=sample_weight, seed=seed)
+    check_alike(x, held, "validation_data")
     source: Batches | _Arrays
     if gives_batches(x):
         view = view_of(model, x, steps_per_epoch, "steps_per_epoch", name)
@@ -157,9 +163,18 @@ def fit_model(
         in_words_of_r(is_running=True),
         monitors_matched(own, model),
     ):
+        if is_flow(x):
+            remember_seen(model, x)
         trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
         _tell_ending(trained)
     return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}
+
+
+def _count_labels(model: Any) -> int | None:
+    """Count the labels that a model with one output tells apart, as far as that is known."""
+    shape = getattr(model, "output_shape", None) if getattr(model, "built", False) else None
+    is_row = isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], int)
+    return max(2, shape[1]) if is_row and shape else None
 
 
 def _tell_ending(trained: Trained) -> None:
@@ -199,20 +214,3 @@ def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
             hint="Give it a list of `x` and `y`.",
         )
     return flow_images_from_data(x, y, batch_size=batch_size, **options)
-
-
-def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[str, float] | None:
-    """Give class weights by position, as text: R names them by label, or by the position from 0."""
-    if weights is None:
-        return None
-    if not isinstance(weights, Mapping):
-        raise InputError(f"`class_weight` must be named by label or by position, not {described(weights)}.")
-    found = {}
-    for name, weight in weights.items():
-        if levels and name in levels:
-            found[str(list(levels).index(name))] = float(weight)
-        elif str(name).isdigit():
-            found[str(name)] = float(weight)
-        else:
-            raise InputError(f"`class_weight` names {name!r}, which is neither a label nor a position from 0.")
-    return found

@@ -6,16 +6,18 @@ A file is the same where its absolute path is, links of folders followed; conten
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import pandas as pd
 
+from tidycnn.core.errors import Phrase, counted, listed
 from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
 PATH, CONTENT, GROUP = "shared path", "identical file", "shared group"
+_NOUNS = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 Keys: TypeAlias = dict[str, "pd.Series[str]"]
 
 
@@ -42,6 +44,18 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
     pairs = list(itertools.combinations(sets, 2))
     found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]
     return [shared for shared in found if shared is not None]
+
+
+def spell_shared(found: Sequence[Shared]) -> str:
+    """Count what is shared: `3 images, 1 identical file and 2 groups`."""
+    return listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
+
+
+def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which images are among `other` too: as the same file, or as one with the same content."""
+    found = find_shared({"images": images.drop(columns="group", errors="ignore"), "other": other})
+    concerned = {row for shared in found for row in shared.rows[0]}
+    return pd.Series([row in concerned for row in images.index], index=images.index, dtype=bool)
 
 
 def _keys_of(images: pd.DataFrame) -> Keys:

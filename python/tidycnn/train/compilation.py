@@ -73,7 +73,7 @@ def compile_copy(
     keeps_metrics = own is not None and bool(own.metrics) and tuple(metrics) == DEFAULT_METRICS
     rule = _resolve_optimizer(own.optimizer if own and keeps_optimizer else optimizer, learning_rate)
     chosen = _sole(own.loss) if own and keeps_loss else _choose_loss(loss, head, class_mode)
-    name = _loss_name(chosen)
+    name = loss_name(chosen)
     _check_loss(name, chosen, head)
     outputs = _outputs_of(name, chosen, head)
     measured = _copy_metrics(own.metrics) if own and keeps_metrics else _resolve_metrics(metrics, head, outputs)
@@ -192,7 +192,7 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
         coded = "sparse_categorical" if class_mode == "sparse" else "categorical"
         loss = f"{coded}_crossentropy" if one_each else "binary_crossentropy"
     if isinstance(loss, str):
-        name = _loss_name(loss)
+        name = loss_name(loss)
         if name in ("crossentropy", "ce"):
             return _choose_loss(None, head, class_mode)
         if name in _CROSS_ENTROPIES:
@@ -200,7 +200,8 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
     return find_loss(loss)
 
 
-def _loss_name(loss: Any) -> str:
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras does: by its function or class."""
     if isinstance(loss, keras.losses.Loss):
         # The name of a loss object may be the user's own; its class or function is not.
         function = getattr(loss, "fn", None)

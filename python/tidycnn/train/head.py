@@ -73,6 +73,15 @@ def check_levels(levels: Sequence[str], argument: str) -> None:
         )
 
 
+def check_same_levels(levels: Sequence[str], known: Sequence[str], argument: str, *, than: str) -> None:
+    """Refuse labels that are others, or stand in another order, than those `known` from `than`."""
+    if list(levels) != list(known):
+        raise InputError(
+            f"`{argument}` has the labels {listed(levels)}, but {than} {listed(known)}.",
+            hint="Give both the same `classes`, in the same order: a network knows labels by their positions alone.",
+        )
+
+
 def check_units(head: Head, levels: Sequence[str]) -> None:
     """Refuse a head that does not fit the number of labels."""
     fits = head.units == len(levels) or (head.units == 1 and len(levels) == 2)
