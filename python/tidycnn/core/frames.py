@@ -33,6 +33,7 @@ IMAGE_COLUMNS = (
 SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
+TRAINED = ".trained"
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")

@@ -15,7 +15,7 @@ from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
-from tidycnn.images.table import complete_images, image_table, with_facts
+from tidycnn.images.table import complete_images, image_table, with_changes, with_facts
 from tidycnn.splits.leaks import find_shared, spell_shared
 from tidycnn.splits.split import divided_images
 from tidycnn.train.head import check_levels, check_same_levels
@@ -79,6 +79,7 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         )
     levels = list(flow.levels)
     check_levels(levels, "images")
+    images = with_changes(flow.images) if flow.is_of_files else flow.images
     if isinstance(validation, float):
         raise InputError(
             "`validation` can be a share only where `images` is a frame or a folder.",
@@ -90,16 +91,17 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         held = _flow_frame(given, levels)
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
-    _warn_of_other_splits(flow.images)
-    _warn_of_absent(flow.images, levels)
-    _warn_of_shared(flow.images, held, flow, given)
-    return FitImages(_joined(flow.images, held), levels, flow, given)
+    _warn_of_other_splits(images)
+    _warn_of_absent(images, levels)
+    _warn_of_shared(images, held, flow, given)
+    return FitImages(_joined(images, held), levels, flow, given)
 
 
 def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
     """Give the images that can be decoded and have a place for labels, checked."""
     if isinstance(images, pd.DataFrame):
         images = complete_images(images, argument, needed=("path", "label"), progress=progress)
+        images = with_changes(images, argument)
         rows = decodable_rows(images, argument)
     else:
         images = image_table(images, progress=progress)

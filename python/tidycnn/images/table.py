@@ -22,7 +22,7 @@ from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
 from tidycnn.core.types import Label, PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
-from tidycnn.images._facts import FACT_COLUMNS, find_facts
+from tidycnn.images._facts import FACT_COLUMNS, find_changed, find_facts
 from tidycnn.images._folders import list_folder
 from tidycnn.images.decode import PIXELS_MAX
 
@@ -139,6 +139,23 @@ def with_facts(
     if column in images.columns and images[column].notna().all():
         return images
     return _with_facts(images, argument, pixels_max=PIXELS_MAX, shown=progress, column=column)
+
+
+def with_changes(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
+    """Look up anew the facts of files that have changed since they were found, and tell of them."""
+    if not set(FACT_COLUMNS).issubset(images.columns):
+        return images
+    known = images[images["hash"].notna() & usable_rows(images)]
+    sizes = [None if pd.isna(size) else int(size) for size in known["bytes"]]
+    changed = known[find_changed(known["path"].tolist(), sizes, known["hash"].tolist())]
+    if changed.empty:
+        return images
+    warn(
+        f"`{argument}`: {counted(len(changed), 'file')} changed since the table of the images was made, such as "
+        f"{listed(changed['path'].iloc[:1])}. What they show now is used; see that their labels still hold."
+    )
+    asked = images.index.isin(changed.index)
+    return with_facts(images.assign(status=images["status"].astype(object).mask(asked, None)), argument)
 
 
 def _counts_of(images: pd.DataFrame, **columns: str | None) -> pd.DataFrame:

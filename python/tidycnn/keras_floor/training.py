@@ -164,7 +164,7 @@ def fit_model(
         monitors_matched(own, model),
     ):
         if is_flow(x):
-            remember_seen(model, x)
+            remember_seen(model, x, name)
         trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
         _tell_ending(trained)
     return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}

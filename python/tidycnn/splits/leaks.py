@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tidycnn.core.errors import Phrase, counted, listed
 from tidycnn.core.groups import group_names
@@ -51,11 +53,11 @@ def spell_shared(found: Sequence[Shared]) -> str:
     return listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
 
 
-def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> pd.Series[bool]:
+def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which images are among `other` too: as the same file, or as one with the same content."""
-    found = find_shared({"images": images.drop(columns="group", errors="ignore"), "other": other})
-    concerned = {row for shared in found for row in shared.rows[0]}
-    return pd.Series([row in concerned for row in images.index], index=images.index, dtype=bool)
+    keys, known = _keys_of(images), _keys_of(other)
+    found = [keys[problem].isin(set(known[problem].dropna())).to_numpy() for problem in (PATH, CONTENT)]
+    return np.logical_or(*found)
 
 
 def _keys_of(images: pd.DataFrame) -> Keys:

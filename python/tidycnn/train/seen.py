@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from tidycnn.flow.options import LABELLED
+from tidycnn.images.table import with_changes
 
 _COLUMNS = ["path", "hash"]
 
@@ -30,11 +31,11 @@ def seen_by(model: Any) -> Seen:
     return _seen.get(model, _NOTHING)
 
 
-def remember_seen(model: Any, flow: Any) -> None:
-    """Remember that a model was trained on the images of a flow."""
+def remember_seen(model: Any, flow: Any, argument: str) -> None:
+    """Remember that a model is trained on the images of a flow, as they are now."""
     images = seen_by(model).images
     if flow.is_of_files:
-        now = flow.images.reindex(columns=_COLUMNS)
+        now = with_changes(flow.images, argument).reindex(columns=_COLUMNS)
         images = (pd.concat([images, now]) if len(images) else now).drop_duplicates(ignore_index=True)
     levels = list(flow.levels) if flow.class_mode in LABELLED else seen_by(model).levels
     _seen[model] = Seen(levels, images)
