@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.errors import InputError, counted, listed, spell_shape, warn
 from tidycnn.core.frames import (
     NA_REAL,
     PREDICTED,
@@ -114,8 +114,8 @@ def _checked(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     probabilities = np.asarray(values, dtype=np.float64)
     if probabilities.shape != shape:
         raise InputError(
-            f"`classifier` gave values of the shape {probabilities.shape} for {counted(shape[0], 'image')} and "
-            f"{counted(shape[1], 'label')}.",
+            f"`classifier` gave values of the shape {spell_shape(probabilities.shape)} for "
+            f"{counted(shape[0], 'image')} and {counted(shape[1], 'label')}.",
             hint="Its `probabilities()` must give one row per image and one column per label.",
         )
     return probabilities

@@ -9,7 +9,7 @@ from typing import Any
 
 from tidycnn.core.checks import check_positive
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, described, warn
+from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
 from tidycnn.train.decay import decay_of, remember_decay
@@ -226,12 +226,12 @@ def _check_loss(name: str, loss: Any, head: Head) -> None:
     if is_cross_entropy and head.activation in ("sigmoid", "softmax") and _takes_logits(loss):
         warn(
             f"The loss {name!r} takes values before the activation (from_logits), but the model ends with "
-            f"{head.activation}: it will learn badly. Compile it with from_logits = {False}."
+            f"{head.activation}: it will learn badly. Compile it with from_logits = {constant(False)}."
         )
     if is_cross_entropy and head.gives_logits and not _takes_logits(loss):
         warn(
             f"The loss {name!r} takes probabilities, but the model ends without a softmax or sigmoid activation: "
-            f"it will learn badly. Compile it with from_logits = {True}."
+            f"it will learn badly. Compile it with from_logits = {constant(True)}."
         )
 
 
