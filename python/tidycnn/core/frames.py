@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, constant, counted, described, listed, spell_column, warn
+from tidycnn.core.errors import InputError, constant, counted, described, in_language, listed, spell_column, warn
 from tidycnn.core.paths import as_paths
 
 IMAGE_COLUMNS = (
@@ -231,6 +231,14 @@ def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequenc
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
+
+
+def spell_dropping(argument: str) -> str:
+    """Say how levels without images are dropped."""
+    label = spell_column(argument, "label")
+    return in_language(
+        f"`{label}.cat.remove_unused_categories()` drops it", f"`{label} <- droplevels({label})` drops it"
+    )
 
 
 def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
-from tidycnn.core.frames import as_labels, decodable_rows, levels_of, split_names
+from tidycnn.core.frames import as_labels, decodable_rows, levels_of, spell_dropping, split_names
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
@@ -184,7 +184,10 @@ def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
     present = {str(label) for label in train["label"].dropna()}
     absent = [level for level in levels if level not in present]
     if absent:
-        warn(f"No training image has the label {listed(absent, last='or')}: the model cannot learn it.")
+        warn(
+            f"No training image has the label {listed(absent, last='or')}: the model cannot learn it. Where it should "
+            f"be no label, {spell_dropping('images')}."
+        )
 
 
 def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, held_flow: Any = None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.checks import checked
+from tidycnn.core.checks import checked, coerce
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.folders import library_versions
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
@@ -96,6 +96,13 @@ class Classifier:
     stages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=library_versions)
     folder: str | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "levels" and hasattr(self, "levels"):
+            value = [as_text(level) for level in coerce(value, Sequence[Label], "levels")]
+            check_levels(value, "levels")
+            check_units(read_head(self.model), value)
+        super().__setattr__(name, value)
 
     def probabilities(
         self,

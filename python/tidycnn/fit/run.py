@@ -5,6 +5,7 @@ Concerns kept apart: `_rows` chooses images, `_flows` makes batches of them; tra
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -21,16 +22,18 @@ from tidycnn.core.types import (
     KerasOptimizer,
     Label,
     PathLike,
+    TrainedClassifier,
     is_flow,
 )
 from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
+from tidycnn.fit._further import check_goes_on, images_of_all, network_of
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
-from tidycnn.train.callbacks import StopAtNoNumber, check_writers
+from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel, check_writers
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
 from tidycnn.train.ending import spell_ending
@@ -42,7 +45,7 @@ from tidycnn.train.views import FitView
 
 @checked
 def fit_classifier(
-    model: KerasModel,
+    model: KerasModel | TrainedClassifier,
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
@@ -67,7 +70,8 @@ def fit_classifier(
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
-    train rows train, validation rows validate, and test rows are never read.
+    train rows train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of
+    the model ends the fit.
 
     What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
     returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an
@@ -79,6 +83,7 @@ def fit_classifier(
     model
         A Keras model, compiled or not: of a builder such as `cnn()`, or any other with one unit per label, or one
         sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+        Of a classifier the fit goes on from its model, on images with the same labels and preparation.
     images
         A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
         `split`.
@@ -143,8 +148,9 @@ def fit_classifier(
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
     seed = draw_seed(seed)
+    network, before = network_of(model)
     copy, compilation = _compiled_copy(
-        model,
+        network,
         optimizer=optimizer,
         learning_rate=learning_rate,
         loss=loss,
@@ -154,14 +160,12 @@ def fit_classifier(
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
+    kept = control.flow_options()
     options = FlowOptions(
-        target_size=target_size,
-        batch_size=batch_size,
-        class_mode=compilation.class_mode,
-        seed=seed,
-        **control.flow_options(),
+        target_size=target_size, batch_size=batch_size, class_mode=compilation.class_mode, seed=seed, **kept
     )
     flows = make_flows(copy, chosen, generator=generator, options=options)
+    check_goes_on(before, flows)
     plan = Plan(
         epochs=epochs,
         steps=count_steps(steps_per_epoch, len(flows.train)),
@@ -181,7 +185,8 @@ def fit_classifier(
         precision=control.precision,
     )
     with workers_limited(control.workers):
-        return run_fit(plan, copy, flows, callbacks=own, progress=progress)
+        flows = dataclasses.replace(flows, images=images_of_all(before, flows.images))
+        return run_fit(plan, copy, flows, callbacks=[*own, StopWithModel(network)], progress=progress)
 
 
 def run_fit(

@@ -17,7 +17,17 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, printable, spell_column, warn
-from tidycnn.core.frames import NA_REAL, as_images, as_labels, as_text, columns_of, in_order, split_names, usable_rows
+from tidycnn.core.frames import (
+    NA_REAL,
+    as_images,
+    as_labels,
+    as_text,
+    columns_of,
+    in_order,
+    spell_dropping,
+    split_names,
+    usable_rows,
+)
 from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
 from tidycnn.core.types import Label, PathLike
@@ -224,7 +234,7 @@ def _with_levels(frame: pd.DataFrame, classes: list[str], levels: Sequence[str] 
     labels = as_labels(values, levels or classes or None, argument=spell_column("x", "label"))
     without = [name for name in classes if name not in set(frame["label"])]
     if without:
-        warn(f"Class folders without files: {listed(without)}. They stay among the levels.")
+        warn(f"Class folders without files: {listed(without)}. They stay among the levels; {spell_dropping('images')}.")
     return labels
 
 
