@@ -116,6 +116,7 @@ def dataframe_flow(
         split_by=None if generator.exact else "label",
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
+    flow.target_names = needed if chosen.class_mode == "multi_output" else []
     return flow
 
 
