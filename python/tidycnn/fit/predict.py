@@ -54,8 +54,8 @@ def predict_images(
 
     Returns
     -------
-    The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
-    probability `.pred_<level>` per level.
+    The rows, the index and the columns of `images` with `.pred_class` (a factor with the levels of the classifier) and
+    one probability `.pred_<level>` per level.
 
     Examples
     --------

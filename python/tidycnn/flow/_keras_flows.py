@@ -142,7 +142,7 @@ def array_flow(
     white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
         rows = subset_rows(images, generator, subset, by=None if generator.exact else "label")
-        images, pictures = images[rows].reset_index(drop=True), pictures[rows]
+        images, pictures = images[rows], pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
     generator = generator_of(generator, subset)
     return ImageFlow(

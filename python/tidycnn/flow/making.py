@@ -48,7 +48,7 @@ def make_flow(
         chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
         rows[np.flatnonzero(rows)[~chosen]] = False
         generator = generator_of(generator, options.subset)
-    images = images[rows].reset_index(drop=True)
+    images = images[rows]
     _check_labels(images, options.class_mode, argument)
     return flow_of(
         images,
@@ -87,7 +87,7 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     Every row must be of a file that can be decoded.
     """
     options = FlowOptions(class_mode="none", batch_size=batch_size, shuffle=False, seed=0)
-    images, generator = images.reset_index(drop=True), Augmentation()
+    generator = Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
 

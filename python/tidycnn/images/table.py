@@ -70,7 +70,7 @@ def image_table(
     The images frame, one row a file: `path`, `label`, `split` and `group` where known, `status` (`ok`, `truncated`,
     `not an image`, `empty`, `unsupported format`, `too large` or `unreadable`), `format` (told from the content),
     `width`, `height` (as the picture is meant to be seen), `mode` (such as `RGB` or, for grey, `L`), `bytes`, `hash`
-    (equal for equal files), and the further columns of `x`.
+    (equal for equal files), and the further columns and the index of `x`.
 
     Examples
     --------
@@ -214,13 +214,14 @@ def _with_facts(
     frame: pd.DataFrame, argument: str, *, pixels_max: int, shown: bool, column: str | None = None
 ) -> pd.DataFrame:
     """Add what is known of the files; only to rows whose `column` is missing where `column` is given."""
+    index, frame = frame.index, frame.reset_index(drop=True)  # The user's may name rows twice.
     asked = frame[column].isna() if column is not None and column in frame.columns else pd.Series(True, frame.index)
     facts = find_facts(frame.loc[asked, "path"].tolist(), pixels_max=pixels_max, shown=shown).set_axis(
         frame.index[asked]
     )
     check_meanings(frame, facts, argument)
     complete = frame.assign(**{name: filled(frame, facts[name]) for name in FACT_COLUMNS})
-    return in_order(complete)
+    return in_order(complete).set_axis(index)
 
 
 def _tell_unusable(images: pd.DataFrame) -> None:

@@ -49,8 +49,8 @@ def vfold_images(
 
     Returns
     -------
-    The images in their order, with the column `fold` (1 to `v`). With `repeats` above 1 the frame is repeated below
-    itself, and the column `repetition` numbers the divisions.
+    The images in their order and with their index, with the column `fold` (1 to `v`). With `repeats` above 1 the frame
+    is repeated below itself, and the column `repetition` numbers the divisions.
 
     Examples
     --------
@@ -81,4 +81,4 @@ def vfold_images(
         fold = pd.array([None] * len(images), dtype="Int64")
         fold[rows.positions] = parts + 1
         frames.append(images.assign(**({"repetition": repetition} if repeats > 1 else {}), fold=fold))
-    return in_order(pd.concat(frames, ignore_index=True))
+    return in_order(pd.concat(frames))

@@ -23,7 +23,7 @@ Keys: TypeAlias = dict[str, "pd.Series[str]"]
 class Shared:
     """What two sets share of one kind: how many paths, contents or groups, and the rows of each that are concerned.
 
-    `examples` are two images, one of each set, that share the same thing.
+    Rows are told by their positions; `examples` are two images, one of each set, that share the same thing.
     """
 
     problem: str
@@ -38,6 +38,7 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
 
     Contents are compared as far as the frames know the `hash` of their files: no file is opened.
     """
+    sets = {name: images.reset_index(drop=True) for name, images in sets.items()}
     keys = {name: _keys_of(images) for name, images in sets.items()}
     pairs = list(itertools.combinations(sets, 2))
     found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]

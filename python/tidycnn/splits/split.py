@@ -52,7 +52,7 @@ def split_images(
 
     Returns
     -------
-    The images in their order, with the column `split`.
+    The images in their order and with their index, with the column `split`.
 
     Examples
     --------
