@@ -6,12 +6,14 @@ A file is the same where its absolute path is, links of folders followed; conten
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
+from numpy.typing import NDArray
 
+from tidycnn.core.errors import counted, listed, warn
 from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
@@ -43,6 +45,24 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
     pairs = list(itertools.combinations(sets, 2))
     found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]
     return [shared for shared in found if shared is not None]
+
+
+def tell_parted_contents(images: pd.DataFrame, parts: Sequence[Any] | pd.Series | NDArray[Any], noun: str) -> None:
+    """Warn of identical files that came to lie in several parts, as far as the frame knows their `hash`.
+
+    `parts` has the part of each row, missing where it is in none; `noun` says what messages call parts.
+    """
+    if "hash" not in images.columns:
+        return
+    rows = pd.DataFrame({name: list(images[name]) for name in ("path", "hash")}).assign(part=list(parts)).dropna()
+    rows = rows[rows.groupby("hash")["part"].transform("nunique") > 1].drop_duplicates(["hash", "part"])
+    if len(rows):
+        first = rows[rows["hash"] == rows["hash"].iloc[0]]
+        warn(
+            f"Identical files lie in several {noun}: {counted(rows['hash'].nunique(), 'content')}, such as "
+            f"{listed(first['path'], most=3)}. Scores on them are too good. A group keeps them together: "
+            '`group = "hash"` in `split_images()`, or a column `group`.'
+        )
 
 
 def _keys_of(images: pd.DataFrame) -> Keys:
