@@ -21,7 +21,9 @@
 #' @returns A tibble, the images frame, one row a file: `path`, `label` (a factor), `split` and `group` where known,
 #'   `status` (`ok`, `truncated`, `not an image`, `empty`, `unsupported format`, `too large` or `unreadable`), `format`
 #'   (told from the content), `width`, `height` (as the picture is meant to be seen), `mode` (such as `RGB` or, for
-#'   grey, `L`), `bytes`, `hash` (equal for equal files), and the further columns of `x`.
+#'   grey, `L`), `orientation` (1 where the picture is stored as it is seen, 2 to 8 where its EXIF data turn or mirror
+#'   it; a warning where that goes with the label), `bytes`, `hash` (equal for equal files), and the further columns of
+#'   `x`.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile()
 #' made <- make_blood_cells(folder, n = 8, seed = 1)

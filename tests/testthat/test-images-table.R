@@ -18,7 +18,7 @@ test_that("the images frame is a tibble with the labels as a factor", {
   skip_if_not_ready()
   images <- image_table(local_picture_folder(), progress = FALSE)
   expect_s3_class(images, "tbl_df")
-  expect_named(images, c("path", "label", "status", "format", "width", "height", "mode", "bytes", "hash"))
+  expect_named(images, c("path", "label", "status", "format", "width", "height", "mode", "orientation", "bytes", "hash"))
   expect_identical(images$label, factor(c("cat", "cat", "cat", "dog", "dog")))
   expect_identical(
     unique(images[c("format", "width", "height", "mode")]),

@@ -26,6 +26,7 @@ IMAGE_COLUMNS = (
     "width",
     "height",
     "mode",
+    "orientation",
     "bytes",
     "hash",
 )

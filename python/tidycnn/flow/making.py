@@ -82,7 +82,11 @@ def flow_of(
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
     target_size = coerce(options.target_size, tuple[int, int], "target_size")
     preprocessing = generator.preprocessing(
-        target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
+        target_size,
+        options.color_mode,
+        options.interpolation,
+        keep_aspect_ratio=options.keep_aspect_ratio,
+        exif=options.exif,
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
     return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)

@@ -24,6 +24,7 @@ from tidycnn.core.types import PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
 from tidycnn.images._facts import FACT_COLUMNS, find_facts
 from tidycnn.images._folders import list_folder
+from tidycnn.images._turned import tell_turned
 from tidycnn.images.decode import PIXELS_MAX
 
 
@@ -69,8 +70,9 @@ def image_table(
     -------
     The images frame, one row a file: `path`, `label`, `split` and `group` where known, `status` (`ok`, `truncated`,
     `not an image`, `empty`, `unsupported format`, `too large` or `unreadable`), `format` (told from the content),
-    `width`, `height` (as the picture is meant to be seen), `mode` (such as `RGB` or, for grey, `L`), `bytes`, `hash`
-    (equal for equal files), and the further columns and the index of `x`.
+    `width`, `height` (as the picture is meant to be seen), `mode` (such as `RGB` or, for grey, `L`), `orientation` (1
+    where the picture is stored as it is seen, 2 to 8 where its EXIF data turn or mirror it; a warning where that goes
+    with the label), `bytes`, `hash` (equal for equal files), and the further columns and the index of `x`.
 
     Examples
     --------
@@ -83,6 +85,7 @@ def image_table(
     frame = frame.assign(label=_with_levels(frame, classes or [], levels))
     images = _with_facts(frame, "x", pixels_max=pixels_max, shown=progress)
     _tell_unusable(images)
+    tell_turned(images)
     if labels is None and classes is not None:
         _tell_unlabelled(images)
     return images

@@ -22,7 +22,7 @@ from tidycnn.images import _facts, table
 from tidycnn.images.table import class_counts, complete_images, image_table
 
 DrawFolder = Callable[..., Path]
-FACTS = ["status", "format", "width", "height", "mode", "bytes", "hash"]
+FACTS = ["status", "format", "width", "height", "mode", "orientation", "bytes", "hash"]
 
 
 def draw(file: Path, grey: int = 100) -> str:
