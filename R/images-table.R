@@ -12,7 +12,9 @@
 #'   name is spelled out in its label; the path stays as it is.
 #' @param splits Names of splits and of the top folders that hold them, such as `c(train = "TRAIN")`. Without it, top
 #'   folders are splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any
-#'   case; a top folder of another name is then a split of that name in lower case. `FALSE`: top folders are classes.
+#'   case; or if some join such words to the same others, as `training_set` and `test_set`, one of them for training,
+#'   which is told. A top folder of another name is then a split of that name in lower case. `FALSE`: top folders are
+#'   classes.
 #' @param levels The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label`
 #'   has.
 #' @param pixels_max An image that declares more pixels than this is `too large` and is not decoded. So is a file that

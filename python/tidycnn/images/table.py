@@ -56,8 +56,10 @@ def image_table(
         name is spelled out in its label; the path stays as it is.
     splits
         Names of splits and of the top folders that hold them, such as `train = "TRAIN"`. Without it, top folders are
-        splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any case; a
-        top folder of another name is then a split of that name in lower case. False: top folders are classes.
+        splits if one of them is called train, training, val, valid, validation, dev, test or testing, in any case; or
+        if some join such words to the same others, as `training_set` and `test_set`, one of them for training, which
+        is told. A top folder of another name is then a split of that name in lower case. False: top folders are
+        classes.
     levels
         The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label` has.
     pixels_max
