@@ -46,7 +46,7 @@ image_table <- function(x, labels = NULL, splits = NULL, levels = NULL, pixels_m
 #' @param images An images frame, as [image_table()] gives.
 #' @returns A tibble, one row per label, and per split where there are splits: `label`, `split`, `n` and `share` (of all
 #'   images, or of those of the split). Labels without images have `n` 0; images without label are counted under a
-#'   missing one.
+#'   missing one. Of a grouped frame (`dplyr::group_by()`) all this for each group, with its columns in front.
 #' @examplesIf tidycnn_ready()
 #' class_counts(data.frame(path = c("a.png", "b.png", "c.png"), label = c("cat", "dog", "dog")))
 #' @family images

@@ -18,6 +18,7 @@ import pandas as pd
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, printable, spell_column, warn
 from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
+from tidycnn.core.grouped import by_group
 from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
@@ -94,6 +95,7 @@ def image_table(
 
 
 @checked
+@by_group
 def class_counts(images: pd.DataFrame) -> pd.DataFrame:
     """Count the images of each label.
 
@@ -107,7 +109,8 @@ def class_counts(images: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     One row per label, and per split where there are splits: `label`, `split`, `n` and `share` (of all images, or of
-    those of the split). Labels without images have `n` 0; images without label are counted under a missing one.
+    those of the split). Labels without images have `n` 0; images without label are counted under a missing one. Of
+    a grouped frame all this for each group, with its columns in front.
 
     Examples
     --------

@@ -643,7 +643,7 @@ def test_an_interruption_passes_through_and_keeps_what_was_found(
     settled_folder: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_facts, "_CHUNK_SIZE", 1)
-    monkeypatch.setattr(_facts, "_thread_count", lambda: 1)
+    monkeypatch.setattr(_facts, "processor_count", lambda: 0)
     advance = Task.advance
 
     def interrupt(self: object, n: int = 1, **options: object) -> None:
