@@ -53,6 +53,7 @@ def fit_classifier(
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
     generator: ImageDataGenerator = RESCALED,
     target_size: tuple[int, int] | None = None,
+    exif: bool = True,
     batch_size: int = 32,
     epochs: int = 20,
     steps_per_epoch: float | None = None,
@@ -99,6 +100,9 @@ def fit_classifier(
         How images are augmented and scaled; validation images are only scaled.
     target_size
         Height and width of the images; the model's where not given.
+    exif
+        Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they are
+        stored; a flow has its own.
     batch_size
         How many images one step sees; a flow has its own.
     epochs
@@ -170,10 +174,8 @@ def fit_classifier(
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
-    asked = control.flow_options()
-    options = FlowOptions(
-        target_size=target_size, batch_size=batch_size, class_mode=compilation.class_mode, seed=seed, **asked
-    )
+    asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
+    options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
     flows = make_flows(copy, chosen, generator=generator, options=options)
     check_goes_on(before, flows)
     plan = Plan(
