@@ -36,11 +36,11 @@ from tidycnn.keras_floor._values import as_weights, several
 from tidycnn.keras_floor._weights import weights_by_position
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
-from tidycnn.train.callbacks import check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.seen import remember_seen
+from tidycnn.train.writers import check_writers
 
 
 @dataclass(frozen=True)
