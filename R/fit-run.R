@@ -20,6 +20,8 @@
 #' @param generator How images are augmented and scaled, as [image_data_generator()] gives; validation images are only
 #'   scaled. With a preprocessing function written in R the fit is slower.
 #' @param target_size Height and width of the images; the model's where not given.
+#' @param exif Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they
+#'   are stored; a flow has its own.
 #' @param batch_size How many images one step sees; a flow has its own.
 #' @param epochs How many epochs at most.
 #' @param steps_per_epoch How many batches one epoch has, rounded down; as many as show every image once where not
@@ -61,6 +63,7 @@ fit_classifier <- function(
   validation = NULL,
   generator = image_data_generator(rescale = 1 / 255),
   target_size = NULL,
+  exif = TRUE,
   batch_size = 32,
   epochs = 20,
   steps_per_epoch = NULL,

@@ -60,6 +60,12 @@ def coerce(value: Any, annotation: Any, argument: str) -> Any:
         return _convert(value, annotation)
     except _MismatchError:
         argument = argument.rstrip("_")
+        if hasattr(value, "ngroups") and hasattr(value, "obj"):
+            by = listed(value.keys) if isinstance(value.keys, list) else described(value.keys)
+            raise InputError(
+                f"`{argument}` must not be grouped, but it is grouped by {by}.",
+                hint="`dplyr::ungroup()` takes them off in R; in Python give the frame that was grouped.",
+            ) from None
         raise InputError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
 
 
@@ -211,7 +217,7 @@ def _expected(annotation: Any) -> str:
     if origin is Callable or annotation is Callable:
         return "a function"
     document = inspect.getdoc(origin or annotation) or ""
-    known = {"DataFrame": "a data frame", "ndarray": "an array"}
+    known = {"DataFrame": "a data frame", "DataFrameGroupBy": "a grouped data frame", "ndarray": "an array"}
     name = getattr(origin or annotation, "__name__", str(annotation))
     first = document.split("\n", 1)[0].rstrip(".")
     return known.get(name, first[:1].lower() + first[1:] if first else name)

@@ -27,6 +27,7 @@ IMAGE_COLUMNS = (
     "width",
     "height",
     "mode",
+    "orientation",
     "bytes",
     "hash",
 )
@@ -214,12 +215,11 @@ def levels_of(images: pd.DataFrame) -> list[str]:
 
 
 def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequence[str] = ("path",)) -> pd.DataFrame:
-    """Check an images frame at the door, once, and return it with a range index and labels as Categorical.
+    """Check an images frame at the door, once, and return it with labels as Categorical and the index that it has.
 
     The columns `needed` must stand; `label`, `split` and `status` are checked where they do.
     """
     check_columns(images, needed, argument, made_by="image_table()")
-    images = images.reset_index(drop=True)
     images = images.assign(path=as_paths(images["path"], spell_column(argument, "path")))
     for name in ("split", "status"):
         wrong = [value for value in images.get(name, pd.Series()).dropna() if not isinstance(value, str)]

@@ -106,6 +106,8 @@ class Preprocessing(Settings):
         What was learned from images: their mean and deviation, and the matrix that whitens them.
     keep_aspect_ratio
         Whether pictures are cropped in the centre to the shape of `target_size` before they are resized.
+    exif
+        Whether pictures are turned as their EXIF data say, or left as they are stored.
     exact
         Whether pictures are resized as Keras does it, by Pillow.
     data_format
@@ -121,6 +123,7 @@ class Preprocessing(Settings):
     preprocessing_function: PictureFunction | None = None
     statistics: Statistics | None = None
     keep_aspect_ratio: bool = False
+    exif: bool = True
     exact: bool = False
     data_format: DataFormat = "channels_last"
 
@@ -173,6 +176,7 @@ class Preprocessing(Settings):
             color_mode=self.color_mode,
             interpolation=self.interpolation,
             keep_aspect_ratio=self.keep_aspect_ratio,
+            exif=self.exif,
             exact=self.exact,
         )
 

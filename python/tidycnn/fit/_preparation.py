@@ -18,15 +18,20 @@ def prepare_images(
     target_size: tuple[int, int] | None = None,
     color_mode: ColorMode | None = None,
     interpolation: Interpolation | None = None,
+    *,
+    exif: bool = True,
 ) -> Preprocessing:
     """Find the preprocessing for `model`: from a flow, or from a generator and the model's input."""
     if not isinstance(generator, ImageDataGenerator):
         preprocessing = flow_preprocessing(generator)
-        _check_agreement(preprocessing, target_size, color_mode, interpolation)
+        _check_agreement(preprocessing, target_size, color_mode, interpolation, None if exif else exif)
     else:
         shape = _picture_shape(model, generator.data_format)
         preprocessing = generator.preprocessing(
-            _choose_size(shape, target_size), color_mode or _choose_colors(shape), interpolation or "bilinear"
+            _choose_size(shape, target_size),
+            color_mode or _choose_colors(shape),
+            interpolation or "bilinear",
+            exif=exif,
         )
     check_fits_model(model, preprocessing)
     return preprocessing
@@ -64,7 +69,7 @@ def check_same_preprocessing(known: Preprocessing, other: Preprocessing, argumen
 
 
 def _check_agreement(preprocessing: Preprocessing, *given: object) -> None:
-    names = ("target_size", "color_mode", "interpolation")
+    names = ("target_size", "color_mode", "interpolation", "exif")
     for name, value in zip(names, given, strict=True):
         if value is not None and value != getattr(preprocessing, name):
             raise InputError(

@@ -39,7 +39,7 @@ class FitImages:
 
     def rows(self, split: str) -> pd.DataFrame:
         """Give the rows of one split."""
-        return self.images[self.images["split"] == split].reset_index(drop=True)
+        return self.images[self.images["split"] == split]
 
 
 def choose_images(
@@ -107,7 +107,7 @@ def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
         images = image_table(images, progress=progress)
         rows = decodable_rows(images, argument, is_told=True)
     decodable: pd.DataFrame = images[rows]
-    return decodable.reset_index(drop=True)
+    return decodable
 
 
 def _divided(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -146,7 +146,7 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
             hint="Leave `validation` out to use those rows, or drop them.",
         )
     divided = divided_images(
-        train.drop(columns="split", errors="ignore").reset_index(drop=True),
+        train.drop(columns="split", errors="ignore"),
         {"train": 1 - share, "validation": share},
         chance=stream("validation", seed),
     )
@@ -213,7 +213,7 @@ def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, h
 
 def _joined(train: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     parts = [part.assign(split=split) for part, split in ((train, "train"), (held, "validation")) if len(part)]
-    joined = pd.concat(parts, ignore_index=True)
+    joined = pd.concat(parts)
     if "label" in train.columns and isinstance(train["label"].dtype, pd.CategoricalDtype):
         joined["label"] = pd.Categorical(joined["label"], categories=train["label"].cat.categories)
     return joined

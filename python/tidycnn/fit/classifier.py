@@ -149,6 +149,7 @@ def as_classifier(
     target_size: tuple[int, int] | None = None,
     color_mode: ColorMode | None = None,
     interpolation: Interpolation | None = None,
+    exif: bool = True,
 ) -> Classifier:
     """Make a classifier from a Keras model.
 
@@ -170,6 +171,9 @@ def as_classifier(
         `"rgb"`, `"rgba"` or `"grayscale"`; by the model's channels where not given.
     interpolation
         How images are resized; `"bilinear"` where not given.
+    exif
+        Whether pictures are turned as their EXIF data say; False leaves them as they are stored, as Keras does. A flow
+        has its own.
 
     Returns
     -------
@@ -191,7 +195,7 @@ def as_classifier(
         _check_order(labels, trained, "but the model was trained on")
     elif is_flow(generator):
         _check_order(labels, generator.levels, "but the flow has")
-    preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation)
+    preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation, exif=exif)
     return Classifier(
         model=model,
         levels=labels,

@@ -59,8 +59,8 @@ def predict_images(
 
     Returns
     -------
-    The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
-    probability `.pred_<level>` per level. Where the classifier was trained on some of them, `.trained` tells which
+    The rows, the index and the columns of `images` with `.pred_class` (a factor with the levels of the classifier) and
+    one probability `.pred_<level>` per level. Where the classifier was trained on some of them, `.trained` tells which
     rows are of a file, or identical to one, that trained it; `score_predictions()` warns of them.
 
     Examples

@@ -52,6 +52,7 @@ def fit_classifier(
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
     generator: ImageDataGenerator = RESCALED,
     target_size: tuple[int, int] | None = None,
+    exif: bool = True,
     batch_size: int = 32,
     epochs: int = 20,
     steps_per_epoch: float | None = None,
@@ -98,6 +99,9 @@ def fit_classifier(
         How images are augmented and scaled; validation images are only scaled.
     target_size
         Height and width of the images; the model's where not given.
+    exif
+        Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they are
+        stored; a flow has its own.
     batch_size
         How many images one step sees; a flow has its own.
     epochs
@@ -151,9 +155,8 @@ def fit_classifier(
     >>> fit_classifier(model, images, epochs=1, progress=False, seed=1).levels
     ['EOSINOPHIL', 'LYMPHOCYTE', 'MONOCYTE', 'NEUTROPHIL']
     """
-    _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
+    _check_numbers(steps_per_epoch, batch_size=batch_size, epochs=epochs, patience=patience)
     plateau = plateau_settings(reduce_lr)
-    count_steps(steps_per_epoch, 1)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
     check_keeping(folder, overwrite=overwrite)
@@ -170,10 +173,8 @@ def fit_classifier(
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
-    asked = control.flow_options()
-    options = FlowOptions(
-        target_size=target_size, batch_size=batch_size, class_mode=compilation.class_mode, seed=seed, **asked
-    )
+    asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
+    options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
     flows = going_on(before, make_flows(copy, chosen, generator=generator, options=options))
     plan = Plan(
         epochs=epochs,
@@ -269,7 +270,8 @@ def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any
     return copy, compilation
 
 
-def _check_numbers(**counts: int | None) -> None:
+def _check_numbers(steps: float | None, **counts: int | None) -> None:
+    count_steps(steps, 1)
     for argument, count in counts.items():
         if count is not None:
             check_count(count, argument)

@@ -158,6 +158,7 @@ class Augmentation(Settings):
         interpolation: Interpolation = "bilinear",
         *,
         keep_aspect_ratio: bool = False,
+        exif: bool = True,
     ) -> Preprocessing:
         """Give what prediction must repeat."""
         if self.needs_fit:
@@ -176,6 +177,7 @@ class Augmentation(Settings):
             preprocessing_function=self.preprocessing_function,
             statistics=self.statistics,
             keep_aspect_ratio=keep_aspect_ratio,
+            exif=exif,
             exact=self.exact,
             data_format=self.data_format,
         )

@@ -68,7 +68,7 @@ class ImageFlow(_ThreadedBatches):
     Attributes
     ----------
     images
-        The rows that are used, with a range index.
+        The rows that are used, with the index that they had.
     levels
         The labels in the order of the network's outputs.
     generator, preprocessing

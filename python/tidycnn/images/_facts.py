@@ -29,8 +29,8 @@ from tidycnn.images._room import ROOM
 from tidycnn.images._work import allowed_work, file_work
 from tidycnn.images.decode import PIXELS_MAX, Facts, probe_image
 
-FACT_COLUMNS = ("status", "format", "width", "height", "mode", "bytes", "hash")
-NUMBER_COLUMNS = ("width", "height", "bytes")
+FACT_COLUMNS = ("status", "format", "width", "height", "mode", "orientation", "bytes", "hash")
+NUMBER_COLUMNS = ("width", "height", "orientation", "bytes")
 _CHUNK_SIZE = 32
 _STORED_AT_ONCE = 2048
 _ASKED_AT_ONCE = 500
@@ -38,15 +38,16 @@ _ASKED_AT_ONCE = 500
 _SETTLED_NS = 100_000_000
 # What depends on the content alone, and not on permissions or the version of a library.
 _KEPT = ("ok", "truncated", "not an image", "empty", "too large")
-_FILE_NAME = "image-facts-2.sqlite"
+_FILE_NAME = "image-facts-3.sqlite"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (
   path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER,
-  status TEXT, format TEXT, width INTEGER, height INTEGER, mode TEXT, bytes INTEGER, hash TEXT, work INTEGER
+  status TEXT, format TEXT, width INTEGER, height INTEGER, mode TEXT, orientation INTEGER, bytes INTEGER, hash TEXT,
+  work INTEGER
 ) WITHOUT ROWID
 """
 _QUERY = "SELECT * FROM facts WHERE path IN (%s)"
-_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class FileFacts(NamedTuple):
@@ -57,6 +58,7 @@ class FileFacts(NamedTuple):
     width: int | None = None
     height: int | None = None
     mode: str | None = None
+    orientation: int | None = None
     bytes: int | None = None
     hash: str | None = None
     work: int = 0
@@ -171,7 +173,15 @@ def _open_file(file: str, pixels_max: int) -> tuple[_Stamp | None, FileFacts]:
     has_settled = time.time_ns() - state.st_mtime_ns > _SETTLED_NS
     stamp = _Stamp(state.st_size, state.st_mtime_ns) if has_settled else None
     facts = FileFacts(
-        found.status, found.format, found.width, found.height, found.mode, state.st_size, digest, found.work
+        found.status,
+        found.format,
+        found.width,
+        found.height,
+        found.mode,
+        found.orientation,
+        state.st_size,
+        digest,
+        found.work,
     )
     return stamp, facts
 

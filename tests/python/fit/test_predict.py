@@ -58,7 +58,7 @@ def test_the_users_columns_and_order_are_kept(brightness, images):
     assert list(predictions.columns) == [*shuffled.columns, ".pred_class", ".pred_cat", ".pred_dog"]
     assert predictions["note"].tolist() == shuffled["note"].tolist()
     assert predictions[".pred_class"].tolist() == shuffled["label"].tolist()
-    assert list(predictions.index) == list(range(16))
+    assert list(predictions.index) == list(shuffled.index)
 
 
 def test_the_predicted_class_has_the_levels_of_the_classifier(brightness, images):
