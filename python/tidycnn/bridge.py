@@ -125,7 +125,10 @@ def set_attribute(object: Any, name: str, value: Any) -> None:  # noqa: A002
         raise InputError(
             f"{describe_object(object)} has no `{name}`.", hint=f"It has {listed(list_attributes(object), most=40)}."
         )
-    setattr(object, name, _without_points(value, None))
+    try:
+        setattr(object, name, _without_points(value, None))
+    except AttributeError:
+        raise InputError(f"`{name}` of {describe_object(object)} cannot be changed.") from None
 
 
 def list_attributes(object: Any) -> list[str]:  # noqa: A002

@@ -239,6 +239,7 @@ test_that("a fit goes on from a classifier, whose parts are checked", {
     class = "tidycnn_input_error"
   )
   expect_error(classifier$levels <- 3, "`levels` must have at least two labels", class = "tidycnn_input_error")
+  expect_error(classifier$images <- 3, "`images` must be a data frame", class = "tidycnn_input_error")
   expect_error(classifier$level <- c("a", "b"), "has no `level`", class = "tidycnn_input_error")
   classifier$levels <- c("chat", "chien")
   expect_identical(classifier$levels, c("chat", "chien"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -19,10 +20,13 @@ def network_of(model: Any) -> tuple[Any, Any]:
     return (model_of(model), model) if isinstance(model, TrainedClassifier) else (model, None)
 
 
-def check_goes_on(classifier: Any, flows: FitFlows) -> None:
-    """Refuse images with other labels, or prepared in another way, than those that a classifier knows."""
+def going_on(classifier: Any, flows: FitFlows) -> FitFlows:
+    """Give the flows with the images that a classifier was trained on before; refuse what does not fit it.
+
+    Labels and preparation must be those that it knows.
+    """
     if classifier is None:
-        return
+        return flows
     check_same_levels(flows.train.levels, classifier.levels, "images", than="the classifier was fitted on")
     differences = flows.train.preprocessing.differences(classifier.preprocessing)
     if differences:
@@ -31,11 +35,12 @@ def check_goes_on(classifier: Any, flows: FitFlows) -> None:
             hint="Give `generator` and `target_size` as the classifier was fitted with them; to begin anew with its "
             "network, give its model.",
         )
+    return dataclasses.replace(flows, images=_images_of_both(classifier, flows.images))
 
 
-def images_of_all(classifier: Any, images: pd.DataFrame) -> pd.DataFrame:
+def _images_of_both(classifier: Any, images: pd.DataFrame) -> pd.DataFrame:
     """Give the images of a fit and those that its classifier was trained on before; warn where these validate now."""
-    before = None if classifier is None else getattr(classifier, "images", None)
+    before = getattr(classifier, "images", None)
     if before is None or "split" not in before.columns:
         return images
     before = before[before["split"] == "train"]

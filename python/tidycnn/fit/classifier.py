@@ -47,6 +47,15 @@ _GLANCED = (
     "groups",
 )
 
+# What may be changed of it, and into what.
+_PARTS: dict[str, Any] = {
+    "model": KerasModel,
+    "levels": Sequence[Label],
+    "preprocessing": Preprocessing,
+    "history": pd.DataFrame,
+    "images": pd.DataFrame,
+}
+
 
 @dataclass(eq=False)
 class Classifier:
@@ -98,10 +107,14 @@ class Classifier:
     folder: str | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "levels" and hasattr(self, "levels"):
-            value = [as_text(level) for level in coerce(value, Sequence[Label], "levels")]
-            check_levels(value, "levels")
-            check_units(read_head(self.model), value)
+        is_changed = name in self.__dict__ and name in _PARTS
+        if is_changed:
+            value = coerce(value, _PARTS[name], name)
+        if is_changed and name in ("model", "levels"):
+            levels = [as_text(level) for level in (value if name == "levels" else self.levels)]
+            check_levels(levels, "levels")
+            check_units(read_head(value if name == "model" else self.model), levels)
+            value = levels if name == "levels" else value
         super().__setattr__(name, value)
 
     def probabilities(

@@ -5,7 +5,6 @@ Concerns kept apart: `_rows` chooses images, `_flows` makes batches of them; tra
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -27,7 +26,7 @@ from tidycnn.core.types import (
 )
 from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
-from tidycnn.fit._further import check_goes_on, images_of_all, network_of
+from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
@@ -176,8 +175,7 @@ def fit_classifier(
     check_units(read_head(copy), chosen.levels)
     asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
     options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
-    flows = make_flows(copy, chosen, generator=generator, options=options)
-    check_goes_on(before, flows)
+    flows = going_on(before, make_flows(copy, chosen, generator=generator, options=options))
     plan = Plan(
         epochs=epochs,
         steps=count_steps(steps_per_epoch, len(flows.train)),
@@ -192,12 +190,11 @@ def fit_classifier(
         precision=control.precision,
         **vars(compilation),
     )
-    flows = dataclasses.replace(flows, images=images_of_all(before, flows.images))
-    own = [*own, StopWithModel(network)]
     with (
         workers_limited(control.workers),
         keeping(folder, plan, copy, flows.images, save_every=control.save_every, overwrite=overwrite) as kept,
     ):
+        own = [*own, StopWithModel(network)]
         return kept.classifier or run_fit(plan, copy, flows, callbacks=own, kept=kept, progress=progress)
 
 

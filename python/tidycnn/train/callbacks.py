@@ -168,6 +168,13 @@ class StopWithModel(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_end(self, logs: Logs = None) -> None:
         self._original.stop_training = False
 
+    def get_state(self) -> State:
+        """Give nothing: whether it stops is decided step by step."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on: there is nothing to know."""
+
     def _heed(self) -> None:
         if self._original.stop_training:
             self.model.stop_training = True
