@@ -74,8 +74,8 @@ class Training(NamedTuple):
             kept &= images["split"] == "train"
         rows = images[kept].reset_index(drop=True)
         height, width = model.input_shape[1:3]
-        seed = self.fitting.get("seed")
-        flow = tidycnn.flow_images(rows, target_size=(height, width), shuffle=False, seed=seed)
+        seed, exif = self.fitting.get("seed"), self.fitting.get("exif", True)
+        flow = tidycnn.flow_images(rows, target_size=(height, width), exif=exif, shuffle=False, seed=seed)
         tidycnn.fit_image_data_generator(generator, flow, seed=seed)
 
 
@@ -125,7 +125,7 @@ def training_options(command: Command) -> Command:
         "fitting",
         ["fit_classifier"],
         section="Training",
-        without=["images", "model"],
+        without=["images", "model", "overwrite"],
         readers={"target_size": ("HEIGHT[xWIDTH]", read_size), "validation": ("SHARE|PATH", read_validation)},
         notes={"validation": f"default: {VALIDATION} where no split is for that; 0: none"},
     )(taking)

@@ -24,11 +24,11 @@ _STORED_INDEX = ("string", "integer", "floating", "boolean", "datetime64", "cate
 
 def kept_images(images: pd.DataFrame, kept: KeptImages) -> tuple[pd.DataFrame, list[str | None] | None]:
     """Give the table that is written, and the names of the index that stands in its last columns, None without one."""
-    whole = images["path"].map(_whole_path, na_action="ignore").astype(object)
     if kept == "all":
-        return _with_index_apart(images.assign(path=whole))
+        return _with_index_apart(with_whole_paths(images))
     if kept == "none":
         return images.iloc[:0][[name for name in ("path", "label") if name in images.columns]], None
+    whole = with_whole_paths(images)["path"]
     shared = shared_folder([str(path) for path in whole.dropna()])
     ours = images[[name for name in IMAGE_COLUMNS if name in images.columns]].reset_index(drop=True)
     ours = ours.assign(path=[path.removeprefix(shared) if isinstance(path, str) else path for path in whole])
@@ -66,6 +66,12 @@ def _with_index_apart(images: pd.DataFrame) -> tuple[pd.DataFrame, list[str | No
     columns = {f"{_INDEX}{i}": level for i, level in enumerate(levels)}
     names = [None if name is None else str(name) for name in images.index.names]
     return images.reset_index(drop=True).assign(**columns), names
+
+
+def with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+    """Make the paths of images absolute."""
+    whole = images["path"].map(_whole_path, na_action="ignore")
+    return images.assign(path=whole.astype(object))
 
 
 def _whole_path(path: str) -> str:

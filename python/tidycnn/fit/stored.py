@@ -37,6 +37,15 @@ CLASSIFIER = FolderKind(
     files=(_MODEL, _WHITENING),
     caution="Its predictions may differ.",
 )
+# A fit that keeps itself: its classifier lies in it at last.
+KEPT_FIT = FolderKind(
+    name="fit",
+    noun="fit",
+    format=1,
+    tables=("images",),
+    files=("checkpoints", "classifier", "lock"),
+    needs_versions=True,
+)
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 
