@@ -1,8 +1,8 @@
 #' Save a classifier in a folder
 #'
 #' The folder appears whole or not at all: of a process that is killed while it replaces a classifier, the old one or
-#' the new one is there when it is loaded. R and Python read the same folder. Paths of images are written as absolute
-#' ones. A preprocessing function of your own is not stored: there is a warning, and no prediction without it.
+#' the new one is there when it is loaded. R and Python read the same folder. A preprocessing function of your own is not
+#' stored: there is a warning, and no prediction without it.
 #'
 #' @section What R itself saves:
 #' Models, flows, generators and classifiers are objects of Python, which end with the R session. `saveRDS()`, `save()`,
@@ -15,6 +15,9 @@
 #' @param folder Folder to write: `model.keras`, `classifier.json`, `history.csv` and `images.csv`. It must be missing,
 #'   empty or, with `overwrite`, a saved classifier.
 #' @param overwrite Whether to replace a classifier that is there. Another folder is never replaced.
+#' @param images What is written of the images that it was fitted on, which no prediction needs: `"all"`, with absolute
+#'   paths and your own columns; `"paths"`, for giving it away: paths below the folder that all share, labels, splits,
+#'   what is known of the files, and groups by numbers; or `"none"`.
 #' @returns The classifier, which from then on knows its folder.
 #' @examplesIf tidycnn_ready()
 #' folder <- file.path(tempdir(), "classifier-saved")
@@ -23,7 +26,7 @@
 #'   save_classifier(folder)
 #' @family fit
 #' @export
-save_classifier <- function(classifier, folder, overwrite = FALSE) {
+save_classifier <- function(classifier, folder, overwrite = FALSE, images = "all") {
   call_py("save_classifier")
   remember_folder(classifier, folder)
 }

@@ -54,7 +54,7 @@ def test_help_names_every_command_and_shows_how_they_follow_each_other(command):
     assert "tidycnn train pictures --save cells" in out
 
 
-@pytest.mark.parametrize("name", ["images", "train", "evaluate", "predict"])
+@pytest.mark.parametrize("name", ["images", "split", "train", "evaluate", "predict"])
 def test_the_help_of_every_command_has_examples(command, name):
     status, out, _ = command(name, "--help")
     assert status == 0
@@ -274,7 +274,7 @@ class Started(Silence):
         self.work.append(description)
 
 
-@pytest.mark.parametrize("name", ["images", "train", "evaluate", "predict"])
+@pytest.mark.parametrize("name", ["images", "split", "train", "evaluate", "predict"])
 def test_an_output_that_cannot_be_written_is_refused_before_any_work(command, trained, tmp_path, name):
     (tmp_path / "file").touch()
     classifier = [trained / "cells"] if name in ("evaluate", "predict") else []
@@ -462,6 +462,40 @@ def test_evaluation_writes_the_confusion_or_the_report_instead(command, trained)
 
 
 @pytest.mark.slow
+def test_split_writes_a_table_that_train_and_evaluate_take(command, trained, tmp_path):
+    table = tmp_path / "images.csv"
+    before = sorted(path.name for path in (trained / "pictures").rglob("*"))
+    asked = ["--proportions", "train=0.5", "--proportions", "test=0.5", "--seed", "1"]
+    status, _, _ = command("split", trained / "pictures", *asked, "-o", table)
+    assert status == 0
+    assert sorted(path.name for path in (trained / "pictures").rglob("*")) == before
+    images = pd.read_csv(table)
+    assert images["split"].value_counts().to_dict() == {"train": 12, "test": 12}
+    expected = tidycnn.split_images(
+        tidycnn.image_table(trained / "pictures", progress=False), {"train": 0.5, "test": 0.5}, seed=1
+    )
+    assert images["split"].tolist() == expected["split"].tolist()
+    saved = tmp_path / "cells"
+    options = ["--save", saved, "--validation", "0", "--save-images", "paths", *TINY]
+    assert command("train", table, *options)[0] == 0
+    kept = tidycnn.load_classifier(saved).images
+    assert len(kept) == 12
+    assert not kept["path"].str.startswith("/").any()
+    _, _, err = command("evaluate", saved, table, "--metric", "accuracy")
+    assert "the 12 images of the split 'test'" in err
+
+
+def test_split_divides_what_is_named_and_keeps_the_rest(command, trained, tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    command("split", trained / "pictures", "--proportions", "train=0.5", "--proportions", "test=0.5", "-o", first)
+    again = ["--from", "train", "--proportions", "train=0.5", "--proportions", "validation=0.5"]
+    assert command("split", first, *again, "-o", second)[0] == 0
+    assert pd.read_csv(second)["split"].value_counts().to_dict() == {"test": 12, "train": 6, "validation": 6}
+    status, _, err = command("split", first)
+    assert status == 1
+    assert "`images` already has the column 'split'" in err
+
+
 def test_evaluation_takes_the_test_split_and_says_so(command, trained, tmp_path):
     images = tidycnn.image_table(trained / "pictures", progress=False)
     images["split"] = ["test" if i % 2 else "train" for i in range(len(images))]

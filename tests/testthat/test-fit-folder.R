@@ -115,3 +115,12 @@ test_that("a damaged folder is an error of its own class", {
   writeLines("{", file.path(folder, "model.keras"))
   expect_error(load_classifier(folder), "is damaged: it is no whole archive", class = "tidycnn_store_error")
 })
+
+test_that("a classifier is saved without what is the user's", {
+  skip_if_not_ready()
+  folder <- file.path(withr::local_tempdir(), "saved")
+  classifier <- as_classifier(cnn(c(32, 32, 3), 2, seed = 1), c("cat", "dog"))
+  expect_identical(save_classifier(classifier, folder, images = "none"), classifier)
+  expect_identical(nrow(load_classifier(folder)$images), 0L)
+  expect_error(save_classifier(classifier, folder, overwrite = TRUE, images = "some"), "`images` must be one of 'all'")
+})

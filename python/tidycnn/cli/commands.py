@@ -45,6 +45,7 @@ def commands() -> None:
 
     \b
       tidycnn images pictures                what is there, and which files are broken
+      tidycnn split pictures -o images.csv   a table that says what trains and what is held out
       tidycnn train pictures --save cells    train a network, write it to the folder `cells`
       tidycnn evaluate cells held-out        how good it is, with intervals
       tidycnn predict cells new-pictures     what it says about pictures without labels
@@ -78,10 +79,36 @@ def list_images(*, source: Source, counts: bool, progress: bool) -> Result:
     return tidycnn.class_counts(images) if counts else images
 
 
+@commands.command("split", cls=SectionCommand)
+@labelled_images
+@public_options("splitting", ["split_images"], section="Splits", without=["images"], names={"from_": ["--from"]})
+@table_output
+def split_listed_images(*, source: Source, splitting: dict[str, Any], progress: bool) -> Result:
+    """Divide images into splits, and write the table; no file is copied or moved.
+
+    `tidycnn train` and `tidycnn evaluate` take the table: images of the split `train` train, those of `validation`
+    validate, and those of `test` are held out for `evaluate`.
+
+    \b
+    Examples:
+      tidycnn split pictures --seed 1 -o images.csv
+      tidycnn split pictures --proportions train=0.8 --proportions test=0.2 -o images.csv
+      tidycnn train images.csv --save cells
+    """
+    return tidycnn.split_images(source.read(is_labelled=False, progress=progress), **splitting)
+
+
 @commands.command(cls=SectionCommand)
 @labelled_images
 @click.option("--save", required=True, type=click.Path(file_okay=False), help="The folder to write the classifier to.")
 @click.option("--overwrite", is_flag=True, help="Replace that folder where it exists.")
+@click.option(
+    "--save-images",
+    type=click.Choice(["all", "paths", "none"]),
+    default="all",
+    show_default=True,
+    help="What is saved of the images: all; paths below the folder that they share, without columns of your own; none.",
+)
 @training_options
 @table_output
 def train(
@@ -89,6 +116,7 @@ def train(
     source: Source,
     save: str,
     overwrite: bool,
+    save_images: str,
     training: Training,
     progress: bool,
 ) -> Result:
@@ -111,10 +139,11 @@ def train(
     images = source.read(progress=progress)
     network = training.build_model(len(images["label"].cat.categories))
     settings = training.settings(network, images)
+    saving: Any = {"images": save_images}
     with heeding_signals() as signals:
         classifier: Any = tidycnn.fit_classifier(network, progress=progress, **settings)
-        with signals.held(), rescuing(save, lambda folder: tidycnn.save_classifier(classifier, folder)):
-            tidycnn.save_classifier(classifier, save, overwrite=overwrite)
+        with signals.held(), rescuing(save, lambda folder: tidycnn.save_classifier(classifier, folder, **saving)):
+            tidycnn.save_classifier(classifier, save, overwrite=overwrite, **saving)
     if classifier.stages[-1]["ended"] is None:
         return Outcome(classifier.history, said=f"The classifier is saved in {save!r}.", status=signal_status(signals))
     ended = "ended early" if signals.number is None else spell_end(signals.number)

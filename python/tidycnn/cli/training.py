@@ -74,8 +74,8 @@ class Training(NamedTuple):
             kept &= images["split"] == "train"
         rows = images[kept].reset_index(drop=True)
         height, width = model.input_shape[1:3]
-        seed = self.fitting.get("seed")
-        flow = tidycnn.flow_images(rows, target_size=(height, width), shuffle=False, seed=seed)
+        seed, exif = self.fitting.get("seed"), self.fitting.get("exif", True)
+        flow = tidycnn.flow_images(rows, target_size=(height, width), exif=exif, shuffle=False, seed=seed)
         tidycnn.fit_image_data_generator(generator, flow, seed=seed)
 
 

@@ -46,6 +46,8 @@ def spell_value(value: Any) -> str:
     """Write a default as it would be given."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
+    if isinstance(value, dict):
+        return " ".join(f"{name}={each}" for name, each in value.items())
     return next((word for constant, word in ((None, NONE), (False, OFF)) if value is constant), str(value))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Sequence
 
@@ -25,6 +26,12 @@ def _within_folders(paths: Sequence[str], find: Callable[[str], str]) -> list[st
     split = [path.rpartition("/") for path in paths]
     folders = {before + slash: find(os.path.expanduser(before + slash or ".")) for before, slash, _ in split}  # noqa: PTH111
     return [f"{folders[before + slash].rstrip('/')}/{name}" for before, slash, name in split]
+
+
+def shared_folder(paths: Sequence[str]) -> str:
+    """Give the folder, with its slash, that all paths begin with; nothing where they share none."""
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    return "".join(f"{level[0]}/" for level in itertools.takewhile(lambda level: len(set(level)) == 1, levels))
 
 
 def with_slashes(path: str) -> str:

@@ -26,6 +26,7 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
+from tidycnn.fit._kept_images import KeptImages
 from tidycnn.fit._preparation import prepare_images
 from tidycnn.fit._probabilities import model_probabilities
 from tidycnn.fit.description import describe_classifier, spell_classifier
@@ -132,9 +133,9 @@ class Classifier:
         """Say what it is, as plain data."""
         return describe_classifier(self)
 
-    def save(self, folder: PathLike, *, overwrite: bool = False) -> None:
+    def save(self, folder: PathLike, *, overwrite: bool = False, images: KeptImages = "all") -> None:
         """Write it to a folder, which it knows from then on."""
-        self.folder = str(write_classifier(self, folder, overwrite=overwrite).resolve())
+        self.folder = str(write_classifier(self, folder, overwrite=overwrite, images=images).resolve())
 
     def __repr__(self) -> str:
         return spell_classifier(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Literal
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError
@@ -13,12 +14,18 @@ from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT, read_classifier
 
 
 @checked
-def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrite: bool = False) -> TrainedClassifier:
+def save_classifier(
+    classifier: TrainedClassifier,
+    folder: PathLike,
+    *,
+    overwrite: bool = False,
+    images: Literal["all", "paths", "none"] = "all",
+) -> TrainedClassifier:
     """Save a classifier in a folder.
 
     The folder appears whole or not at all: of a process that is killed while it replaces a classifier, the old one or
-    the new one is there when it is loaded. R and Python read the same folder. Paths of images are written as absolute
-    ones. A preprocessing function of your own is not stored: there is a warning, and no prediction without it.
+    the new one is there when it is loaded. R and Python read the same folder. A preprocessing function of your own is
+    not stored: there is a warning, and no prediction without it.
 
     Parameters
     ----------
@@ -29,6 +36,10 @@ def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrit
         with `overwrite`, a saved classifier.
     overwrite
         Whether to replace a classifier that is there. Another folder is never replaced.
+    images
+        What is written of the images that it was fitted on, which no prediction needs: `"all"`, with absolute paths and
+        your own columns; `"paths"`, for giving it away: paths below the folder that all share, labels, splits, what is
+        known of the files, and groups by numbers; or `"none"`.
 
     Returns
     -------
@@ -41,7 +52,9 @@ def save_classifier(classifier: TrainedClassifier, folder: PathLike, *, overwrit
     >>> classifier = as_classifier(cnn((32, 32, 3), 2, seed=1), ["cat", "dog"])
     >>> classifier = save_classifier(classifier, mkdtemp())
     """
-    classifier.save(folder, overwrite=overwrite)
+    # What else saves itself need not know a choice that was not made.
+    options: dict[str, Any] = {} if images == "all" else {"images": images}
+    classifier.save(folder, overwrite=overwrite, **options)
     return classifier
 
 

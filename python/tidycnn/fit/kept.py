@@ -24,9 +24,10 @@ from tidycnn.core.seeds import DrawnSeed
 from tidycnn.core.settings import name_differences
 from tidycnn.core.store import put_back
 from tidycnn.core.types import PathLike
+from tidycnn.fit._kept_images import with_whole_paths
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.folder import open_classifier
-from tidycnn.fit.stored import KEPT_FIT, with_whole_paths, write_classifier
+from tidycnn.fit.stored import KEPT_FIT, write_classifier
 from tidycnn.model.graph import walk
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints
 from tidycnn.train.plan import Plan

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import StoreError, UnsafeError, constant, first_line, warn
 from tidycnn.core.folders import FolderKind, StoredFolder, read_folder, telling_damage, write_folder
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import PathLike
+from tidycnn.fit._kept_images import KeptImages, kept_images, kept_stages, with_index
 from tidycnn.model.allocation import bounded_variables
 from tidycnn.model.archive import check_archive
 from tidycnn.train.decay import decay_of, remember_decay
@@ -46,26 +46,25 @@ KEPT_FIT = FolderKind(
     files=("checkpoints", "classifier", "lock"),
     needs_versions=True,
 )
-# How the columns are called that hold an index, and what such an index may be of.
-_INDEX = ".index_"
-_STORED_INDEX = ("string", "integer", "floating", "boolean", "datetime64", "categorical")
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 
 
-def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = False) -> Path:
+def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = False, images: KeptImages = "all") -> Path:
     """Write a classifier of one model, whole or not at all, and give its folder."""
     model, preprocessing = classifier.model, classifier.preprocessing
     files: dict[str, Callable[[Path], object]] = {_MODEL: functools.partial(_write_model, model)}
     if preprocessing.whitening is not None:
         files[_WHITENING] = lambda path: np.save(path, preprocessing.whitening, allow_pickle=False)
+    table, index = kept_images(classifier.images, images)
     facts = {
         **{name: getattr(classifier, name) for name in _FACTS},
+        "stages": kept_stages(classifier.stages, images),
+        "index": index,
         "preprocessing": preprocessing.to_dict(),
         "decay": decay_of(getattr(model, "optimizer", None)),
     }
-    images, facts["index"] = _with_index_apart(with_whole_paths(classifier.images))
-    tables = {"history": classifier.history, "images": images}
+    tables = {"history": classifier.history, "images": table}
     target = write_folder(folder, CLASSIFIER, facts, tables=tables, files=files, overwrite=overwrite)
     _tell_code(target / _MODEL)
     _tell_function(preprocessing)
@@ -81,7 +80,7 @@ def read_classifier(folder: Path, *, safe: bool = True) -> dict[str, Any]:
         check_levels(parts["levels"], "levels")
     parts |= {name: stored.table(name) for name in CLASSIFIER.tables}
     with stored.believing():
-        parts["images"] = _with_index(parts["images"], stored.facts.get("index"))
+        parts["images"] = with_index(parts["images"], stored.facts.get("index"))
     model = _read_model(stored.file(_MODEL), safe=safe)
     with stored.believing(_MODEL):
         check_units(read_head(model), parts["levels"])
@@ -112,37 +111,6 @@ def _tell_code(path: Path) -> None:
         check_archive(path, safe=True)
     except UnsafeError as error:
         warn(f"The classifier will open with `safe = {constant(False)}` only. {error.message}")
-
-
-def with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
-    """Make the paths of images absolute."""
-    whole = images["path"].map(_whole_path, na_action="ignore")
-    return images.assign(path=whole.astype(object))
-
-
-def _with_index_apart(images: pd.DataFrame) -> tuple[pd.DataFrame, list[Any] | None]:
-    """Give images with their index as columns, and its names; None for them where rows are numbered, or oddly named."""
-    levels = [images.index.get_level_values(i) for i in range(images.index.nlevels)]
-    is_plain = images.index.equals(pd.RangeIndex(len(images))) and images.index.names == [None]
-    if is_plain or not all(pd.api.types.infer_dtype(level) in _STORED_INDEX for level in levels):
-        return images.reset_index(drop=True), None
-    columns = {f"{_INDEX}{i}": level for i, level in enumerate(levels)}
-    names = [None if name is None else str(name) for name in images.index.names]
-    return images.reset_index(drop=True).assign(**columns), names
-
-
-def _with_index(images: pd.DataFrame, names: list[Any] | None) -> pd.DataFrame:
-    if names is None:
-        return images
-    levels = [images[f"{_INDEX}{i}"] for i in range(len(names))]
-    index = pd.MultiIndex.from_arrays(levels) if len(levels) > 1 else pd.Index(levels[0])
-    return images.drop(columns=[str(level.name) for level in levels]).set_axis(index.set_names(names))
-
-
-def _whole_path(path: str) -> str:
-    if not path or "\0" in path:  # It leads nowhere, and would be read as another one.
-        return path
-    return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100
 
 
 def _tell_function(preprocessing: Preprocessing) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from tidycnn.core.checks import check_known
 from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
 from tidycnn.core.frames import chosen_column, usable_rows
 from tidycnn.core.groups import group_codes, grouping_column
+from tidycnn.core.paths import shared_folder
 from tidycnn.core.seeds import Stream
 from tidycnn.splits._division import Keys, Real, Whole, deviations, divide, keys_of
 
@@ -78,22 +78,16 @@ def names_of(images: pd.DataFrame) -> list[str]:
     labels = images["label"].astype(object) if "label" in images.columns else [None] * len(images)
     parts = [os.path.splitext(path)[0].split("/") for path in images["path"]]  # noqa: PTH122
     begins = [_begin_in_class(each, label) for each, label in zip(parts, labels, strict=True)]
-    outside = ["/".join(each[:-1]) for each, begin in zip(parts, begins, strict=True) if begin is None]
-    shared = len(_shared_folder(outside))
-    return ["/".join(each[shared if begin is None else begin :]) for each, begin in zip(parts, begins, strict=True)]
+    shared = shared_folder(["/".join(each) for each, begin in zip(parts, begins, strict=True) if begin is None])
+    return [
+        "/".join(each).removeprefix(shared) if begin is None else "/".join(each[begin:])
+        for each, begin in zip(parts, begins, strict=True)
+    ]
 
 
 def _begin_in_class(parts: list[str], label: object) -> int | None:
     """Tell how many of the parts of a path lead to its class folder, None where there is none."""
     return next((i for i in range(len(parts) - 1, 0, -1) if parts[i - 1] == label), None)
-
-
-def _shared_folder(folders: list[str]) -> list[str]:
-    try:
-        shared = posixpath.commonpath(folders) if folders else ""
-    except ValueError:  # Some are absolute and some are not.
-        return []
-    return [] if not shared else [""] if shared == "/" else shared.split("/")
 
 
 def tell_shortfalls(divided: Divisible, parts: Whole, shares: Real, names: Sequence[str], noun: str) -> None:

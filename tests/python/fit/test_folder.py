@@ -366,3 +366,47 @@ def test_a_moved_folder_opens(saved, tmp_path):
 def test_what_is_no_classifier_is_refused(folder):
     with pytest.raises(InputError, match="`classifier` must be a classifier"):
         save_classifier("mine", folder)
+
+
+@pytest.fixture
+def with_columns(classifier):
+    """Give a classifier whose images have an index, groups and a column of the user's."""
+    n = len(classifier.images)
+    classifier.images = classifier.images.assign(group=[f"patient {i % 3}" for i in range(n)], note="secret").set_axis(
+        pd.Index([f"name {i}" for i in range(n)], name="doctor")
+    )
+    return classifier
+
+
+def test_all_of_the_images_comes_back_with_the_index(with_columns, folder):
+    save_classifier(with_columns, folder)
+    pd.testing.assert_frame_equal(load_classifier(folder).images, with_columns.images)
+
+
+@pytest.mark.parametrize("kept", ["paths", "none"])
+def test_a_classifier_may_be_given_away_without_what_is_the_users(with_columns, folder, kept, tmp_path):
+    with_columns.stages[0]["flow"]["save_to_dir"] = str(tmp_path / "shown")
+    save_classifier(with_columns, folder, images=kept)
+    written = "".join(file.read_text() for file in folder.iterdir() if file.suffix in (".csv", ".json"))
+    for word in (str(tmp_path), "patient", "secret", "name 1", "doctor", "note"):
+        assert word not in written
+    loaded = load_classifier(folder)
+    predicted = [
+        predict_images(each, with_columns.images, progress=False)[".pred_cat"] for each in (with_columns, loaded)
+    ]
+    np.testing.assert_allclose(*predicted)
+    assert loaded.stages[0]["epochs"] == with_columns.stages[0]["epochs"]
+    if kept == "none":
+        assert len(loaded.images) == 0
+        assert loaded.describe()["images"] is None
+    else:
+        assert loaded.images["path"].str.match(r"(cat|dog)/\w+\.png").all()
+        assert loaded.images["group"].nunique() == 3
+        assert loaded.describe()["groups"] == with_columns.describe()["groups"]
+        assert loaded.images["hash"].tolist() == with_columns.images["hash"].tolist()
+    assert with_columns.images["note"].eq("secret").all()
+
+
+def test_another_choice_of_what_is_kept_is_refused(classifier, folder):
+    with pytest.raises(InputError, match="`images` must be one of 'all', 'paths' or 'none', not 'some'"):
+        save_classifier(classifier, folder, images="some")
