@@ -69,6 +69,18 @@ class InputError(TidycnnError, ValueError):
     kind = "input"
 
 
+class InputTypeError(InputError, TypeError):
+    """An argument is of a kind that the function does not take."""
+
+
+class InputIndexError(InputError, IndexError):
+    """There is nothing at a position."""
+
+
+class FixedError(InputError, AttributeError, TypeError):
+    """What can only be read was to be changed."""
+
+
 class ImageFileError(TidycnnError, OSError):
     """A file cannot be read as an image."""
 

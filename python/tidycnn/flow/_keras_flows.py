@@ -58,9 +58,7 @@ def directory_flow(
     images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
     if generator.exact:
         images = _in_order_of_folders(images)
-    flow = make_flow(images, generator, chosen, argument="directory", is_known=True)
-    flow.filenames = _relative(flow.filepaths, directory)
-    return flow
+    return make_flow(images, generator, chosen, argument="directory", folder=directory, is_known=True)
 
 
 @checked
@@ -104,19 +102,18 @@ def dataframe_flow(
         images = _of_classes(images, classes, "`dataframe`")
     if not validate_filenames:
         images = _taken_for_images(images)
-    flow = make_flow(
+    return make_flow(
         images,
         generator,
         chosen,
         argument="dataframe",
         targets=targets,
         weights=weights,
+        folder=None if directory is None else folder,
         is_known=not validate_filenames,
         is_seen=validate_filenames,
         split_by=None if generator.exact else "label",
     )
-    flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
-    return flow
 
 
 @checked
@@ -206,7 +203,3 @@ def _behind_links(images: pd.DataFrame, directory: PathLike) -> NDArray[np.bool_
         return found[folder]
 
     return np.array([is_behind(Path(path).expanduser().parent) for path in images["path"]], dtype=bool)
-
-
-def _relative(paths: Sequence[str], directory: PathLike) -> list[str]:
-    return [Path(os.path.relpath(path, directory)).as_posix() for path in paths]

@@ -5,6 +5,11 @@ Concerns kept apart: what a flow does with them is in `batches`.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,11 +19,12 @@ from tidycnn.core.errors import InputError, counted, listed
 from tidycnn.core.frames import decodable_rows, levels_of
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
-from tidycnn.core.types import ClassMode, Subset
+from tidycnn.core.types import ClassMode, PathLike, Subset
 from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
+from tidycnn.flow._told import Targets
 from tidycnn.flow.augmentation import Augmentation
-from tidycnn.flow.batches import ImageFlow, Targets
+from tidycnn.flow.batches import ImageFlow
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
 from tidycnn.splits.split import divided_images
@@ -32,14 +38,16 @@ def make_flow(
     argument: str = "images",
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
+    levels: Sequence[str] | None = None,
+    folder: PathLike | None = None,
     is_known: bool = False,
     is_seen: bool = True,
     split_by: str | None = "label",
 ) -> ImageFlow:
     """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
-    `targets` and `weights` have a value for each row; with `is_known` the frame was checked before, with `is_seen`
-    every file.
+    `targets` and `weights` have a value for each row, and `levels` name the columns of the targets; the names of files
+    are relative to `folder`. With `is_known` the frame was checked before, with `is_seen` every file.
     """
     coerce(options.target_size, tuple[int, int], "target_size")
     images = images if is_known else complete_images(images, argument)
@@ -49,7 +57,8 @@ def make_flow(
         rows[np.flatnonzero(rows)[~chosen]] = False
         generator = generator_of(generator, options.subset)
     images = images[rows].reset_index(drop=True)
-    _check_labels(images, options.class_mode, argument)
+    if levels is None:
+        _check_labels(images, options.class_mode, argument)
     return flow_of(
         images,
         generator,
@@ -57,6 +66,8 @@ def make_flow(
         argument=argument,
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
+        levels=levels,
+        names=None if folder is None else _relative(images["path"], folder),
         is_seen=is_seen,
     )
 
@@ -67,9 +78,8 @@ def flow_of(
     options: FlowOptions,
     *,
     argument: str = "images",
-    targets: Targets | None = None,
-    weights: NDArray[np.float32] | None = None,
     is_seen: bool = True,
+    **learned: Any,
 ) -> ImageFlow:
     """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need."""
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
@@ -78,7 +88,7 @@ def flow_of(
         target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
-    return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
+    return ImageFlow(images, pictures, generator, preprocessing, options, saver=saver, **learned)
 
 
 def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:
@@ -90,6 +100,10 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     images, generator = images.reset_index(drop=True), Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
+
+
+def _relative(paths: Iterable[str], folder: PathLike) -> list[str]:
+    return [Path(os.path.relpath(path, folder)).as_posix() for path in paths]
 
 
 def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:

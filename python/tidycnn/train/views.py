@@ -63,8 +63,9 @@ class PredictionView(FitView):
         """Make the batch of a step."""
         rows, x, failed = self.flow.read_pictures(epoch, step, on_error=self._on_error)
         if not failed:
-            return x
+            return self.flow.inputs_of(rows, x)
+        rows = self.flow.batch_rows(epoch, step)
         self.failed |= {int(rows[place]): error for place, error in failed}
         whole = np.zeros((len(rows), *x.shape[1:]), dtype=x.dtype)
         whole[np.delete(np.arange(len(rows)), [place for place, _ in failed])] = x
-        return whole
+        return self.flow.inputs_of(rows, whole)
