@@ -20,6 +20,7 @@ from tidycnn.core.frames import decodable_rows, levels_of
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, PathLike, Subset
+from tidycnn.flow._pictures import FilePictures
 from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
 from tidycnn.flow._told import Targets
@@ -100,6 +101,11 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     images, generator = images.reset_index(drop=True), Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
+
+
+def prepare_picture(path: PathLike, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Read one picture as a flow that augments nothing has it, before it is normalised."""
+    return FilePictures([os.fspath(path)], preprocessing).fetch(0)
 
 
 def _relative(paths: Iterable[str], folder: PathLike) -> list[str]:
