@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from tidycnn.core.errors import InputError, constant, described, listed
+from tidycnn.core.errors import InputError, InputTypeError, constant, described, listed
 from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
@@ -59,7 +59,7 @@ def coerce(value: Any, annotation: Any, argument: str) -> Any:
         return _convert(value, annotation)
     except _MismatchError:
         argument = argument.rstrip("_")
-        raise InputError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
+        raise InputTypeError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
 
 
 def check_choice(value: str, argument: str, choices: Iterable[str]) -> None:

@@ -109,6 +109,10 @@ class TidycnnWarning(UserWarning):
     """Something that the user should know before believing a result."""
 
 
+class TidycnnDeprecationWarning(TidycnnWarning, DeprecationWarning):
+    """Something is taken as in earlier days, and has no effect or another name now."""
+
+
 class Phrase(str):
     """Words that stand among values in a message, and are spelled without quotes."""
 
@@ -120,9 +124,9 @@ class Missing:
         return "NA"
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[TidycnnWarning] = TidycnnWarning) -> None:
     """Say what the user should know before believing the result."""
-    warnings.warn(readable(message), TidycnnWarning, stacklevel=3)
+    warnings.warn(readable(message), category, stacklevel=3)
 
 
 @contextlib.contextmanager

@@ -235,7 +235,7 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
     def _with_targets(self, rows: Codes, x: NDArray[Any]) -> Batch:
         inputs = self.inputs_of(rows, x)
         if self.class_mode == "none":
-            return inputs
+            return (inputs,) if self._beside else inputs  # Keras takes two for inputs and targets.
         y = x.copy() if self.class_mode == "input" else self._targets_of(rows)
         return (inputs, y) if self._weights is None else (inputs, y, self._weights[rows])
 

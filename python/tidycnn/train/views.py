@@ -59,8 +59,12 @@ class PredictionView(FitView):
         self.failed: dict[int, ImageFileError] = {}
         self._on_error = on_error
 
+    def __getitem__(self, index: int) -> Any:
+        inputs = super().__getitem__(index)
+        return (inputs,) if isinstance(inputs, tuple) else inputs  # Keras takes two for inputs and targets.
+
     def batch(self, epoch: int, step: int) -> Any:
-        """Make the batch of a step."""
+        """Give the inputs of a step."""
         rows, x, failed = self.flow.read_pictures(epoch, step, on_error=self._on_error)
         if not failed:
             return self.flow.inputs_of(rows, x)
