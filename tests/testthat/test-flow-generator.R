@@ -15,7 +15,7 @@ test_that("numbers, whole numbers and several numbers keep their kind", {
 test_that("a wrong argument is named in the words of R", {
   expect_snapshot(error = TRUE, {
     image_data_generator(zoom_range = c(0.8, 1, 1.2))
-    image_data_generator(rescale = 0)
+    image_data_generator(rescale = Inf)
     image_data_generator(fill_mode = "mirror")
   })
 })

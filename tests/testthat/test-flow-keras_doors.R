@@ -44,7 +44,7 @@ test_that("the error of an R function comes out", {
 test_that("a wrong argument is named in the user's function", {
   folder <- local_pictures()
   expect_snapshot(error = TRUE, transform = function(lines) gsub(folder, "<folder>", lines, fixed = TRUE), {
-    flow_images_from_directory(folder, classes = c("cat", "horse"))
+    flow_images_from_directory(folder, classes = "horse")
     flow_images_from_directory(folder, target_size = 0)
     flow_images_from_directory(folder, subset = "validation")
     flow_images_from_data(matrix(0, 2, 2))

@@ -87,7 +87,7 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
         self.seed = draw_seed(options.seed)
         options = dataclasses.replace(options.prepared_as(preprocessing), seed=self.seed)
         super().__init__(images, pictures, generator, preprocessing, options, **learned)
-        self._saver = saver
+        self.saver = saver
         self._passes = Passes()
         self._told: set[int] = set()
 
@@ -167,11 +167,10 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
         rows, x = self.pictures_of(epoch, index, augmented_as=number)
         if len(rows) == 0:  # A loss of nothing would be no number.
             return self.batch(epoch, (index + 1) % len(self), augmented_as=augmented_as)
-        if self._saver is not None:
-            self._saver.save(x, rows, number, self.preprocessing)
-        return self._with_targets(rows, x)
+        self.save(rows, x, number)
+        return self.with_targets(rows, x)
 
-    def pictures_of(self, epoch: int, index: int, *, augmented_as: int | None = None) -> tuple[Codes, NDArray[Any]]:
+    def pictures_of(self, epoch: int, index: int, *, augmented_as: int | None = None) -> tuple[Codes, Any]:
         """Give those rows of a batch that can be read, and their pictures; tell of the others."""
         rows, x, failed = self.read_pictures(epoch, index, on_error=self.on_error, augmented_as=augmented_as)
         if failed:
@@ -180,7 +179,7 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
 
     def read_pictures(
         self, epoch: int, index: int, *, on_error: OnError, augmented_as: int | None = None
-    ) -> tuple[Codes, NDArray[Any], list[Failure]]:
+    ) -> tuple[Codes, Any, list[Failure]]:
         """Give those rows of a batch that can be read, their pictures, and the places and errors of the others."""
         rows = self.batch_rows(epoch, index)
         x, failed = self.render(rows, epoch if augmented_as is None else augmented_as, on_error=on_error)
@@ -201,9 +200,32 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
         )
         return normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False), failed
 
-    def inputs_of(self, rows: Codes, x: NDArray[Any]) -> Any:
+    def save(self, rows: Codes, x: Any, epoch: int) -> None:
+        """Write what is shown of rows, where that was asked for."""
+        if self.saver is not None:
+            self.saver.save(x, rows, epoch, self.preprocessing)
+
+    def inputs_of(self, rows: Codes, x: Any) -> Any:
         """Give what a network takes: the pictures of rows, and what was given beside them."""
         return (x, *(each[rows] for each in self._beside)) if self._beside else x
+
+    def with_targets(self, rows: Codes, x: Any) -> Batch:
+        """Give a batch of what a network takes, what it learns of it, and how much that counts."""
+        inputs = self.inputs_of(rows, x)
+        if self.class_mode == "none":
+            return (inputs,) if isinstance(inputs, tuple) else inputs  # Keras takes two for inputs and targets.
+        y = self.targets_of(rows, x)
+        return (inputs, y) if self._weights is None else (inputs, y, self._weights[rows])
+
+    def targets_of(self, rows: Codes, x: Any) -> Any:
+        """Give what a network learns of rows."""
+        if self.class_mode == "input":
+            return x.copy()
+        if self._targets is None:
+            return _TARGETS[self.class_mode](self._classes[rows], self.num_classes)
+        if isinstance(self._targets, tuple):
+            return tuple(targets[rows] for targets in self._targets)
+        return self._targets[rows]
 
     def plain(self, preprocessing: Preprocessing | None = None) -> ImageFlow:
         """Give the pictures alone, in the order of `images`, with nothing random."""
@@ -231,20 +253,6 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
 
     def _rows_of_pass(self, epoch: int) -> Codes:
         return _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
-
-    def _with_targets(self, rows: Codes, x: NDArray[Any]) -> Batch:
-        inputs = self.inputs_of(rows, x)
-        if self.class_mode == "none":
-            return (inputs,) if self._beside else inputs  # Keras takes two for inputs and targets.
-        y = x.copy() if self.class_mode == "input" else self._targets_of(rows)
-        return (inputs, y) if self._weights is None else (inputs, y, self._weights[rows])
-
-    def _targets_of(self, rows: Codes) -> Any:
-        if self._targets is None:
-            return _TARGETS[self.class_mode](self._classes[rows], self.num_classes)
-        if isinstance(self._targets, tuple):
-            return tuple(targets[rows] for targets in self._targets)
-        return self._targets[rows]
 
     def _tell(self, failed: Sequence[Failure], rows: Codes) -> None:
         """Name each file that is left out, once."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.types import OnError
@@ -70,6 +71,13 @@ class PredictionView(FitView):
             return self.flow.inputs_of(rows, x)
         rows = self.flow.batch_rows(epoch, step)
         self.failed |= {int(rows[place]): error for place, error in failed}
-        whole = np.zeros((len(rows), *x.shape[1:]), dtype=x.dtype)
-        whole[np.delete(np.arange(len(rows)), [place for place, _ in failed])] = x
-        return self.flow.inputs_of(rows, whole)
+        places = np.delete(np.arange(len(rows)), [place for place, _ in failed])
+        parts = [_spread(part, places, len(rows)) for part in (x if isinstance(x, tuple) else (x,))]
+        return self.flow.inputs_of(rows, tuple(parts) if isinstance(x, tuple) else parts[0])
+
+
+def _spread(pictures: NDArray[Any], places: NDArray[Any], n: int) -> NDArray[Any]:
+    """Put pictures to their places among blank ones."""
+    whole = np.zeros((n, *pictures.shape[1:]), dtype=pictures.dtype)
+    whole[places] = pictures
+    return whole
