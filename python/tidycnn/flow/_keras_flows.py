@@ -168,16 +168,17 @@ def array_flow(
         images, pictures = images[rows].reset_index(drop=True), pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
         beside = [values[rows] for values in beside]
-    generator = generator_of(generator, subset)
+    size, colours = (pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]
     return ImageFlow(
         images,
         ArrayPictures(pictures, white),
-        generator,
-        generator.preprocessing((pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]),
+        generator_of(generator, subset),
+        generator.preprocessing(size, colours, may_learn=True),
         dataclasses.replace(options, class_mode=class_mode),
         targets=targets,
         weights=weights,
         beside=beside,
+        teacher=generator,
         saver=picture_saver(save_to_dir, save_prefix, save_format),
     )
 

@@ -28,7 +28,7 @@ def statistic_of(generator: Augmentation, name: str) -> NDArray[np.float32] | No
 
 
 def changed_statistics(generator: Augmentation, name: str, argument: str, value: Any) -> Statistics:
-    """Give the statistics with another value, for flows that are made from then on."""
+    """Give the statistics with another value."""
     known = generator.statistics or Statistics()
     if value is None:
         return dataclasses.replace(known, **{name: None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -37,7 +38,10 @@ class FixedList(list[str]):
 
 
 class ToldFlow:
-    """The half of a flow that tells what it is."""
+    """The half of a flow that tells what it is.
+
+    `teacher` is the generator from which that of a subset was made, and which may learn later.
+    """
 
     def __init__(
         self,
@@ -52,11 +56,13 @@ class ToldFlow:
         beside: Sequence[NDArray[Any]] = (),
         levels: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
+        teacher: Augmentation | None = None,
     ) -> None:
         super().__init__()
         self.pictures = pictures
         self.generator = generator
-        self.preprocessing = preprocessing
+        self.teacher = teacher or generator
+        self._preprocessing = preprocessing
         self.options = options
         self.class_mode: ClassMode = options.class_mode
         self.shuffle = options.shuffle
@@ -82,6 +88,15 @@ class ToldFlow:
                 hint="Other images, labels or targets are a flow of their own.",
             )
         super().__setattr__(name, value)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What prediction must repeat, with what the generator has learned by now."""
+        known = self.teacher.used_statistics() if self.teacher.featurewise_center else None
+        if known is not None and known is not self._preprocessing.statistics:
+            self.teacher.check_fits(self._preprocessing.picture_shape)
+            self._preprocessing = dataclasses.replace(self._preprocessing, statistics=known)
+        return self._preprocessing
 
     @property
     def images(self) -> pd.DataFrame:

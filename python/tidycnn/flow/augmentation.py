@@ -177,14 +177,12 @@ class Augmentation(Settings):
         interpolation: Interpolation = "bilinear",
         *,
         keep_aspect_ratio: bool = False,
+        may_learn: bool = False,
     ) -> Preprocessing:
-        """Give what prediction must repeat."""
-        if self.needs_fit:
-            raise InputError(
-                f"`generator` normalises by statistics of images ({self._spelled_needs()}), but has learned none.",
-                hint="Call `fit_image_data_generator(generator, x)` first, with images of the training.",
-            )
-        self._check_learned((*target_size, CHANNELS[color_mode]))
+        """Give what prediction must repeat; with `may_learn` also before the statistics are learned."""
+        if not may_learn:
+            self.check_learned()
+        self.check_fits((*target_size, CHANNELS[color_mode]))
         return Preprocessing(
             target_size=target_size,
             color_mode=color_mode,
@@ -193,7 +191,7 @@ class Augmentation(Settings):
             samplewise_center=self.samplewise_center,
             samplewise_std_normalization=self.samplewise_std_normalization,
             preprocessing_function=self.preprocessing_function,
-            statistics=self._used_statistics(),
+            statistics=self.used_statistics(),
             keep_aspect_ratio=keep_aspect_ratio,
             exact=self.exact,
             data_format=self.data_format,
@@ -207,7 +205,8 @@ class Augmentation(Settings):
             "whitening": self.zca_whitening,
         }
 
-    def _used_statistics(self) -> Statistics | None:
+    def used_statistics(self) -> Statistics | None:
+        """Give what pictures are normalised by: what was learned and is not used has no effect."""
         known = self.statistics or Statistics()
         used = {name: getattr(known, name) if is_used else None for name, is_used in self._uses().items()}
         if all(used[name] is getattr(known, name) for name in used):
@@ -217,9 +216,17 @@ class Augmentation(Settings):
     def _learn(self, statistics: Statistics | None) -> None:
         object.__setattr__(self, "statistics", statistics)
 
-    def _check_learned(self, shape: tuple[int, int, int]) -> None:
+    def check_learned(self) -> None:
+        """Refuse to normalise by statistics that were not learned."""
+        if self.needs_fit:
+            raise InputError(
+                f"`generator` normalises by statistics of images ({self._spelled_needs()}), but has learned none.",
+                hint="Call `fit_image_data_generator(generator, x)` first, with images of the training.",
+            )
+
+    def check_fits(self, shape: tuple[int, int, int]) -> None:
         """Refuse statistics of pictures that these are not."""
-        known = self._used_statistics()
+        known = self.used_statistics()
         if known is not None and not known.fits(shape):
             raise InputError(
                 "`generator` has learned its statistics from pictures of another size or other colours than "

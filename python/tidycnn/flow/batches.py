@@ -67,8 +67,8 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
 
     Attributes
     ----------
-    generator, preprocessing
-        How pictures are augmented; what prediction must repeat.
+    generator
+        How pictures are augmented.
     options
         How the flow was made, as plain data.
     """
@@ -189,6 +189,7 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
         self, rows: Codes, epoch: int, *, on_error: OnError, seed: int | None = None
     ) -> tuple[NDArray[Any], list[Failure]]:
         """Give the pictures of rows as a pass shows them, and the places and errors of those that cannot be read."""
+        self.teacher.check_learned()
         x, failed = render_pictures(
             self.pictures,
             rows,
@@ -229,6 +230,8 @@ class ImageFlow(ToldFlow, _ThreadedBatches):
 
     def plain(self, preprocessing: Preprocessing | None = None) -> ImageFlow:
         """Give the pictures alone, in the order of `images`, with nothing random."""
+        if preprocessing is None:
+            self.teacher.check_learned()
         return ImageFlow(
             self.images,
             self.pictures.unwarped(),

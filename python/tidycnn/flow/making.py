@@ -56,15 +56,15 @@ def make_flow(
     if options.subset is not None:
         chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
         rows[np.flatnonzero(rows)[~chosen]] = False
-        generator = generator_of(generator, options.subset)
     images = images[rows].reset_index(drop=True)
     if levels is None:
         _check_labels(images, options.class_mode, argument)
     return flow_of(
         images,
-        generator,
+        generator_of(generator, options.subset),
         options,
         argument=argument,
+        teacher=generator,
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
         levels=levels,
@@ -80,16 +80,24 @@ def flow_of(
     *,
     argument: str = "images",
     is_seen: bool = True,
+    teacher: Augmentation | None = None,
     **learned: Any,
 ) -> ImageFlow:
-    """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need."""
+    """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need.
+
+    A `teacher`, from which `generator` was made, may learn its statistics later.
+    """
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
     target_size = coerce(options.target_size, tuple[int, int], "target_size")
     preprocessing = generator.preprocessing(
-        target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
+        target_size,
+        options.color_mode,
+        options.interpolation,
+        keep_aspect_ratio=options.keep_aspect_ratio,
+        may_learn=teacher is not None,
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
-    return ImageFlow(images, pictures, generator, preprocessing, options, saver=saver, **learned)
+    return ImageFlow(images, pictures, generator, preprocessing, options, saver=saver, teacher=teacher, **learned)
 
 
 def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:

@@ -97,6 +97,7 @@ class PairedFlow(ImageFlow):
             beside=flow._beside,
             levels=flow.levels,
             names=flow.filenames,
+            teacher=flow.teacher,
         )
         self.pairs = tuple(pairs)
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tidycnn import ImageDataGenerator, flow_images_from_data, image_data_generator
 from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.keras_floor.prediction import predict_model
 
 PICTURES = np.random.default_rng(1).uniform(0, 255, (12, 6, 5, 3)).astype(np.float32)
@@ -175,6 +176,24 @@ def test_a_matrix_that_whitens_is_read_and_set_by_the_names_of_keras() -> None:
     other = ImageDataGenerator(zca_whitening=True)
     other.mean, other.zca_whitening_matrix = ours.mean, ours.principal_components
     np.testing.assert_array_equal(other.flow(PICTURES, seed=1)[0], ours.flow(PICTURES, seed=1)[0])
+
+
+@pytest.mark.parametrize("subset", ["training", "validation"])
+def test_a_generator_may_learn_after_its_flows_were_made(picture_folder: Path, subset: Any) -> None:
+    options: dict[str, Any] = {"featurewise_center": True, "featurewise_std_normalization": True}
+    late, early = (ImageDataGenerator(validation_split=0.4, **options) for _ in range(2))
+    chosen: dict[str, Any] = {"target_size": (8, 6), "subset": subset, "seed": 1}
+    flow = late.flow_from_directory(picture_folder, **chosen)
+    with pytest.raises(InputError, match="has learned none"):
+        next(flow)
+    with pytest.raises(InputError, match="has learned none"):
+        flow_preprocessing(flow)
+    flow.reset()
+    for generator in (late, early):
+        generator.fit(PICTURES)
+    np.testing.assert_array_equal(flow[0][0], early.flow_from_directory(picture_folder, **chosen)[0][0])
+    late.fit(PICTURES / 2)
+    assert flow.preprocessing.statistics is late.statistics
 
 
 def test_a_mean_that_changes_nothing_is_told() -> None:
