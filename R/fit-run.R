@@ -35,6 +35,10 @@
 #'   of them, and keeps that epoch's weights.
 #' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
 #' @param callbacks Keras callbacks of your own. Files that they write are tried before anything else.
+#' @param folder Where the fit keeps itself. The same call goes on from there, whatever ended it, to the same end as if
+#'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
+#'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
+#' @param overwrite Whether to begin again where `folder` has a fit.
 #' @param control How the fit runs: kept pictures, broken files, precision and threads, as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
@@ -67,6 +71,8 @@ fit_classifier <- function(
   stop_at = NULL,
   class_weight = NULL,
   callbacks = NULL,
+  folder = NULL,
+  overwrite = FALSE,
   control = fit_control(),
   progress = TRUE,
   seed = NULL

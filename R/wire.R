@@ -84,7 +84,14 @@ vector_to_wire <- function(x, name, call) {
 }
 
 vector_kind <- function(x) {
-  known <- c(factor = "factor", Date = "date", POSIXct = "datetime", difftime = "difftime", integer64 = "integer64")
+  known <- c(
+    factor = "factor",
+    Date = "date",
+    POSIXct = "datetime",
+    difftime = "difftime",
+    integer64 = "integer64",
+    tidycnn_drawn_seed = "drawn_seed"
+  )
   found <- intersect(class(x), names(known))
   if (length(found) > 0) known[[found[[1]]]] else typeof(x)
 }
@@ -96,6 +103,7 @@ vector_writers <- list(
   integer = write_numbers,
   double = write_numbers,
   integer64 = write_numbers,
+  drawn_seed = write_numbers,
   complex = write_numbers,
   raw = function(x, ...) list(data = as.vector(x)),
   character = function(x, ...) {

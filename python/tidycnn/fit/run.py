@@ -27,6 +27,7 @@ from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
+from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import StopAtNoNumber
@@ -60,6 +61,8 @@ def fit_classifier(
     stop_at: Mapping[str, float] | None = None,
     class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
+    folder: PathLike | None = None,
+    overwrite: bool = False,
     control: FitControl = DEFAULT_CONTROL,
     progress: bool = True,
     seed: int | None = None,
@@ -117,6 +120,12 @@ def fit_classifier(
         `"balanced"`, or how much an image counts by its label (1 where not named).
     callbacks
         Keras callbacks of your own. Files that they write are tried before anything else.
+    folder
+        Where the fit keeps itself. The same call goes on from there, whatever ended it, to the same end as if nothing
+        had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once. Another
+        fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
+    overwrite
+        Whether to begin again where `folder` has a fit.
     control
         How the fit runs: kept pictures, broken files, precision and threads, as `fit_control()` gives.
     progress
@@ -142,7 +151,8 @@ def fit_classifier(
     count_steps(steps_per_epoch, 1)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
-    seed = draw_seed(seed)
+    check_keeping(folder, overwrite=overwrite)
+    seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
     copy, compilation = _compiled_copy(
         model,
         optimizer=optimizer,
@@ -167,25 +177,30 @@ def fit_classifier(
         steps=count_steps(steps_per_epoch, len(flows.train)),
         seed=seed,
         levels=chosen.levels,
-        class_mode=compilation.class_mode,
-        outputs=compilation.outputs,
         generator=flows.train.generator.to_dict(),
         flow=flows.train.options.to_dict(),
-        optimizer=compilation.optimizer,
-        loss=compilation.loss,
-        metrics=compilation.metrics,
         patience=patience,
         reduce_lr=plateau,
         stop_at=dict(stop_at) if stop_at else None,
         class_weight=_weights(class_weight, flows, chosen.levels),
         precision=control.precision,
+        **vars(compilation),
     )
-    with workers_limited(control.workers):
-        return run_fit(plan, copy, flows, callbacks=own, progress=progress)
+    with (
+        workers_limited(control.workers),
+        keeping(folder, plan, copy, flows.images, save_every=control.save_every, overwrite=overwrite) as kept,
+    ):
+        return kept.classifier or run_fit(plan, copy, flows, callbacks=own, kept=kept, progress=progress)
 
 
 def run_fit(
-    plan: Plan, model: Any, flows: FitFlows, *, callbacks: Sequence[Any] = (), progress: bool = True
+    plan: Plan,
+    model: Any,
+    flows: FitFlows,
+    *,
+    callbacks: Sequence[Any] = (),
+    kept: KeptFit = NOT_KEPT,
+    progress: bool = True,
 ) -> Classifier:
     """Train a compiled model as the plan says, and make a classifier of it.
 
@@ -195,11 +210,12 @@ def run_fit(
     held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
     source = Batches(FitView(flows.train, plan.steps), held, flows.needs_main_thread)
     with heeding_signals() as signals, signals.held():
-        trained = run_plan(plan, model, source, callbacks=[*callbacks, StopAtNoNumber()], progress=progress)
+        watching = [*callbacks, StopAtNoNumber()]
+        trained = run_plan(plan, model, source, callbacks=watching, progress=progress, checkpoints=kept.checkpoints)
         ending = None if trained.ended is None else spell_ending(trained.ended)
         if ending is not None:
-            warn(f"{ending} {_spell_kept(trained)}")
-        return Classifier(
+            warn(f"{ending} {_spell_kept(trained)}{kept.spell_way_on()}")
+        classifier = Classifier(
             model=model,
             levels=plan.levels,
             preprocessing=flows.train.preprocessing,
@@ -212,6 +228,9 @@ def run_fit(
             kept_epoch=trained.kept_epoch,
             stages=[{"stage": trained.stage, **plan.to_dict(), "ended": ending}],
         )
+        if ending is None:
+            kept.finish(classifier)
+        return classifier
 
 
 def _spell_kept(trained: Trained) -> str:

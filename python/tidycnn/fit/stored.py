@@ -37,6 +37,15 @@ CLASSIFIER = FolderKind(
     files=(_MODEL, _WHITENING),
     caution="Its predictions may differ.",
 )
+# A fit that keeps itself: its classifier lies in it at last.
+KEPT_FIT = FolderKind(
+    name="fit",
+    noun="fit",
+    format=1,
+    tables=("images",),
+    files=("checkpoints", "classifier", "lock"),
+    needs_versions=True,
+)
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 
@@ -52,7 +61,7 @@ def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = Fal
         "preprocessing": preprocessing.to_dict(),
         "decay": decay_of(getattr(model, "optimizer", None)),
     }
-    tables = {"history": classifier.history, "images": _with_whole_paths(classifier.images)}
+    tables = {"history": classifier.history, "images": with_whole_paths(classifier.images)}
     target = write_folder(folder, CLASSIFIER, facts, tables=tables, files=files, overwrite=overwrite)
     _tell_code(target / _MODEL)
     _tell_function(preprocessing)
@@ -99,7 +108,8 @@ def _tell_code(path: Path) -> None:
         warn(f"The classifier will open with `safe = {constant(False)}` only. {error.message}")
 
 
-def _with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+def with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+    """Make the paths of images absolute."""
     whole = images["path"].map(_whole_path, na_action="ignore")
     return images.assign(path=whole.astype(object))
 

@@ -46,7 +46,9 @@ class _Arrays:
     is_validated: bool
     on_main_thread: bool = False
 
-    def run(self, model: Any, *, callbacks: Sequence[Any], **options: Any) -> None:
+    def run(self, model: Any, *, callbacks: Sequence[Any], initial_step: int = 0, **options: Any) -> None:
+        if initial_step:
+            raise InputError("A fit on arrays cannot go on in the midst of an epoch: Keras makes its batches.")
         model.fit(self.x, self.y, callbacks=list(callbacks), verbose=0, **self.options, **options)
 
 

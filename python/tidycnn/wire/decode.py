@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, Missing
 from tidycnn.core.frames import NA_REAL, is_missing_real
+from tidycnn.core.seeds import DrawnSeed
 from tidycnn.wire.functions import RFunction
 from tidycnn.wire.kinds import INTEGER_MISSING, MICROSECONDS, Message, is_marked
 
@@ -31,6 +32,8 @@ def decode(message: Message) -> Any:
     if kind == "list":
         items = [decode(item) for item in message["items"] or []]
         return _with_names(items, message)
+    if kind == "drawn_seed":
+        return DrawnSeed(_numbers(message, np.int32)[0])
     if kind == "raw":
         return bytes(message["data"])
     if message.get("dim") is not None:
