@@ -107,13 +107,18 @@ def apart(x: Any) -> tuple[Any, list[Any]]:
     if not (isinstance(x, list | tuple) and len(x) == 2 and np.ndim(x[0]) == 4):
         return x, []
     pictures, others = x
-    are_several = isinstance(others, list | tuple) and all(hasattr(each, "shape") for each in others)
+    are_several = isinstance(others, list | tuple) and all(
+        hasattr(each, "shape") or (isinstance(each, list | tuple) and len(each) == len(pictures)) for each in others
+    )
     return pictures, list(others) if are_several else [others]
 
 
 def beside_of(values: Any, n: int) -> NDArray[Any]:
     """Check what a network takes beside each picture of an array."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.asarray(None)
     if array.dtype.kind not in "fiub" or not array.ndim:
         raise InputTypeError(f"What `x` has beside the pictures must be arrays of numbers, not {described(values)}.")
     if len(array) != n:
