@@ -41,8 +41,15 @@ frame_to_wire <- function(x, name, call) {
     type = "frame",
     names = text_to_wire(labels),
     columns = unname(Map(column_to_wire, columns, part_names(name, labels), MoreArgs = list(call = call))),
-    n = nrow(x)
+    n = nrow(x),
+    groups = groups_to_wire(x)
   )
+}
+
+# By which columns dplyr has grouped a frame.
+groups_to_wire <- function(x) {
+  groups <- setdiff(names(attr(x, "groups")), ".rows")
+  if (inherits(x, "grouped_df") && length(groups) > 0) text_to_wire(groups)
 }
 
 column_to_wire <- function(x, name, call) {

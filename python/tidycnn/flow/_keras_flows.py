@@ -130,10 +130,12 @@ def dataframe_flow(
         targets=learned.targets,
         weights=weights,
         levels=learned.levels,
+        target_names=needed if chosen.class_mode == "multi_output" else (),
         folder=None if directory is None else folder,
         is_known=not validate_filenames,
         is_seen=validate_filenames,
-        split_by=None if generator.exact else "label",
+        split_by=None,  # By row, whatever is learned of it: pairs of columns stay pairs.
+        row_names=[str(row) for row in learned.rows],
     )
 
 
@@ -162,10 +164,10 @@ def array_flow(
     weights = weights_of(sample_weight, len(pictures), y)
     white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
-        rows = subset_rows(images, generator, subset, by=None if generator.exact else "label")
+        rows = subset_rows(images, generator, subset, by=None)  # By row, whatever `y` is.
         if not ignore_class_split and "label" in images.columns:
             _check_halves(images["label"], rows)
-        images, pictures = images[rows].reset_index(drop=True), pictures[rows]
+        images, pictures = images[rows], pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
         beside = [values[rows] for values in beside]
     size, colours = (pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]

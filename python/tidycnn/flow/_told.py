@@ -56,6 +56,7 @@ class ToldFlow:
         beside: Sequence[NDArray[Any]] = (),
         levels: Sequence[str] | None = None,
         names: Sequence[str] | None = None,
+        target_names: Sequence[str] = (),
         teacher: Augmentation | None = None,
     ) -> None:
         super().__init__()
@@ -76,6 +77,7 @@ class ToldFlow:
         self._classes.flags.writeable = False
         self._filepaths = FixedList(images["path"].tolist())
         self._filenames = self._filepaths if names is None else FixedList(names)
+        self._target_names = FixedList(target_names)
         self._targets = targets
         self._weights = weights
         self._beside = tuple(beside)
@@ -100,7 +102,7 @@ class ToldFlow:
 
     @property
     def images(self) -> pd.DataFrame:
-        """The rows that are used, with a range index."""
+        """The rows that are used, with the index that they had."""
         return self._images
 
     @property
@@ -126,6 +128,11 @@ class ToldFlow:
         return self._filepaths
 
     @property
+    def target_names(self) -> list[str]:
+        """What the arrays are called that a network with several outputs learns."""
+        return self._target_names
+
+    @property
     def n(self) -> int:
         """The number of images."""
         return len(self._images)
@@ -148,7 +155,7 @@ class ToldFlow:
     @property
     def labels(self) -> Any:
         """The position of the label of each image, or its raw targets, in the order of `images`."""
-        return self.classes if self._targets is None or self.class_mode == "categorical" else self._targets
+        return self.classes if self._targets is None else self._targets
 
     @property
     def sample_weight(self) -> NDArray[np.float32] | None:

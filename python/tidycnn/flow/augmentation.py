@@ -177,6 +177,7 @@ class Augmentation(Settings):
         interpolation: Interpolation = "bilinear",
         *,
         keep_aspect_ratio: bool = False,
+        exif: bool = True,
         may_learn: bool = False,
     ) -> Preprocessing:
         """Give what prediction must repeat; with `may_learn` also before the statistics are learned."""
@@ -193,6 +194,7 @@ class Augmentation(Settings):
             preprocessing_function=self.preprocessing_function,
             statistics=self.used_statistics(),
             keep_aspect_ratio=keep_aspect_ratio,
+            exif=exif,
             exact=self.exact,
             data_format=self.data_format,
         )

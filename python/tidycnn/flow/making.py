@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import coerce
 from tidycnn.core.errors import InputError, counted, listed
-from tidycnn.core.frames import decodable_rows, levels_of
+from tidycnn.core.frames import decodable_rows, levels_of, spell_dropping
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, PathLike, Subset
@@ -28,6 +28,7 @@ from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
+from tidycnn.splits.leaks import tell_parted_contents
 from tidycnn.splits.split import divided_images
 
 
@@ -40,23 +41,29 @@ def make_flow(
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
     levels: Sequence[str] | None = None,
+    target_names: Sequence[str] = (),
     folder: PathLike | None = None,
     is_known: bool = False,
     is_seen: bool = True,
     split_by: str | None = "label",
+    row_names: Sequence[str] | None = None,
 ) -> ImageFlow:
     """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
-    `targets` and `weights` have a value for each row, and `levels` name the columns of the targets; the names of files
-    are relative to `folder`. With `is_known` the frame was checked before, with `is_seen` every file.
+    `targets` and `weights` have a value for each row, `levels` name the columns of the targets and `target_names` the
+    arrays; the names of files are relative to `folder`. With `is_known` the frame was checked before, with `is_seen`
+    every file. `row_names` are what a division into subsets knows the rows by, where that is not their path.
     """
     coerce(options.target_size, tuple[int, int], "target_size")
     images = images if is_known else complete_images(images, argument)
     rows = decodable_rows(images, argument)
     if options.subset is not None:
-        chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
+        names = None if row_names is None else [row_names[i] for i in np.flatnonzero(rows)]
+        chosen = subset_rows(images[rows], generator, options.subset, by=split_by, row_names=names)
+        if options.subset == "training":  # The other subset need not say it again.
+            tell_parted_contents(images[rows], chosen, "subsets")
         rows[np.flatnonzero(rows)[~chosen]] = False
-    images = images[rows].reset_index(drop=True)
+    images = images[rows]
     if levels is None:
         _check_labels(images, options.class_mode, argument)
     return flow_of(
@@ -68,6 +75,7 @@ def make_flow(
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
         levels=levels,
+        target_names=target_names,
         names=None if folder is None else _relative(images["path"], folder),
         is_seen=is_seen,
     )
@@ -94,6 +102,7 @@ def flow_of(
         options.color_mode,
         options.interpolation,
         keep_aspect_ratio=options.keep_aspect_ratio,
+        exif=options.exif,
         may_learn=teacher is not None,
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
@@ -106,7 +115,7 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     Every row must be of a file that can be decoded.
     """
     options = FlowOptions(class_mode="none", batch_size=batch_size, shuffle=False, seed=0)
-    images, generator = images.reset_index(drop=True), Augmentation()
+    generator = Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
 
@@ -128,9 +137,14 @@ def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets
 
 
 def subset_rows(
-    images: pd.DataFrame, generator: Augmentation, subset: Subset, *, by: str | None = "label"
+    images: pd.DataFrame,
+    generator: Augmentation,
+    subset: Subset,
+    *,
+    by: str | None = "label",
+    row_names: Sequence[str] | None = None,
 ) -> NDArray[np.bool_]:
-    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone.
+    """Tell which rows are of a subset: it depends on the images' names and the generator's `split_seed` alone.
 
     With `exact` the first rows validate, of each label where `by` is `"label"`, as in Keras.
     """
@@ -147,7 +161,8 @@ def subset_rows(
     else:
         unsplit = images.drop(columns=["split"], errors="ignore")
         parts = {"train": 1 - share, "validation": share}
-        divided = divided_images(unsplit, parts, by=by, chance=stream("validation", generator.split_seed))
+        chance = stream("validation", generator.split_seed)
+        divided = divided_images(unsplit, parts, by=by, chance=chance, row_names=row_names)
         rows = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
@@ -185,5 +200,5 @@ def _check_labels(images: pd.DataFrame, class_mode: ClassMode, argument: str) ->
     if class_mode == "binary" and len(levels) != 2:
         raise InputError(
             f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
-            hint="Use 'categorical' or 'sparse'.",
+            hint="Use 'categorical' or 'sparse'; of a label without images, " + spell_dropping(argument) + ".",
         )

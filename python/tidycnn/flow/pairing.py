@@ -97,6 +97,7 @@ class PairedFlow(ImageFlow):
             beside=flow._beside,
             levels=flow.levels,
             names=flow.filenames,
+            target_names=flow.target_names,
             teacher=flow.teacher,
         )
         self.pairs = tuple(pairs)

@@ -65,13 +65,15 @@ def _decode_values(message: Message) -> list[Any]:
     return [_MISSING if is_marked(value) else value for value in values]
 
 
-def _decode_frame(message: Message) -> pd.DataFrame:
+def _decode_frame(message: Message) -> Any:
     names = decode_text(message["names"])
     columns = [_decode_column(column) for column in message["columns"] or []]
     index = pd.RangeIndex(int(message["n"]))
     if not columns:
         return pd.DataFrame(index=index)
-    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=index)
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)), index=index)
+    groups = message.get("groups")
+    return frame if groups is None else frame.groupby(decode_text(groups), dropna=False, observed=True)
 
 
 def _decode_column(message: Message) -> pd.Series[Any]:
