@@ -25,8 +25,8 @@
 #'   are stored.
 #' @param save_to_dir A folder for what the network sees, as pictures for people: each stretched to its own range of
 #'   grey levels.
-#' @param save_prefix,save_format How their names begin, and `"png"` or `"jpeg"`: files are called
-#'   `<prefix>_<row>_<epoch>.<format>`.
+#' @param save_prefix,save_format How their names begin, and `"png"`, `"jpeg"`, `"bmp"`, `"tiff"` or `"webp"`: files are
+#'   called `<prefix>_<row>_<epoch>.<format>`.
 #' @param on_error What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"`
 #'   leaves it out with a warning.
 #' @param cache Keeps decoded pictures: in `"memory"`, on `"disk"` (in the folder `TIDYCNN_CACHE`, for later sessions

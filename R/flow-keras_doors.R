@@ -5,7 +5,7 @@
 #' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
 #'   done.
 #' @param classes The class folders to use, in the order of the network's outputs; all of them, sorted, where it is not
-#'   given.
+#'   given. Only these are opened. A name without a folder keeps its place, with a warning.
 #' @param class_mode What the network learns, as in [flow_images()].
 #' @param follow_links Whether to read folders that are links, below the class folders.
 #' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
@@ -50,17 +50,20 @@ flow_images_from_directory <- function(
 #' @param directory The folder that the file names are relative to.
 #' @param x_col The column with the names of the files.
 #' @param y_col The column with the labels. It may be absent where `class_mode` needs no labels. With `class_mode`
-#'   `"raw"` the column, or the columns, with numbers; with `"multi_output"` one column for each output.
+#'   `"raw"` the column, or the columns, with numbers: for several labels an image, a column of 0 and 1 for each of them.
+#'   With `"multi_output"` one column for each output.
 #' @param weight_col The column that says how much each image counts.
 #' @param generator How pictures are augmented and normalised, as [image_data_generator()] gives. Without it nothing is
 #'   done.
-#' @param classes The labels to use, in the order of the network's outputs; rows of other labels are left out.
+#' @param classes The labels to use, in the order of the network's outputs; rows of other labels are left out. A label
+#'   that no row has keeps its place, with a warning.
 #' @param class_mode What the network learns, as in [flow_images()]; also `"raw"` (numbers as they are, such as those of
-#'   a regression) and `"multi_output"` (one array for each column of `y_col`).
+#'   a regression; `"other"` in earlier days) and `"multi_output"` (one array for each column of `y_col`).
 #' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
 #' @param interpolation How pictures are resized, as in [flow_images()].
 #' @param validate_filenames Whether every file is opened first; without it one that cannot be read is found when its
 #'   turn comes.
+#' @param drop_duplicates Taken as in 2018, with a warning: a file that stands in several rows is shown for each of them.
 #' @returns A flow, as of [flow_images()]; `$filenames` are those of `x_col`.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
@@ -93,6 +96,7 @@ flow_images_from_dataframe <- function(
   cache = FALSE,
   cache_size = NULL,
   validate_filenames = TRUE,
+  drop_duplicates = NULL,
   seed = NULL
 ) {
   call_py("flow_images_from_dataframe")
@@ -101,7 +105,8 @@ flow_images_from_dataframe <- function(
 #' Make batches of pictures from an array
 #'
 #' @inheritParams flow_images
-#' @param x Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels.
+#' @param x Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels. Where the network has further inputs,
+#'   a list of the pictures and of what belongs to each of them: an array, or a list of arrays.
 #' @param y Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label.
 #'   Whole numbers from 0 on are the positions of labels, which are called `"0"`, `"1"` and so on. Without it batches
 #'   are of pictures alone.
@@ -109,6 +114,7 @@ flow_images_from_dataframe <- function(
 #'   done.
 #' @param sample_weight How much each picture counts.
 #' @param subset `"training"` or `"validation"` where the generator has a `validation_split`.
+#' @param ignore_class_split Whether a subset may lack a label that the other has.
 #' @returns A flow, as of [flow_images()].
 #' @examplesIf tidycnn_ready()
 #' flow_images_from_data(array(0, c(10, 8, 8, 1)), 1:10, batch_size = 4)
@@ -122,6 +128,7 @@ flow_images_from_data <- function(
   shuffle = TRUE,
   sample_weight = NULL,
   subset = NULL,
+  ignore_class_split = FALSE,
   save_to_dir = NULL,
   save_prefix = "",
   save_format = "png",

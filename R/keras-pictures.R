@@ -6,7 +6,10 @@
 #' @param grayscale Whether grey levels are wanted.
 #' @param color_mode `"rgb"`, `"rgba"` or `"grayscale"`.
 #' @param target_size Height and width; the file's where `NULL`.
-#' @param interpolation The filter of Pillow that resizes.
+#' @param interpolation How the picture is resized, as in [flow_images()]: a picture is read here as it is there.
+#' @param keep_aspect_ratio Whether the middle of the picture is cut to the shape of `target_size` before it is resized.
+#' @param exact Whether to resize as Keras does, by the filter of Pillow that `interpolation` names: Keras's own default is
+#'   `"nearest"`. For flows whose generator is `exact` too.
 #' @param img What `image_load()` gives, or an array.
 #' @param data_format `"channels_first"` gives (channels, height, width).
 #' @returns An array of shape (height, width, channels), grey levels 0 to 255; `image_to_array()` gives it as it is.
@@ -22,7 +25,9 @@ image_load <- function(
   grayscale = FALSE,
   color_mode = "rgb",
   target_size = NULL,
-  interpolation = "nearest"
+  interpolation = "bilinear",
+  keep_aspect_ratio = FALSE,
+  exact = FALSE
 ) {
   call_py("load_picture", module = "keras_floor.pictures")
 }

@@ -17,6 +17,7 @@ from .flow.generator import image_data_generator as image_data_generator
 from .flow.keras_doors import flow_images_from_data as flow_images_from_data
 from .flow.keras_doors import flow_images_from_dataframe as flow_images_from_dataframe
 from .flow.keras_doors import flow_images_from_directory as flow_images_from_directory
+from .flow.pairing import pair_flows as pair_flows
 from .images.synthetic import make_blood_cells as make_blood_cells
 from .images.table import class_counts as class_counts
 from .images.table import image_table as image_table

@@ -10,6 +10,17 @@ test_that("pictures are read, resized and normalised", {
   expect_equal(imagenet_preprocess_input(picture)[1, 1, ], 31 - c(103.939, 116.779, 123.68))
 })
 
+test_that("image_load() reads a picture as a flow sees it", {
+  file <- withr::local_tempfile(fileext = ".png")
+  image_array_save(array(runif(60 * 40 * 3), c(60, 40, 3)), file)
+  files <- data.frame(filename = file, class = "a")
+  for (exact in c(FALSE, TRUE)) {
+    generator <- image_data_generator(exact = exact)
+    seen <- flow_images_from_dataframe(files, generator = generator, target_size = c(20, 13))$batch(0, 0)[[1]]
+    expect_equal(image_load(file, target_size = c(20, 13), exact = exact), seen[1, , , ])
+  }
+})
+
 test_that("a picture of an array is written whole, or not at all", {
   folder <- withr::local_tempdir()
   picture <- array(as.double(c(0, 255)), c(4, 6, 3))

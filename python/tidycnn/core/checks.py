@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from tidycnn.core.errors import InputError, constant, described, in_language, listed, spoken_language
+from tidycnn.core.errors import InputError, InputTypeError, constant, described, in_language, listed, spoken_language
 from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
@@ -66,7 +66,7 @@ def coerce(value: Any, annotation: Any, argument: str) -> Any:
                 f"`{argument}` must not be grouped, but it is grouped by {by}.",
                 hint="`dplyr::ungroup()` takes them off in R; in Python give the frame that was grouped.",
             ) from None
-        raise InputError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
+        raise InputTypeError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
 
 
 def check_choice(value: str, argument: str, choices: Iterable[str]) -> None:

@@ -70,6 +70,18 @@ class InputError(TidycnnError, ValueError):
     kind = "input"
 
 
+class InputTypeError(InputError, TypeError):
+    """An argument is of a kind that the function does not take."""
+
+
+class InputIndexError(InputError, IndexError):
+    """There is nothing at a position."""
+
+
+class FixedError(InputError, AttributeError, TypeError):
+    """What can only be read was to be changed."""
+
+
 class ImageFileError(TidycnnError, OSError):
     """A file cannot be read as an image."""
 
@@ -98,6 +110,10 @@ class TidycnnWarning(UserWarning):
     """Something that the user should know before believing a result."""
 
 
+class TidycnnDeprecationWarning(TidycnnWarning, DeprecationWarning):
+    """Something is taken as in earlier days, and has no effect or another name now."""
+
+
 class Phrase(str):
     """Words that stand among values in a message, and are spelled without quotes."""
 
@@ -109,9 +125,9 @@ class Missing:
         return "NA"
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[TidycnnWarning] = TidycnnWarning) -> None:
     """Say what the user should know before believing the result."""
-    warnings.warn(readable(message), TidycnnWarning, stacklevel=3)
+    warnings.warn(readable(message), category, stacklevel=3)
 
 
 @contextlib.contextmanager

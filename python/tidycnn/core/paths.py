@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described
+from tidycnn.core.errors import InputError, InputTypeError, counted, described
 
 
 def absolute_paths(paths: Sequence[str]) -> list[str]:
@@ -49,7 +49,7 @@ def as_paths(column: pd.Series, name: str) -> pd.Series:
         raise InputError(f"`{name}` must be text in every row, but it is missing in {counted(without, 'row')}.")
     wrong = [value for value in column if not isinstance(value, str | bytes | os.PathLike)]
     if wrong:
-        raise InputError(f"`{name}` must be text, but one is {described(wrong[0])}.")
+        raise InputTypeError(f"`{name}` must be text, but one is {described(wrong[0])}.")
     if not isinstance(column.dtype, pd.CategoricalDtype) and all(isinstance(value, str) for value in column):
         return column
     texts = [value if isinstance(value, str) else with_slashes(os.fsdecode(value)) for value in column]

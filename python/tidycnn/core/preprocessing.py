@@ -60,7 +60,10 @@ class Statistics:
         """Whether these are of pictures of such height, width and channels."""
         lengths = {"mean": shape[2], "deviation": shape[2], "whitening": math.prod(shape)}
         known = {name: getattr(self, name) for name in lengths}
-        return all(values is None or len(values) == lengths[name] for name, values in known.items())
+        return all(
+            values is None or len(values) == lengths[name] or (len(values) == 1 and values.ndim == 1)
+            for name, values in known.items()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain data for a JSON file: the matrix is written as its hash."""

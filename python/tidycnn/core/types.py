@@ -18,7 +18,7 @@ FillMode: TypeAlias = Literal["nearest", "constant", "reflect", "wrap"]
 Interpolation: TypeAlias = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Subset: TypeAlias = Literal["training", "validation"]
 DataFormat: TypeAlias = Literal["channels_last", "channels_first"]
-SaveFormat: TypeAlias = Literal["png", "jpeg", "jpg"]
+SaveFormat: TypeAlias = Literal["png", "jpeg", "jpg", "bmp", "tif", "tiff", "webp"]
 OnError: TypeAlias = Literal["stop", "skip"]
 Cache: TypeAlias = Literal["memory", "disk", "auto", False]
 

@@ -45,6 +45,7 @@ def flow_preprocessing(flow: Any) -> Preprocessing:
             f"A flow must be one of `flow_images()` or its kin, not {described(flow)}.",
             hint="Other data sets are trained on with Keras itself; `as_classifier()` takes the model afterwards.",
         )
+    flow.teacher.check_learned()
     return preprocessing
 
 

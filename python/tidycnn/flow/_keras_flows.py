@@ -7,28 +7,47 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_known, checked
-from tidycnn.core.errors import InputError, described, listed, spell_column
+from tidycnn.core.errors import (
+    InputError,
+    TidycnnDeprecationWarning,
+    constant,
+    described,
+    listed,
+    spell_column,
+    warn,
+)
 from tidycnn.core.frames import as_labels, check_columns, usable_rows
 from tidycnn.core.paths import as_paths
 from tidycnn.core.preprocessing import COLOR_MODES
 from tidycnn.core.types import ClassMode, PathLike, SaveFormat, Subset
 from tidycnn.flow._pictures import ArrayPictures
 from tidycnn.flow._saving import picture_saver
-from tidycnn.flow._targets import pictures_of, raw_targets, targets_of, weights_in, weights_of
+from tidycnn.flow._targets import (
+    apart,
+    beside_of,
+    has_lists,
+    pictures_of,
+    raw_targets,
+    several_labels,
+    targets_of,
+    weights_in,
+    weights_of,
+)
+from tidycnn.flow._told import Targets
 from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow
 from tidycnn.flow.making import generator_of, make_flow, subset_rows
 from tidycnn.flow.options import LABELLED, RAW, FlowOptions, refuse_raw
-from tidycnn.images.table import image_table
+from tidycnn.images.table import class_folder_table, image_table
 
 _SIZE = (256, 256)
 
@@ -47,7 +66,10 @@ def directory_flow(
     """Make the flow of `flow_images_from_directory()`."""
     chosen = FlowOptions(target_size=target_size, class_mode=class_mode or "none", **options)
     refuse_raw(class_mode)
-    images = image_table(directory, splits=False)
+    classes = classes or None
+    if classes is not None:
+        _check_once(classes)
+    images = image_table(directory, splits=False) if classes is None else class_folder_table(directory, classes)
     # `image_table()` has told of files that are no images and of images outside the class folders.
     if usable_rows(images).any():
         images = images[usable_rows(images)]
@@ -55,12 +77,9 @@ def directory_flow(
         images = images[images["label"].notna()]
     if not follow_links:
         images = images[~_behind_links(images, directory)]
-    images = _of_classes(images, classes, f"{os.fspath(directory)!r}")
     if generator.exact:
         images = _in_order_of_folders(images)
-    flow = make_flow(images, generator, chosen, argument="directory", is_known=True)
-    flow.filenames = _relative(flow.filepaths, directory)
-    return flow
+    return make_flow(images, generator, chosen, argument="directory", folder=directory, is_known=True)
 
 
 @checked
@@ -74,11 +93,13 @@ def dataframe_flow(
     weight_col: str | None = None,
     target_size: tuple[int, int] = _SIZE,
     classes: Sequence[str] | None = None,
-    class_mode: ClassMode | None = "categorical",
+    class_mode: ClassMode | Literal["other"] | None = "categorical",
     validate_filenames: bool = True,
+    drop_duplicates: bool | None = None,
     **options: Any,
 ) -> ImageFlow:
     """Make the flow of `flow_images_from_dataframe()`."""
+    class_mode = _current(class_mode, drop_duplicates)
     chosen = FlowOptions(target_size=target_size, class_mode=class_mode or "none", **options)
     columns = [y_col] if isinstance(y_col, str) else list(y_col or [])
     needed = _needed_columns(columns, chosen.class_mode)
@@ -94,33 +115,28 @@ def dataframe_flow(
     folder = Path() if directory is None else Path(directory)
     names = as_paths(dataframe[x_col], spell_column("dataframe", x_col))
     images = images.assign(path=[(folder / name).as_posix() for name in names])
-    targets = raw_targets(dataframe, needed, chosen.class_mode) if chosen.class_mode in RAW else None
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
-    chosen_rows = np.arange(len(dataframe))
-    if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
-        _refuse_lists(dataframe[columns[0]])
-        images = images.assign(label=as_labels(dataframe[columns[0]], argument=spell_column("dataframe", columns[0])))
-        if classes is not None:
-            chosen_rows = np.flatnonzero(images["label"].isin(classes))
-            weights = None if weights is None else weights[chosen_rows]
-        images = _of_classes(images, classes, "`dataframe`")
+    learned = _learned(dataframe, columns, classes or None, chosen.class_mode)
+    images, weights = images.iloc[learned.rows], None if weights is None else weights[learned.rows]
+    if learned.labels is not None:
+        images = images.assign(label=learned.labels)
     if not validate_filenames:
         images = _taken_for_images(images)
-    flow = make_flow(
+    return make_flow(
         images,
         generator,
         chosen,
         argument="dataframe",
-        targets=targets,
+        targets=learned.targets,
         weights=weights,
+        levels=learned.levels,
+        target_names=needed if chosen.class_mode == "multi_output" else (),
+        folder=None if directory is None else folder,
         is_known=not validate_filenames,
         is_seen=validate_filenames,
         split_by=None,  # By row, whatever is learned of it: pairs of columns stay pairs.
-        row_names=[str(row) for row in chosen_rows],
+        row_names=[str(row) for row in learned.rows],
     )
-    flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
-    flow.target_names = needed if chosen.class_mode == "multi_output" else []
-    return flow
 
 
 @checked
@@ -133,6 +149,7 @@ def array_flow(
     shuffle: bool = True,
     sample_weight: Any = None,
     subset: Subset | None = None,
+    ignore_class_split: bool = False,
     save_to_dir: PathLike | None = None,
     save_prefix: str = "",
     save_format: SaveFormat = "png",
@@ -140,25 +157,57 @@ def array_flow(
 ) -> ImageFlow:
     """Make the flow of `flow_images_from_data()`."""
     options = FlowOptions.among(locals())
+    x, beside = apart(x)
     pictures = pictures_of(x, generator.data_format)
+    beside = [beside_of(values, len(pictures)) for values in beside]
     images, targets, class_mode = targets_of(y, len(pictures))
     weights = weights_of(sample_weight, len(pictures), y)
     white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
         rows = subset_rows(images, generator, subset, by=None)  # By row, whatever `y` is.
+        if not ignore_class_split and "label" in images.columns:
+            _check_halves(images["label"], rows)
         images, pictures = images[rows], pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
-    generator = generator_of(generator, subset)
+        beside = [values[rows] for values in beside]
+    size, colours = (pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]
     return ImageFlow(
         images,
         ArrayPictures(pictures, white),
-        generator,
-        generator.preprocessing((pictures.shape[1], pictures.shape[2]), COLOR_MODES[pictures.shape[3]]),
+        generator_of(generator, subset),
+        generator.preprocessing(size, colours, may_learn=True),
         dataclasses.replace(options, class_mode=class_mode),
         targets=targets,
         weights=weights,
+        beside=beside,
+        teacher=generator,
         saver=picture_saver(save_to_dir, save_prefix, save_format),
     )
+
+
+def _current(class_mode: ClassMode | Literal["other"] | None, drop_duplicates: bool | None) -> ClassMode | None:
+    """Give the `class_mode` of today, and tell what has passed."""
+    if drop_duplicates is not None:
+        warn(
+            "`drop_duplicates` has no effect: a file that stands in several rows is shown for each of them. "
+            "Drop rows of the data frame instead.",
+            TidycnnDeprecationWarning,
+        )
+    if class_mode == "other":
+        warn("`class_mode` 'other' is called 'raw' now.", TidycnnDeprecationWarning)
+        return "raw"
+    return class_mode
+
+
+def without_passed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give options without those that mean nothing any more, of which the user is told."""
+    passed = {
+        "has_ext": "file names must be those on the disk, with their endings.",
+        "sort": "files stand in the order of the data frame where `shuffle` is false.",
+    }
+    for name in passed.keys() & options:
+        warn(f"`{name}` has no effect: {passed[name]}", TidycnnDeprecationWarning)
+    return {name: value for name, value in options.items() if name not in passed}
 
 
 def _needed_columns(columns: list[str], class_mode: ClassMode) -> list[str]:
@@ -173,23 +222,75 @@ def _taken_for_images(images: pd.DataFrame) -> pd.DataFrame:
     return images.assign(status="ok")
 
 
-def _refuse_lists(labels: pd.Series) -> None:
-    several = next((value for value in labels if isinstance(value, list | tuple)), None)
-    if several is not None:
+class _Learned(NamedTuple):
+    """What is learned from a data frame: which rows, and their labels or targets."""
+
+    rows: NDArray[np.intp]
+    labels: pd.Categorical[str] | None = None
+    targets: Targets | None = None
+    levels: list[str] | None = None
+
+
+def _learned(
+    dataframe: pd.DataFrame, columns: Sequence[str], classes: Sequence[str] | None, class_mode: ClassMode
+) -> _Learned:
+    """Find what a network learns from a data frame; rows without one of `classes` are left out."""
+    every = np.arange(len(dataframe))
+    if class_mode in RAW:
+        return _Learned(every, targets=raw_targets(dataframe, columns or ["class"], class_mode))
+    if len(columns) != 1 or columns[0] not in dataframe.columns:
+        return _Learned(every)
+    values, name = dataframe[columns[0]], spell_column("dataframe", columns[0])
+    if classes is not None:
+        _check_once(classes)
+    if not has_lists(values):
+        labels = as_labels(values, argument=name)
+        if classes is None:
+            return _Learned(every, labels)
+        _tell_absent(classes, list(labels.categories))
+        rows = np.flatnonzero(labels.isin(list(classes)))
+        return _Learned(rows, labels[rows].set_categories(list(classes)))
+    if class_mode not in LABELLED:
+        return _Learned(every)
+    if class_mode != "categorical":
+        several = next(value for value in values if not isinstance(value, str))
         raise InputError(
-            f"`y_col` must name a column with one label for each image, but one is {described(several)}.",
-            hint="For several labels an image give one column of 0 and 1 for each, and `class_mode = 'raw'`.",
+            f"`y_col` must name a column with one label for each image where `class_mode` is {class_mode!r}, "
+            f"but one is {described(several)}.",
+            hint="`class_mode = 'categorical'` takes several labels an image.",
+        )
+    rows, levels, targets = several_labels(values, classes, name)
+    _tell_absent(levels, [level for level, column in zip(levels, targets.T, strict=True) if column.any()])
+    return _Learned(rows, targets=targets, levels=levels)
+
+
+def _check_once(classes: Sequence[str]) -> None:
+    if len(set(classes)) < len(classes):
+        raise InputError(f"`classes` must name every label once, not {listed(classes)}.")
+
+
+def _tell_absent(classes: Sequence[str], found: Sequence[str]) -> None:
+    """Tell of classes that no row has; they keep their places. All of them is a mistake."""
+    absent = [name for name in classes if name not in found]
+    if absent and len(absent) == len(classes):
+        check_known(absent, "classes", found, noun="labels in `dataframe`")
+    if absent:
+        warn(
+            f"`classes` names {listed(absent)}, a label that no row of `dataframe` has: "
+            "its place among the outputs of a network stays."
         )
 
 
-def _of_classes(images: pd.DataFrame, classes: Sequence[str] | None, where: str) -> pd.DataFrame:
-    if classes is None:
-        return images
-    check_known(classes, "classes", images["label"].cat.categories, noun=f"labels in {where}")
-    if len(set(classes)) < len(classes):
-        raise InputError(f"`classes` must name every label once, not {listed(classes)}.")
-    chosen = images["label"].isin(list(classes))
-    return images[chosen].assign(label=images.loc[chosen, "label"].cat.set_categories(list(classes)))
+def _check_halves(labels: pd.Series, rows: NDArray[np.bool_]) -> None:
+    """Refuse a division that leaves a label to one subset alone, which the other can neither learn nor try."""
+    here, there = set(labels[rows]), set(labels[~rows])
+    if here != there:
+        raise InputError(
+            f"The subsets for training and validation have different labels: {listed(sorted(here ^ there))} "
+            f"{'is' if len(here ^ there) == 1 else 'are'} in one of them alone.",
+            hint="Where `x` and `y` are sorted by label, shuffle them together. "
+            f"`ignore_class_split = {constant(True)}` takes them so.",
+        )
 
 
 def _in_order_of_folders(images: pd.DataFrame) -> pd.DataFrame:
@@ -210,7 +311,3 @@ def _behind_links(images: pd.DataFrame, directory: PathLike) -> NDArray[np.bool_
         return found[folder]
 
     return np.array([is_behind(Path(path).expanduser().parent) for path in images["path"]], dtype=bool)
-
-
-def _relative(paths: Sequence[str], directory: PathLike) -> list[str]:
-    return [Path(os.path.relpath(path, directory)).as_posix() for path in paths]

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from tidycnn.core.errors import InputError, Missing, constant, counted, described
+from tidycnn.core.errors import InputError, InputTypeError, Missing, constant, counted, described
 from tidycnn.core.frames import as_labels
 from tidycnn.core.preprocessing import CHANNELS
 from tidycnn.core.types import ClassMode, DataFormat
 
 # Whole numbers from here on are measurements, not labels.
 _LABELS_MAX = 2**16
+_LISTS = (list, tuple, set, frozenset, np.ndarray)
 
 
 def raw_targets(
@@ -38,7 +39,7 @@ def raw_targets(
 
 def weights_in(dataframe: pd.DataFrame, column: str) -> NDArray[np.float32]:
     """Give how much each image counts, from a column."""
-    return _checked_weights(_numbers_in(dataframe, column, "weight_col"), "weight_col")
+    return _checked_weights(_numbers_in(dataframe, column, "weight_col").astype(np.float32), "weight_col")
 
 
 def _checked_weights(weights: NDArray[np.float32], argument: str) -> NDArray[np.float32]:
@@ -47,19 +48,84 @@ def _checked_weights(weights: NDArray[np.float32], argument: str) -> NDArray[np.
     return weights
 
 
-def _numbers_in(dataframe: pd.DataFrame, column: str, argument: str) -> NDArray[np.float32]:
+def _numbers_in(dataframe: pd.DataFrame, column: str, argument: str) -> NDArray[Any]:
+    """Give the numbers of a column as they are; each row may have an array of its own."""
     values = dataframe[column]
-    try:
-        rows = values.tolist()
-        numbers = np.asarray(rows, dtype=np.float32)
-    except (TypeError, ValueError):
-        raise InputError(
+    numbers = _as_numbers(values.tolist())
+    if numbers is None:
+        raise InputTypeError(
             f"`{argument}` must name columns of numbers, but {column!r} holds {described(values.iloc[0])}.",
             hint="Use `class_mode = 'categorical'` for labels.",
-        ) from None
-    if np.isnan(numbers).any():
+        )
+    if numbers.dtype.kind == "f" and np.isnan(numbers).any():
         raise InputError(f"`{argument}` names {column!r}, which has missing values.", hint="Drop those rows.")
     return numbers
+
+
+def _as_numbers(rows: list[Any]) -> NDArray[Any] | None:
+    """Give rows as an array of numbers, None where they are none: text that reads like a number is text."""
+    try:
+        numbers = np.asarray(rows)
+        if numbers.dtype.kind == "O" and not any(isinstance(row, str) for row in rows):
+            numbers = numbers.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    if numbers.dtype.kind == "b":
+        return numbers.astype(np.float32)
+    return numbers if numbers.dtype.kind in "fiu" else None
+
+
+def has_lists(labels: pd.Series) -> bool:
+    """Whether some image has several labels."""
+    return any(isinstance(value, _LISTS) for value in labels)
+
+
+def several_labels(
+    labels: pd.Series, classes: Sequence[str] | None, name: str
+) -> tuple[NDArray[np.intp], list[str], NDArray[np.float32]]:
+    """Give the rows that are used, the levels, and what is learned: a column for each level, 1 where an image has it.
+
+    With `classes` all other labels are left out, and the images that have none of these.
+    """
+    found = [list(value) if isinstance(value, _LISTS) else [value] for value in labels]
+    flat = as_labels([label for row in found for label in row], argument=name)
+    if flat.isna().any():
+        raise InputError(
+            f"`{name}` has missing labels.", hint="Drop those rows; an image without any has an empty list."
+        )
+    levels = list(flat.categories) if classes is None else list(classes)
+    owners = np.repeat(np.arange(len(found)), [len(row) for row in found])
+    columns = pd.Index(levels).get_indexer(pd.Index(flat.astype(object)))
+    learned = np.zeros((len(found), len(levels)), dtype=np.float32)
+    learned[owners[columns >= 0], columns[columns >= 0]] = 1
+    rows = np.flatnonzero(learned.any(axis=1)) if classes is not None else np.arange(len(found))
+    return rows, levels, learned[rows]
+
+
+def apart(x: Any) -> tuple[Any, list[Any]]:
+    """Take apart pictures and what a network takes beside them: one array, or a list of arrays."""
+    if not (isinstance(x, list | tuple) and len(x) == 2 and np.ndim(x[0]) == 4):
+        return x, []
+    pictures, others = x
+    are_several = isinstance(others, list | tuple) and all(
+        hasattr(each, "shape") or (isinstance(each, list | tuple) and len(each) == len(pictures)) for each in others
+    )
+    return pictures, list(others) if are_several else [others]
+
+
+def beside_of(values: Any, n: int) -> NDArray[Any]:
+    """Check what a network takes beside each picture of an array."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub" or not array.ndim:
+        raise InputTypeError(f"What `x` has beside the pictures must be arrays of numbers, not {described(values)}.")
+    if len(array) != n:
+        raise InputError(
+            f"All arrays of `x` must be equally long: there are {n:,} pictures, and {len(array):,} beside them."
+        )
+    return array
 
 
 def pictures_of(x: ArrayLike, data_format: DataFormat) -> NDArray[Any]:
@@ -121,7 +187,8 @@ def _labels_at(positions: NDArray[Any], n: int) -> pd.Categorical[str]:
 
 
 def _as_given(targets: NDArray[Any]) -> NDArray[Any]:
-    return targets if targets.ndim == 1 and targets.dtype.kind in "iub" else targets.astype(np.float32)
+    is_kept = targets.dtype.kind == "f" or (targets.ndim == 1 and targets.dtype.kind in "iub")
+    return targets if is_kept else targets.astype(np.float32)
 
 
 def weights_of(sample_weight: Any, n: int, y: Any) -> NDArray[np.float32] | None:

@@ -12,10 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_positive, coerce
-from tidycnn.core.errors import InputError, constant, counted, described
+from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing, Statistics, find_function, name_of_function
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import ColorMode, DataFormat, FillMode, Interpolation
+
+# What Keras, too, takes for not given.
+_NONE_IS_DEFAULT = (
+    "rotation_range",
+    "width_shift_range",
+    "height_shift_range",
+    "shear_range",
+    "zoom_range",
+    "channel_shift_range",
+    "validation_split",
+    "data_format",
+    "dtype",
+)
 
 A = TypeVar("A", bound="Augmentation")
 Dtype: TypeAlias = Literal["float16", "float32", "float64"]
@@ -38,7 +51,7 @@ _KEPT = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Augmentation(Settings):
     """Random changes and normalisation of pictures.
 
@@ -74,6 +87,11 @@ class Augmentation(Settings):
     statistics: Statistics | None = field(default=None, init=False, compare=False)
 
     def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            if each.name in _NONE_IS_DEFAULT and getattr(self, each.name) is None:
+                object.__setattr__(self, each.name, each.default)
+        if self.rescale == 0:  # As in Keras: nothing is multiplied.
+            object.__setattr__(self, "rescale", None)
         self._coerce()
         _check_ranges(self)
         # What is divided is centred too.
@@ -118,7 +136,8 @@ class Augmentation(Settings):
     @property
     def needs_fit(self) -> bool:
         """Whether there are statistics to learn before pictures can be normalised."""
-        return self.featurewise_center and self.statistics is None
+        known = self.statistics or Statistics()
+        return any(is_used and getattr(known, name) is None for name, is_used in self._uses().items())
 
     @property
     def zoom(self) -> tuple[float, float]:
@@ -159,14 +178,12 @@ class Augmentation(Settings):
         *,
         keep_aspect_ratio: bool = False,
         exif: bool = True,
+        may_learn: bool = False,
     ) -> Preprocessing:
-        """Give what prediction must repeat."""
-        if self.needs_fit:
-            raise InputError(
-                f"`generator` normalises by statistics of images ({self._spelled_needs()}), but has learned none.",
-                hint="Call `fit_image_data_generator(generator, x)` first, with images of the training.",
-            )
-        self._check_learned((*target_size, CHANNELS[color_mode]))
+        """Give what prediction must repeat; with `may_learn` also before the statistics are learned."""
+        if not may_learn:
+            self.check_learned()
+        self.check_fits((*target_size, CHANNELS[color_mode]))
         return Preprocessing(
             target_size=target_size,
             color_mode=color_mode,
@@ -175,19 +192,44 @@ class Augmentation(Settings):
             samplewise_center=self.samplewise_center,
             samplewise_std_normalization=self.samplewise_std_normalization,
             preprocessing_function=self.preprocessing_function,
-            statistics=self.statistics,
+            statistics=self.used_statistics(),
             keep_aspect_ratio=keep_aspect_ratio,
             exif=exif,
             exact=self.exact,
             data_format=self.data_format,
         )
 
+    def _uses(self) -> dict[str, bool]:
+        """Tell which statistics pictures are normalised by: whitening takes the place of the deviation."""
+        return {
+            "mean": self.featurewise_center,
+            "deviation": self.featurewise_std_normalization and not self.zca_whitening,
+            "whitening": self.zca_whitening,
+        }
+
+    def used_statistics(self) -> Statistics | None:
+        """Give what pictures are normalised by: what was learned and is not used has no effect."""
+        known = self.statistics or Statistics()
+        used = {name: getattr(known, name) if is_used else None for name, is_used in self._uses().items()}
+        if all(used[name] is getattr(known, name) for name in used):
+            return self.statistics  # The same object is the same preprocessing.
+        return Statistics(**used) if any(values is not None for values in used.values()) else None
+
     def _learn(self, statistics: Statistics | None) -> None:
         object.__setattr__(self, "statistics", statistics)
 
-    def _check_learned(self, shape: tuple[int, int, int]) -> None:
+    def check_learned(self) -> None:
+        """Refuse to normalise by statistics that were not learned."""
+        if self.needs_fit:
+            raise InputError(
+                f"`generator` normalises by statistics of images ({self._spelled_needs()}), but has learned none.",
+                hint="Call `fit_image_data_generator(generator, x)` first, with images of the training.",
+            )
+
+    def check_fits(self, shape: tuple[int, int, int]) -> None:
         """Refuse statistics of pictures that these are not."""
-        if self.statistics is not None and not self.statistics.fits(shape):
+        known = self.used_statistics()
+        if known is not None and not known.fits(shape):
             raise InputError(
                 "`generator` has learned its statistics from pictures of another size or other colours than "
                 f"{shape[0]} x {shape[1]} with {counted(shape[2], 'channel')}.",
@@ -227,10 +269,8 @@ def _check_ranges(generator: Augmentation) -> None:
         _check_pair(generator.brightness_range, "brightness_range", least=0.0)
     if not math.isfinite(generator.cval):
         raise InputError(f"`cval` must be a finite number, not {described(generator.cval)}.")
-    if generator.rescale is not None and (generator.rescale == 0 or not math.isfinite(generator.rescale)):
-        raise InputError(
-            f"`rescale` must be a number other than 0 or {constant(None)}, not {described(generator.rescale)}."
-        )
+    if generator.rescale is not None and not math.isfinite(generator.rescale):
+        raise InputError(f"`rescale` must be a finite number or {constant(None)}, not {described(generator.rescale)}.")
     check_between(generator.validation_split, "validation_split", 0.0, math.nextafter(1.0, 0.0))
     check_positive(generator.zca_epsilon, "zca_epsilon")
     if generator.interpolation_order not in (0, 1):
@@ -251,17 +291,22 @@ def _check_shift(value: float | int | tuple[float, ...], name: str) -> None:
 
 def _check_zoom(value: float | tuple[float, float]) -> None:
     if isinstance(value, tuple):
-        _check_pair(value, "zoom_range", least=math.nextafter(0.0, 1.0))
-    elif not 0 <= value < 1:
+        _check_pair(value, "zoom_range", least=-math.inf)
+    elif not 0 <= value < math.inf:
         raise InputError(
-            f"`zoom_range` must be a number from 0 to below 1, or the least and the greatest factor, "
+            f"`zoom_range` must be a number of at least 0, or the least and the greatest factor, "
             f"not {described(value)}.",
             hint="0.2 means factors from 0.8 to 1.2.",
+        )
+    lower, upper = sorted(value if isinstance(value, tuple) else (1 - value, 1 + value))
+    if lower <= 0:
+        warn(
+            f"`zoom_range` {described(value)} means factors from {lower:g} to {upper:g}: at 0 one point fills the "
+            "picture, and below 0 pictures are mirrored. 0.2 means factors from 0.8 to 1.2."
         )
 
 
 def _check_pair(value: tuple[float, float], name: str, *, least: float) -> None:
-    lower, upper = value
-    if not least <= lower <= upper < math.inf:
-        kind = "above 0" if least > 0 else "of at least 0"
-        raise InputError(f"`{name}` must be two numbers {kind}, the lower one first, not {described(value)}.")
+    if not all(least <= each < math.inf and math.isfinite(each) for each in value):
+        kind = "finite numbers" if least < 0 else "numbers of at least 0"
+        raise InputError(f"`{name}` must be two {kind}, not {described(value)}.")

@@ -1,8 +1,8 @@
 """Batches of pictures for a network: what a picture becomes depends on the seed, the epoch and the picture alone.
 
-Concerns kept apart: a flow knows passes over its images; `EpochView` knows the epochs and steps of a training, which
-need not be passes. Which epoch it is is always told from outside (`set_epoch()`): Keras calls `on_epoch_end` before
-the first epoch, and twice after each validation.
+Concerns kept apart: a flow knows passes over its images, `_passes` where it stands in them, `_told` what it tells of
+itself; `EpochView` knows the epochs and steps of a training, which need not be passes. Which epoch that is, is always
+told from outside (`set_epoch()`): Keras calls `on_epoch_end` before the first epoch, and twice after each validation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -20,20 +19,21 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import ImageFileError, InputError, constant, counted, warn
-from tidycnn.core.frames import levels_of
+from tidycnn.core.errors import ImageFileError, InputError, InputIndexError, constant, counted, warn
 from tidycnn.core.preprocessing import Preprocessing, normalise
 from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.types import OnError
-from tidycnn.flow._pictures import ArrayPictures, Pictures
+from tidycnn.flow._passes import Passes
+from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._render import render_pictures
 from tidycnn.flow._saving import PictureSaver
+from tidycnn.flow._told import ToldFlow
 from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.options import FlowOptions
 
 Batch = Any
 Codes = NDArray[Any]
-Targets = NDArray[Any] | tuple[NDArray[Any], ...]
+Failure = tuple[int, ImageFileError]
 
 _TARGETS: dict[str, Callable[[Codes, int], NDArray[Any]]] = {
     "categorical": lambda codes, n: np.eye(n, dtype=np.float32)[codes],
@@ -59,7 +59,7 @@ class _ThreadedBatches(keras.utils.PyDataset):  # type: ignore[misc]
             )
 
 
-class ImageFlow(_ThreadedBatches):
+class ImageFlow(ToldFlow, _ThreadedBatches):
     """Batches of pictures from an images frame, in passes: each pass shows every image once.
 
     Made by `flow_images()` and its kin. In a plain `fit()` of Keras each epoch is a pass, and Keras may shuffle the
@@ -67,20 +67,10 @@ class ImageFlow(_ThreadedBatches):
 
     Attributes
     ----------
-    images
-        The rows that are used, with the index that they had.
-    levels
-        The labels in the order of the network's outputs.
-    generator, preprocessing
-        How pictures are augmented; what prediction must repeat.
+    generator
+        How pictures are augmented.
     options
         How the flow was made, as plain data.
-    target_names
-        What the arrays are called that a network with several outputs learns.
-    epoch
-        The pass that `flow[i]` is taken from.
-    batch_index, index_array, total_batches_seen
-        Where `next()` stands: the batch of its pass that comes next, the order of that pass, and how many it gave.
     """
 
     def __init__(
@@ -91,101 +81,35 @@ class ImageFlow(_ThreadedBatches):
         preprocessing: Preprocessing,
         options: FlowOptions,
         *,
-        targets: Targets | None = None,
-        weights: NDArray[np.float32] | None = None,
         saver: PictureSaver | None = None,
+        **learned: Any,
     ) -> None:
-        super().__init__()
-        self.images = images
-        self.pictures = pictures
-        self.generator = generator
-        self.preprocessing = preprocessing
         self.seed = draw_seed(options.seed)
-        self.options = dataclasses.replace(options.prepared_as(preprocessing), seed=self.seed)
-        self.class_mode = options.class_mode
-        self.batch_size = options.batch_size
-        self.shuffle = options.shuffle
-        self.on_error = options.on_error
-        self.epoch = 0
-        self.total_batches_seen = 0
-        self.levels = levels_of(images) if "label" in images.columns else []
-        self.classes: Codes = (
-            images["label"].cat.codes.to_numpy(dtype=np.intp) if self.levels else np.full(len(images), -1)
-        )
-        self.filepaths: list[str] = images["path"].tolist()
-        self.filenames = self.filepaths
-        self.target_names: list[str] = []
-        self._targets = targets
-        self._weights = weights
-        self._saver = saver
-        self._has_begun = False
+        options = dataclasses.replace(options.prepared_as(preprocessing), seed=self.seed)
+        super().__init__(images, pictures, generator, preprocessing, options, **learned)
+        self.saver = saver
+        self._passes = Passes()
         self._told: set[int] = set()
-        self._lock = threading.Lock()
 
     @property
-    def n(self) -> int:
-        """The number of images."""
-        return len(self.images)
+    def epoch(self) -> int:
+        """The pass whose order of images `flow[i]` has."""
+        return self._passes.epoch
 
     @property
-    def samples(self) -> int:
-        """The number of images."""
-        return self.n
-
-    @property
-    def num_classes(self) -> int:
-        """The number of labels."""
-        return len(self.levels)
-
-    @property
-    def class_indices(self) -> dict[str, int]:
-        """The position of each label among the network's outputs."""
-        return {level: position for position, level in enumerate(self.levels)}
-
-    @property
-    def labels(self) -> Any:
-        """The position of the label of each image, or its raw targets, in the order of `images`."""
-        return self.classes if self._targets is None else self._targets
+    def total_batches_seen(self) -> int:
+        """How many batches were given."""
+        return self._passes.seen
 
     @property
     def batch_index(self) -> int:
         """The batch of its pass that `next()` gives next."""
-        return self.total_batches_seen % len(self)
+        return self._passes.index
 
     @property
     def index_array(self) -> Codes:
         """The rows of `images` in the order of the pass from which `next()` gives."""
-        return self._rows_of_pass(self.total_batches_seen // len(self))
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels."""
-        return self.preprocessing.image_shape
-
-    @property
-    def target_size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.preprocessing.target_size
-
-    @property
-    def color_mode(self) -> str:
-        """Which channels there are."""
-        return self.preprocessing.color_mode
-
-    @property
-    def is_weighted(self) -> bool:
-        """Whether images count differently."""
-        return self._weights is not None
-
-    @property
-    def is_of_files(self) -> bool:
-        """Whether the images are files, and not pictures of an array."""
-        return not isinstance(self.pictures, ArrayPictures)
-
-    @property
-    def needs_main_thread(self) -> bool:
-        """Whether batches may only be made on the main thread, because a function of R's has a part in them."""
-        return self.preprocessing.needs_main_thread
+        return self._rows_of_pass(self._passes.turn)
 
     def __len__(self) -> int:
         return math.ceil(self.n / self.batch_size)
@@ -198,86 +122,124 @@ class ImageFlow(_ThreadedBatches):
         )
 
     def __getitem__(self, index: int) -> Batch:
-        return self.batch(self.epoch, index)
+        self._check_index(index)
+        epoch, augmented_as = self._passes.ask(index)
+        return self.batch(epoch, index, augmented_as=augmented_as)
 
     def __iter__(self) -> Iterator[Batch]:
         """Give batches without end, as Keras's generators do; `[flow[i] for i in range(len(flow))]` is one pass."""
         return self
 
     def __next__(self) -> Batch:
-        with self._lock:
-            seen = self.total_batches_seen
-            self.total_batches_seen += 1
-        return self.batch(*divmod(seen, len(self)))
+        return self.batch(*self._passes.step(len(self)))
 
     def next(self) -> Batch:
         """Give the next batch; passes follow each other without end."""
         return next(self)
 
     def reset(self) -> None:
-        """Let `next()` begin again with the first batch of the first pass."""
-        self.total_batches_seen = 0
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock())
+        """Let `next()` go on with the first batch of the next pass."""
+        self._passes.reset()
 
     def set_epoch(self, epoch: int) -> None:
         """Say from which pass `flow[i]` is taken."""
-        self.epoch, self._has_begun = epoch, False
+        self._passes.begin(epoch)
 
     def on_epoch_begin(self) -> None:
-        """Go on to the next pass: Keras calls this once before each epoch, the first included."""
-        self.epoch += self._has_begun
-        self._has_begun = True
+        """Go on to the next pass, where `flow[i]` has shown something of this one."""
+        self._passes.end()
+
+    def on_epoch_end(self) -> None:
+        """Go on to the next pass, where `flow[i]` has shown something of this one."""
+        self._passes.end()
 
     def batch_rows(self, epoch: int, index: int) -> Codes:
         """Give the rows of `images` that stand in a batch, in their order."""
-        if not 0 <= index < len(self):
-            raise IndexError(f"A pass has {counted(len(self), 'batch', 'batches')}; there is no batch {index}.")
+        self._check_index(index)
         return self._rows_of_pass(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
 
-    def batch(self, epoch: int, index: int) -> Batch:
-        """Make a batch of a pass: pictures, or pictures with targets, or those with weights."""
-        rows, x = self.pictures_of(epoch, index)
-        if len(rows) == 0:  # A loss of nothing would be no number.
-            return self.batch(epoch, (index + 1) % len(self))
-        if self._saver is not None:
-            self._saver.save(x, rows, epoch, self.preprocessing)
-        if self.class_mode == "none":
-            return x
-        y = x if self.class_mode == "input" else self._targets_of(rows)
-        return (x, y) if self._weights is None else (x, y, self._weights[rows])
+    def batch(self, epoch: int, index: int, *, augmented_as: int | None = None) -> Batch:
+        """Make a batch of a pass: pictures, or pictures with targets, or those with weights.
 
-    def pictures_of(self, epoch: int, index: int) -> tuple[Codes, NDArray[Any]]:
-        """Give the rows of a batch that can be read, and their pictures."""
-        rows, x, failed = self.read_pictures(epoch, index, on_error=self.on_error)
+        `augmented_as` is the pass as in which the pictures are augmented, where it is another.
+        """
+        number = epoch if augmented_as is None else augmented_as
+        rows, x = self.pictures_of(epoch, index, augmented_as=number)
+        if len(rows) == 0:  # A loss of nothing would be no number.
+            return self.batch(epoch, (index + 1) % len(self), augmented_as=augmented_as)
+        self.save(rows, x, number)
+        return self.with_targets(rows, x)
+
+    def pictures_of(self, epoch: int, index: int, *, augmented_as: int | None = None) -> tuple[Codes, Any]:
+        """Give those rows of a batch that can be read, and their pictures; tell of the others."""
+        rows, x, failed = self.read_pictures(epoch, index, on_error=self.on_error, augmented_as=augmented_as)
         if failed:
-            self._tell(failed, rows)
-            rows = np.delete(rows, [i for i, _ in failed])
+            self._tell(failed, self.batch_rows(epoch, index))
         return rows, x
 
     def read_pictures(
-        self, epoch: int, index: int, *, on_error: OnError
-    ) -> tuple[Codes, NDArray[Any], list[tuple[int, ImageFileError]]]:
-        """Give the rows of a batch, the pictures of those that can be read, and the places and errors of the others."""
+        self, epoch: int, index: int, *, on_error: OnError, augmented_as: int | None = None
+    ) -> tuple[Codes, Any, list[Failure]]:
+        """Give those rows of a batch that can be read, their pictures, and the places and errors of the others."""
         rows = self.batch_rows(epoch, index)
+        x, failed = self.render(rows, epoch if augmented_as is None else augmented_as, on_error=on_error)
+        return np.delete(rows, [place for place, _ in failed]), x, failed
+
+    def render(
+        self, rows: Codes, epoch: int, *, on_error: OnError, seed: int | None = None
+    ) -> tuple[NDArray[Any], list[Failure]]:
+        """Give the pictures of rows as a pass shows them, and the places and errors of those that cannot be read."""
+        self.teacher.check_learned()
         x, failed = render_pictures(
-            self.pictures, rows, self.generator, self.preprocessing, seed=self.seed, epoch=epoch, on_error=on_error
+            self.pictures,
+            rows,
+            self.generator,
+            self.preprocessing,
+            seed=self.seed if seed is None else seed,
+            epoch=epoch,
+            on_error=on_error,
         )
-        x = normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False)
-        return rows, x, failed
+        return normalise(x, self.preprocessing, is_rescaled=True).astype(self.generator.dtype, copy=False), failed
+
+    def save(self, rows: Codes, x: Any, epoch: int) -> None:
+        """Write what is shown of rows, where that was asked for."""
+        if self.saver is not None:
+            self.saver.save(x, rows, epoch, self.preprocessing)
+
+    def inputs_of(self, rows: Codes, x: Any) -> Any:
+        """Give what a network takes: the pictures of rows, and what was given beside them."""
+        return (x, *(each[rows] for each in self._beside)) if self._beside else x
+
+    def with_targets(self, rows: Codes, x: Any) -> Batch:
+        """Give a batch of what a network takes, what it learns of it, and how much that counts."""
+        inputs = self.inputs_of(rows, x)
+        if self.class_mode == "none":
+            return (inputs,) if isinstance(inputs, tuple) else inputs  # Keras takes two for inputs and targets.
+        y = self.targets_of(rows, x)
+        return (inputs, y) if self._weights is None else (inputs, y, self._weights[rows])
+
+    def targets_of(self, rows: Codes, x: Any) -> Any:
+        """Give what a network learns of rows."""
+        if self.class_mode == "input":
+            return x.copy()
+        if self._targets is None:
+            return _TARGETS[self.class_mode](self._classes[rows], self.num_classes)
+        if isinstance(self._targets, tuple):
+            return tuple(targets[rows] for targets in self._targets)
+        return self._targets[rows]
 
     def plain(self, preprocessing: Preprocessing | None = None) -> ImageFlow:
         """Give the pictures alone, in the order of `images`, with nothing random."""
+        if preprocessing is None:
+            self.teacher.check_learned()
         return ImageFlow(
             self.images,
             self.pictures.unwarped(),
             type(self.generator)(),
             preprocessing or self.preprocessing,
             FlowOptions(class_mode="none", batch_size=self.batch_size, shuffle=False, seed=0),
+            beside=self._beside,
+            names=self.filenames,
         )
 
     def bare(self) -> ImageFlow:
@@ -288,17 +250,14 @@ class ImageFlow(_ThreadedBatches):
         """Give the epochs of a training: each of `steps` batches, by default those of one pass."""
         return EpochView(self, len(self) if steps is None else steps)
 
+    def _check_index(self, index: int) -> None:
+        if not 0 <= index < len(self):
+            raise InputIndexError(f"A pass has {counted(len(self), 'batch', 'batches')}; there is no batch {index}.")
+
     def _rows_of_pass(self, epoch: int) -> Codes:
         return _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
 
-    def _targets_of(self, rows: Codes) -> Any:
-        if self._targets is None:
-            return _TARGETS[self.class_mode](self.classes[rows], self.num_classes)
-        if isinstance(self._targets, tuple):
-            return tuple(targets[rows] for targets in self._targets)
-        return self._targets[rows]
-
-    def _tell(self, failed: Sequence[tuple[int, ImageFileError]], rows: Codes) -> None:
+    def _tell(self, failed: Sequence[Failure], rows: Codes) -> None:
         """Name each file that is left out, once."""
         for i, error in failed:
             if int(rows[i]) not in self._told:

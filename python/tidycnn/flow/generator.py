@@ -2,25 +2,76 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
+from tidycnn.core.errors import FixedError, InputTypeError, listed
 from tidycnn.core.seeds import draw_seed
-from tidycnn.core.types import DataFormat, FillMode, ImageFlow, PathLike
+from tidycnn.core.types import (
+    ClassMode,
+    ColorMode,
+    DataFormat,
+    FillMode,
+    ImageFlow,
+    Interpolation,
+    PathLike,
+    SaveFormat,
+    Subset,
+)
+from tidycnn.flow._statistics import changed_statistics, statistic_of
 from tidycnn.flow.augmentation import Augmentation, Dtype
+
+# What is learned, by the names of Keras's generator, the last of them an older one, and by ours.
+_STATISTICS = {
+    "mean": "mean",
+    "std": "deviation",
+    "zca_whitening_matrix": "whitening",
+    "principal_components": "whitening",
+}
 
 
 class ImageDataGenerator(Augmentation):
     """Random changes and normalisation of pictures.
 
-    The parameters are those of `image_data_generator()`. A generator holds no pictures, and its parameters never
-    change; `fit()` teaches it the `statistics` that the featurewise parameters and whitening need.
+    The parameters are those of `image_data_generator()`, and the methods take their arguments in the order of Keras's.
+    A generator holds no pictures, and its parameters never change; `fit()` teaches it the `statistics` that the
+    featurewise parameters and whitening need, or they are set by Keras's names: `mean`, `std`, `zca_whitening_matrix`.
     """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _STATISTICS:
+            if name in self.parameters():
+                raise dataclasses.FrozenInstanceError(
+                    f"`{name}` of a generator cannot be changed: make another by `image_data_generator()`."
+                )
+            raise FixedError(f"A generator has no `{name}` that could be set.", hint=f"It has {listed(_STATISTICS)}.")
+        self._learn(changed_statistics(self, _STATISTICS[name], name, value))
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _STATISTICS:
+            raise AttributeError(f"A generator has no `{name}`.", name=name, obj=self)
+        return statistic_of(self, _STATISTICS[name])
+
+    @property
+    def channel_axis(self) -> int:
+        """The dimension of a batch in which its channels stand."""
+        return 3 if self.data_format == "channels_last" else 1
+
+    @property
+    def row_axis(self) -> int:
+        """The dimension of a batch in which its rows stand."""
+        return 1 if self.data_format == "channels_last" else 2
+
+    @property
+    def col_axis(self) -> int:
+        """The dimension of a batch in which its columns stand."""
+        return 2 if self.data_format == "channels_last" else 3
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> ImageDataGenerator:
         """Learn the statistics: `fit_image_data_generator()` with this generator."""
@@ -48,25 +99,82 @@ class ImageDataGenerator(Augmentation):
 
         return standardize(self, x)
 
-    def flow(self, x: Any, y: Any = None, **options: Any) -> ImageFlow:
+    def flow(  # noqa: PLR0917
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        sample_weight: Any = None,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: SaveFormat = "png",
+        ignore_class_split: bool = False,
+        subset: Subset | None = None,
+    ) -> ImageFlow:
         """Make batches from arrays: `flow_images_from_data()` with this generator."""
+        given = {name: value for name, value in locals().items() if name != "self"}
         from tidycnn.flow._keras_flows import array_flow
 
-        return array_flow(x, y, generator=self, **options)
+        return array_flow(generator=self, **given)
 
-    def flow_from_directory(self, directory: PathLike, **options: Any) -> ImageFlow:
+    def flow_from_directory(  # noqa: PLR0917
+        self,
+        directory: PathLike,
+        target_size: tuple[int, int] = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: ClassMode | None = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: SaveFormat = "png",
+        follow_links: bool = False,
+        subset: Subset | None = None,
+        interpolation: Interpolation = "bilinear",
+        keep_aspect_ratio: bool = False,
+        **options: Any,
+    ) -> ImageFlow:
         """Make batches from class folders: `flow_images_from_directory()` with this generator."""
+        given = {name: value for name, value in locals().items() if name not in ("self", "options")}
         from tidycnn.flow._keras_flows import directory_flow
 
-        return directory_flow(directory, self, **options)
+        return directory_flow(generator=self, **given, **options)
 
-    def flow_from_dataframe(
-        self, dataframe: pd.DataFrame, directory: PathLike | None = None, **options: Any
+    def flow_from_dataframe(  # noqa: PLR0917
+        self,
+        dataframe: pd.DataFrame,
+        directory: PathLike | None = None,
+        x_col: str = "filename",
+        y_col: str | Sequence[str] | None = "class",
+        weight_col: str | None = None,
+        target_size: tuple[int, int] = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: ClassMode | Literal["other"] | None = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: SaveFormat = "png",
+        subset: Subset | None = None,
+        interpolation: Interpolation = "bilinear",
+        validate_filenames: bool = True,
+        **options: Any,
     ) -> ImageFlow:
         """Make batches from a data frame of files: `flow_images_from_dataframe()` with this generator."""
-        from tidycnn.flow._keras_flows import dataframe_flow
+        given = {name: value for name, value in locals().items() if name not in ("self", "options")}
+        from tidycnn.flow._keras_flows import dataframe_flow, without_passed
 
-        return dataframe_flow(dataframe, directory, generator=self, **options)
+        if class_mode == "multi_output" and isinstance(y_col, str):
+            raise InputTypeError(
+                f"`y_col` must be a list of columns where `class_mode` is 'multi_output', not {y_col!r}."
+            )
+        return dataframe_flow(generator=self, **given, **without_passed(options))
 
 
 @checked
@@ -78,23 +186,23 @@ def image_data_generator(
     samplewise_std_normalization: bool = False,
     zca_whitening: bool = False,
     zca_epsilon: float = 1e-6,
-    rotation_range: float = 0.0,
-    width_shift_range: float | int | tuple[float, ...] = 0.0,
-    height_shift_range: float | int | tuple[float, ...] = 0.0,
+    rotation_range: float | None = 0.0,
+    width_shift_range: float | int | tuple[float, ...] | None = 0.0,
+    height_shift_range: float | int | tuple[float, ...] | None = 0.0,
     brightness_range: tuple[float, float] | None = None,
-    shear_range: float = 0.0,
-    zoom_range: float | tuple[float, float] = 0.0,
-    channel_shift_range: float = 0.0,
+    shear_range: float | None = 0.0,
+    zoom_range: float | tuple[float, float] | None = 0.0,
+    channel_shift_range: float | None = 0.0,
     fill_mode: FillMode = "nearest",
     cval: float = 0.0,
     horizontal_flip: bool = False,
     vertical_flip: bool = False,
     rescale: float | None = None,
     preprocessing_function: Callable[..., Any] | None = None,
-    data_format: DataFormat = "channels_last",
-    validation_split: float = 0.0,
+    data_format: DataFormat | None = "channels_last",
+    validation_split: float | None = 0.0,
     interpolation_order: int = 1,
-    dtype: Dtype = "float32",
+    dtype: Dtype | None = "float32",
     exact: bool = False,
     split_seed: int = 1,
 ) -> ImageDataGenerator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -62,6 +62,7 @@ def flow_images_from_directory(
         `"rgb"`, `"rgba"` or `"grayscale"`.
     classes
         The class folders to use, in the order of the network's outputs; all of them, sorted, where it is not given.
+        Only these are opened. A name without a folder keeps its place, with a warning.
     class_mode
         What the network learns, as in `flow_images()`.
     batch_size
@@ -81,7 +82,8 @@ def flow_images_from_directory(
     save_to_dir
         A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
     save_prefix, save_format
-        How their names begin, and `"png"` or `"jpeg"`: files are called `<prefix>_<row>_<epoch>.<format>`.
+        How their names begin, and `"png"`, `"jpeg"`, `"bmp"`, `"tiff"` or `"webp"`: files are called
+        `<prefix>_<row>_<epoch>.<format>`.
     on_error
         What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"` leaves it
         out with a warning.
@@ -119,7 +121,7 @@ def flow_images_from_dataframe(
     target_size: tuple[int, int] = (256, 256),
     color_mode: ColorMode = "rgb",
     classes: Sequence[str] | None = None,
-    class_mode: ClassMode | None = "categorical",
+    class_mode: ClassMode | Literal["other"] | None = "categorical",
     batch_size: int = 32,
     shuffle: bool = True,
     subset: Subset | None = None,
@@ -133,6 +135,7 @@ def flow_images_from_dataframe(
     cache: Cache = False,
     cache_size: float | None = None,
     validate_filenames: bool = True,
+    drop_duplicates: bool | None = None,
     seed: int | None = None,
 ) -> ImageFlow:
     """Make batches of pictures from a data frame of file names and labels.
@@ -146,8 +149,9 @@ def flow_images_from_dataframe(
     x_col
         The column with the names of the files.
     y_col
-        The column with the labels. It may be absent where `class_mode` needs no labels. With `class_mode` `"raw"`
-        the column, or the columns, with numbers; with `"multi_output"` one column for each output.
+        The column with the labels. It may be absent where `class_mode` needs no labels. Where its values are lists of
+        labels (in Python), `"categorical"` gives 1 for each label of an image. With `class_mode` `"raw"` the column, or
+        the columns, with numbers; with `"multi_output"` one column for each output.
     weight_col
         The column that says how much each image counts.
     generator
@@ -157,10 +161,11 @@ def flow_images_from_dataframe(
     color_mode
         `"rgb"`, `"rgba"` or `"grayscale"`.
     classes
-        The labels to use, in the order of the network's outputs; rows of other labels are left out.
+        The labels to use, in the order of the network's outputs; rows of other labels are left out. A label that no
+        row has keeps its place, with a warning.
     class_mode
         What the network learns, as in `flow_images()`; also `"raw"` (numbers as they are, such as those of a
-        regression) and `"multi_output"` (one array for each column of `y_col`).
+        regression; `"other"` in earlier days) and `"multi_output"` (one array for each column of `y_col`).
     batch_size
         Images per batch; the last of a pass may be smaller.
     shuffle
@@ -176,7 +181,8 @@ def flow_images_from_dataframe(
     save_to_dir
         A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
     save_prefix, save_format
-        How their names begin, and `"png"` or `"jpeg"`: files are called `<prefix>_<row>_<epoch>.<format>`.
+        How their names begin, and `"png"`, `"jpeg"`, `"bmp"`, `"tiff"` or `"webp"`: files are called
+        `<prefix>_<row>_<epoch>.<format>`.
     on_error
         What happens when a file cannot be read any more: `"stop"` ends the training with its name, `"skip"` leaves it
         out with a warning.
@@ -187,6 +193,8 @@ def flow_images_from_dataframe(
         The greatest size of the cache in GB; half of what is free where not given.
     validate_filenames
         Whether every file is opened first; without it one that cannot be read is found when its turn comes.
+    drop_duplicates
+        Taken as in 2018, with a warning: a file that stands in several rows is shown for each of them.
     seed
         Makes order and augmentation repeatable.
 
@@ -214,6 +222,7 @@ def flow_images_from_data(
     shuffle: bool = True,
     sample_weight: Any = None,
     subset: Subset | None = None,
+    ignore_class_split: bool = False,
     save_to_dir: PathLike | None = None,
     save_prefix: str = "",
     save_format: SaveFormat = "png",
@@ -224,7 +233,8 @@ def flow_images_from_data(
     Parameters
     ----------
     x
-        Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels.
+        Pictures of shape (n, height, width, channels), with 1, 3 or 4 channels. Where the network has further inputs, a
+        list of the pictures and of what belongs to each of them: an array, or a list of arrays.
     y
         Numbers or rows of numbers go to the network as they are; text or a factor becomes one column a label. Whole
         numbers from 0 on are the positions of labels, which are called `"0"`, `"1"` and so on. Without it batches
@@ -239,6 +249,8 @@ def flow_images_from_data(
         How much each picture counts.
     subset
         `"training"` or `"validation"` where the generator has a `validation_split`.
+    ignore_class_split
+        Whether a subset may lack a label that the other has.
     save_to_dir, save_prefix, save_format
         Where what the network sees is written, as in `flow_images()`.
     seed

@@ -5,7 +5,10 @@ Concerns kept apart: what a flow does with them is in `batches`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +19,13 @@ from tidycnn.core.errors import InputError, counted, listed
 from tidycnn.core.frames import decodable_rows, levels_of, spell_dropping
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
-from tidycnn.core.types import ClassMode, Subset
+from tidycnn.core.types import ClassMode, PathLike, Subset
+from tidycnn.flow._pictures import FilePictures
 from tidycnn.flow._saving import picture_saver
 from tidycnn.flow._sources import file_pictures
+from tidycnn.flow._told import Targets
 from tidycnn.flow.augmentation import Augmentation
-from tidycnn.flow.batches import ImageFlow, Targets
+from tidycnn.flow.batches import ImageFlow
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
 from tidycnn.splits.leaks import tell_parted_contents
@@ -35,6 +40,9 @@ def make_flow(
     argument: str = "images",
     targets: Targets | None = None,
     weights: NDArray[np.float32] | None = None,
+    levels: Sequence[str] | None = None,
+    target_names: Sequence[str] = (),
+    folder: PathLike | None = None,
     is_known: bool = False,
     is_seen: bool = True,
     split_by: str | None = "label",
@@ -42,7 +50,8 @@ def make_flow(
 ) -> ImageFlow:
     """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
-    `targets` and `weights` have a value for each row; with `is_known` the frame was checked before, with `is_seen`
+    `targets` and `weights` have a value for each row, `levels` name the columns of the targets and `target_names` the
+    arrays; the names of files are relative to `folder`. With `is_known` the frame was checked before, with `is_seen`
     every file. `row_names` are what a division into subsets knows the rows by, where that is not their path.
     """
     coerce(options.target_size, tuple[int, int], "target_size")
@@ -54,16 +63,20 @@ def make_flow(
         if options.subset == "training":  # The other subset need not say it again.
             tell_parted_contents(images[rows], chosen, "subsets")
         rows[np.flatnonzero(rows)[~chosen]] = False
-        generator = generator_of(generator, options.subset)
     images = images[rows]
-    _check_labels(images, options.class_mode, argument)
+    if levels is None:
+        _check_labels(images, options.class_mode, argument)
     return flow_of(
         images,
-        generator,
+        generator_of(generator, options.subset),
         options,
         argument=argument,
+        teacher=generator,
         targets=_chosen_targets(targets, rows),
         weights=None if weights is None else weights[rows],
+        levels=levels,
+        target_names=target_names,
+        names=None if folder is None else _relative(images["path"], folder),
         is_seen=is_seen,
     )
 
@@ -74,11 +87,14 @@ def flow_of(
     options: FlowOptions,
     *,
     argument: str = "images",
-    targets: Targets | None = None,
-    weights: NDArray[np.float32] | None = None,
     is_seen: bool = True,
+    teacher: Augmentation | None = None,
+    **learned: Any,
 ) -> ImageFlow:
-    """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need."""
+    """Make a flow over all rows of a checked frame: they can be decoded, and have the labels they need.
+
+    A `teacher`, from which `generator` was made, may learn its statistics later.
+    """
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
     target_size = coerce(options.target_size, tuple[int, int], "target_size")
     preprocessing = generator.preprocessing(
@@ -87,9 +103,10 @@ def flow_of(
         options.interpolation,
         keep_aspect_ratio=options.keep_aspect_ratio,
         exif=options.exif,
+        may_learn=teacher is not None,
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
-    return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
+    return ImageFlow(images, pictures, generator, preprocessing, options, saver=saver, teacher=teacher, **learned)
 
 
 def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, batch_size: int = 32) -> ImageFlow:
@@ -101,6 +118,15 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     generator = Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
+
+
+def prepare_picture(path: PathLike, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Read one picture as a flow that augments nothing has it, before it is normalised."""
+    return FilePictures([os.fspath(path)], preprocessing).fetch(0)
+
+
+def _relative(paths: Iterable[str], folder: PathLike) -> list[str]:
+    return [Path(os.path.relpath(path, folder)).as_posix() for path in paths]
 
 
 def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets | None:

@@ -44,7 +44,8 @@ def batch_pictures(flow: ImageFlow, n: int = 16) -> Preview:
     n = min(n, found.n)
     indices = range(math.ceil(n / found.batch_size))
     made = [found.pictures_of(0, index) for index in indices]
-    rows, pixels = (np.concatenate(parts)[:n] for parts in zip(*made, strict=True))
+    shown = [(rows, x[0] if isinstance(x, tuple) else x) for rows, x in made]
+    rows, pixels = (np.concatenate(parts)[:n] for parts in zip(*shown, strict=True))
     n = len(rows)
     images = found.images.iloc[rows].reset_index(drop=True)
     titles = images["label"].astype(object).fillna("") if "label" in images.columns else [""] * n

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -43,16 +43,20 @@ class _Tree:
 
 
 def list_folder(
-    folder: str, *, splits: Mapping[str, str] | bool | None, has_classes: bool
+    folder: str,
+    *,
+    splits: Mapping[str, str] | bool | None,
+    has_classes: bool,
+    only: Collection[str] | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """List the files of a folder.
+    """List the files of a folder, or those in its top folders that `only` names.
 
     Returns
     -------
     A frame of `path`, `label` (missing outside class folders) and, where there are split folders, `split`; and the
     labels of all class folders, in their order. Labels and splits are names that can be shown; paths keep their bytes.
     """
-    tree = _walk(folder)
+    tree = _walk(folder, only)
     _tell(tree, folder)
     split_of = _split_folders(folder, tree, splits, has_classes)
     doubled = _doubled_folders(tree)
@@ -155,7 +159,7 @@ def _unique(splits: Mapping[str, str], *, taken: set[str]) -> dict[str, str]:
     return {top: split for top, split in splits.items() if n[split] == 1 and split not in taken}
 
 
-def _walk(folder: str) -> _Tree:
+def _walk(folder: str, only: Collection[str] | None) -> _Tree:
     tree, folder = _Tree(), os.path.expanduser(folder)
     try:
         os.scandir(folder).close()
@@ -173,6 +177,8 @@ def _walk(folder: str) -> _Tree:
             continue
         for entry in entries:
             name = below + entry.name
+            if only is not None and not below and name not in only:
+                continue
             if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
                 tree.hidden.append(name)
             elif not _is_folder(entry):

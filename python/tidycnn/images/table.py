@@ -105,6 +105,27 @@ def image_table(
     return images
 
 
+def class_folder_table(folder: PathLike, classes: Sequence[str]) -> pd.DataFrame:
+    """Give the images frame of those folders in a folder that are named; no other one is opened.
+
+    A name without a folder stays among the levels, with a warning, so that the others keep their places.
+    """
+    given = with_slashes(os.fsdecode(folder))
+    there = {path.name for path in Path(given).expanduser().glob("*") if path.is_dir()}
+    lacking = [name for name in classes if name not in there]
+    if there and len(lacking) == len(classes):
+        raise InputError(
+            f"`classes` names {listed(lacking)}, but {given!r} holds the folders {listed(sorted(there), most=30)}."
+        )
+    if there and lacking:
+        warn(
+            f"`classes` names {listed(lacking)}, which {given!r} does not hold: no image has such a label, "
+            "and its place among the outputs of a network stays."
+        )
+    frame, _ = list_folder(given, splits=False, has_classes=True, only=classes)
+    return image_table(frame.loc[frame["label"].notna(), ["path", "label"]], levels=classes)
+
+
 @checked
 @by_group
 def class_counts(images: pd.DataFrame) -> pd.DataFrame:

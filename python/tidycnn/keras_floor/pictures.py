@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tidycnn.core.checks import checked
+from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described
+from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.store import atomic_file
 from tidycnn.core.types import ColorMode, Interpolation, PathLike
+from tidycnn.flow.making import prepare_picture
 from tidycnn.flow.warp import resize_picture
 from tidycnn.images.decode import read_image
 from tidycnn.keras_floor.calls import in_words_of_r
@@ -25,12 +27,25 @@ def load_picture(
     grayscale: bool = False,
     color_mode: ColorMode = "rgb",
     target_size: tuple[int, int] | None = None,
-    interpolation: Interpolation = "nearest",
+    interpolation: Interpolation = "bilinear",
+    *,
+    keep_aspect_ratio: bool = False,
+    exact: bool = False,
 ) -> NDArray[np.float64]:
-    """Read a picture: an array of shape (height, width, channels), grey levels 0 to 255."""
-    picture = read_image(path, "grayscale" if grayscale else color_mode)
-    sized = picture if target_size is None else resize_picture(picture, target_size, interpolation, exact=True)
-    return sized.astype(np.float64)
+    """Read a picture: an array of shape (height, width, channels), grey levels 0 to 255, as a flow sees it."""
+    colours: ColorMode = "grayscale" if grayscale else color_mode
+    if target_size is None:
+        return read_image(path, colours).astype(np.float64)
+    for side in target_size:
+        check_count(side, "target_size")
+    preprocessing = Preprocessing(
+        target_size=target_size,
+        color_mode=colours,
+        interpolation=interpolation,
+        keep_aspect_ratio=keep_aspect_ratio,
+        exact=exact,
+    )
+    return prepare_picture(path, preprocessing).astype(np.float64)
 
 
 @checked

@@ -89,7 +89,10 @@ def predict_batches(model: Any, view: Any, *, callback: Any, on_main_thread: boo
                     return model.predict(view, verbose=0, callbacks=[callback])
             rows = []
             for index in range(len(view)):
-                rows.append(model.predict_on_batch(view[index]))
+                inputs = view[index]
+                rows.append(
+                    model.predict_on_batch(inputs[0] if len(inputs) == 1 and isinstance(inputs, tuple) else inputs)
+                )
                 callback.on_predict_batch_end(index)
             return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *rows)
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError
@@ -77,12 +78,24 @@ class PredictionView(FitView):
         self.failed: dict[int, ImageFileError] = {}
         self._on_error = on_error
 
+    def __getitem__(self, index: int) -> Any:
+        inputs = super().__getitem__(index)
+        return (inputs,) if isinstance(inputs, tuple) else inputs  # Keras takes two for inputs and targets.
+
     def batch(self, epoch: int, step: int) -> Any:
-        """Make the batch of a step."""
+        """Give the inputs of a step."""
         rows, x, failed = self.flow.read_pictures(epoch, step, on_error=self._on_error)
         if not failed:
-            return x
+            return self.flow.inputs_of(rows, x)
+        rows = self.flow.batch_rows(epoch, step)
         self.failed |= {int(rows[place]): error for place, error in failed}
-        whole = np.zeros((len(rows), *x.shape[1:]), dtype=x.dtype)
-        whole[np.delete(np.arange(len(rows)), [place for place, _ in failed])] = x
-        return whole
+        places = np.delete(np.arange(len(rows)), [place for place, _ in failed])
+        parts = [_spread(part, places, len(rows)) for part in (x if isinstance(x, tuple) else (x,))]
+        return self.flow.inputs_of(rows, tuple(parts) if isinstance(x, tuple) else parts[0])
+
+
+def _spread(pictures: NDArray[Any], places: NDArray[Any], n: int) -> NDArray[Any]:
+    """Put pictures to their places among blank ones."""
+    whole = np.zeros((n, *pictures.shape[1:]), dtype=pictures.dtype)
+    whole[places] = pictures
+    return whole

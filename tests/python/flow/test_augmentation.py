@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keras.src.legacy.preprocessing.image import ImageDataGenerator as KerasGenerator
 from numpy.typing import NDArray
 
 from tidycnn import (
@@ -18,7 +19,7 @@ from tidycnn import (
     image_data_generator,
     image_table,
 )
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.making import make_flow
 from tidycnn.flow.options import FlowOptions
@@ -102,25 +103,50 @@ def test_dividing_by_the_deviation_centres_too() -> None:
     assert image_data_generator(samplewise_std_normalization=True).samplewise_center
 
 
+@pytest.mark.parametrize(("zoom", "factors"), [((1.2, 0.8), (1.2, 0.8)), ((0.8, 1.2), (0.8, 1.2))])
+def test_the_greater_factor_of_zooming_may_come_first(zoom: Any, factors: tuple[float, float]) -> None:
+    assert image_data_generator(zoom_range=zoom).zoom == factors
+    assert image_data_generator(brightness_range=zoom).brightness_range == factors
+
+
+@pytest.mark.parametrize("zoom", [1, 1.5, (0, 1), (-1, 1)])
+def test_zooming_until_nothing_is_left_is_told(zoom: Any) -> None:
+    with pytest.warns(TidycnnWarning, match=r"`zoom_range` .* means factors from"):
+        generator = image_data_generator(zoom_range=zoom)
+    lower, upper = generator.zoom
+    theirs = KerasGenerator(zoom_range=zoom).zoom_range
+    assert [lower, upper] == list(theirs)
+
+
+def test_what_keras_takes_for_nothing_is_nothing() -> None:
+    names = ["rotation_range", "width_shift_range", "height_shift_range", "shear_range", "validation_split"]
+    nothing = dict.fromkeys([*names, "data_format", "dtype", "rescale", "brightness_range"])
+    assert image_data_generator(**nothing) == ImageDataGenerator(**nothing) == ImageDataGenerator()
+    assert image_data_generator(rescale=0).rescale is None
+
+
+def test_parameters_may_be_given_in_the_order_of_keras() -> None:
+    assert ImageDataGenerator(False, True).samplewise_center
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"rotation_range": -1}, "`rotation_range` must be a number of at least 0, not -1.0"),
-        ({"rotation_range": "10"}, "`rotation_range` must be a number, not '10'"),
+        ({"rotation_range": "10"}, r"`rotation_range` must be a number( or None)?, not '10'"),
         ({"shear_range": 90}, "`shear_range` must be a number of at least 0 and below 90"),
         ({"width_shift_range": -0.1}, "`width_shift_range` must be a number of at least 0"),
         ({"width_shift_range": []}, "`width_shift_range` must hold at least one number"),
         ({"height_shift_range": [np.nan]}, "`height_shift_range` must hold"),
         ({"zoom_range": (0.8, 1, 1.2)}, r"`zoom_range` must be a number or 2 values \(a number, a number\)"),
-        ({"zoom_range": 1}, "`zoom_range` must be a number from 0 to below 1"),
-        ({"zoom_range": (1.2, 0.8)}, "`zoom_range` must be two numbers above 0, the lower one first"),
-        ({"zoom_range": (0, 1)}, "`zoom_range` must be two numbers above 0"),
-        ({"brightness_range": (1.5, 0.5)}, "`brightness_range` must be two numbers of at least 0"),
+        ({"zoom_range": -0.2}, "`zoom_range` must be a number of at least 0"),
+        ({"zoom_range": (np.inf, 1)}, "`zoom_range` must be two finite numbers"),
+        ({"brightness_range": (-1, 0.5)}, "`brightness_range` must be two numbers of at least 0"),
         ({"brightness_range": 0.5}, "`brightness_range` must be"),
         ({"channel_shift_range": -3}, "`channel_shift_range` must be"),
         ({"fill_mode": "mirror"}, "`fill_mode` must be one of 'nearest', 'constant', 'reflect' or 'wrap'"),
         ({"cval": np.inf}, "`cval` must be a finite number"),
-        ({"rescale": 0}, "`rescale` must be a number other than 0 or None"),
+        ({"rescale": np.inf}, "`rescale` must be a finite number or None"),
         ({"validation_split": 1}, "`validation_split` must be between 0 and 1, not 1"),
         ({"interpolation_order": 3}, "`interpolation_order` must be 0 or 1, not 3"),
         ({"horizontal_flip": "yes"}, "`horizontal_flip` must be a truth value"),
@@ -165,7 +191,7 @@ def test_what_plain_data_do_not_say_has_its_default() -> None:
     ("data", "message"),
     [
         ({"rotation": 3}, "`data` names 'rotation', but the parameters are 'featurewise_center'"),
-        ({"zoom_range": 3}, "`zoom_range` must be a number from 0 to below 1"),
+        ({"zoom_range": -3}, "`zoom_range` must be a number of at least 0"),
         ({"fill_mode": "mirror"}, "`fill_mode` must be one of"),
         ({"preprocessing_function": 3}, "`preprocessing_function` must be text or None, not 3"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,25 @@ def test_classes_choose_and_order_the_folders(draw_folder: Any) -> None:
     assert flow.n == 4
 
 
-def test_a_class_folder_that_is_absent_is_named(picture_folder: Path) -> None:
-    with pytest.raises(InputError, match=r"`classes` names 'horse', but .*'cat' and 'dog'"):
-        flow_images_from_directory(picture_folder, classes=["cat", "horse"])
+def test_a_class_without_a_folder_keeps_its_place(picture_folder: Path) -> None:
+    with pytest.warns(TidycnnWarning, match=r"`classes` names 'ant'.*does not hold.*place.*stays"):
+        flow = flow_images_from_directory(picture_folder, classes=["ant", "cat", "dog"], **SMALL)
+    assert flow.class_indices == {"ant": 0, "cat": 1, "dog": 2}
+    assert set(flow.classes) == {1, 2}
+    assert flow[0][1].shape == (4, 3)
+
+
+def test_classes_none_of_which_has_a_folder_are_refused(picture_folder: Path) -> None:
+    with pytest.raises(InputError, match=r"`classes` names 'horse', but .* holds the folders 'cat' and 'dog'"):
+        flow_images_from_directory(picture_folder, classes=["horse"])
+
+
+def test_only_folders_of_the_classes_are_opened(picture_folder: Path) -> None:
+    for path in (picture_folder / "dog").iterdir():
+        path.write_bytes(b"nothing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert flow_images_from_directory(picture_folder, classes=["cat"], **SMALL).levels == ["cat"]
 
 
 def test_folders_named_like_splits_are_classes_here(draw_folder: Any) -> None:

@@ -254,10 +254,32 @@ def test_raw_targets_are_those_of_keras(folder: Path, dataframe: pd.DataFrame, y
     ]
 
 
-def test_rows_of_several_labels_are_refused(folder: Path, dataframe: pd.DataFrame) -> None:
-    labels = [["ant", "wasp"] if label == "Bee" else [label] for label in dataframe["class"]]
-    with pytest.raises(InputError, match="`y_col` must name a column with one label for each image"):
-        flow_images_from_dataframe(dataframe.assign(**{"class": labels}), folder)
+@pytest.mark.parametrize("classes", [None, ["wasp", "Bee"]])
+def test_images_of_several_labels_are_learned_as_by_keras(folder: Path, dataframe: pd.DataFrame, classes: Any) -> None:
+    labels = [
+        ["ant", "wasp"] if label == "Bee" else (label,) if label == "ant" else label for label in dataframe["class"]
+    ]
+    several = dataframe.assign(**{"class": labels})
+    several.at[several.index[0], "class"] = ["wasp", "Bee", "Bee"]
+    ours, theirs = from_dataframe(several, folder, weight_col="weight", classes=classes)
+    assert (ours.filenames, ours.class_indices) == (theirs.filenames, theirs.class_indices)
+    assert [sorted(each) for each in ours.classes] == [
+        sorted({each} if isinstance(each, int) else set(each)) for each in theirs.classes
+    ]
+    assert_same_batches(ours, theirs)
+
+
+def test_several_labels_are_no_single_code(folder: Path, dataframe: pd.DataFrame) -> None:
+    labels = [[label] for label in dataframe["class"]]
+    with pytest.raises(InputError, match=r"`y_col` must name a column with one label .* 'sparse'"):
+        flow_images_from_dataframe(dataframe.assign(**{"class": labels}), folder, class_mode="sparse")
+
+
+def test_a_label_that_no_row_has_keeps_its_place_as_in_keras(folder: Path, dataframe: pd.DataFrame) -> None:
+    with pytest.warns(TidycnnWarning, match="`classes` names 'hornet', a label that no row of `dataframe` has"):
+        ours, theirs = from_dataframe(dataframe, folder, classes=["hornet", "ant"])
+    assert ours.class_indices == theirs.class_indices
+    assert_same_batches(ours, theirs)
 
 
 def test_columns_of_other_names_give_what_keras_gives(folder: Path, dataframe: pd.DataFrame) -> None:
@@ -286,7 +308,7 @@ def test_flows_of_an_array_are_those_of_keras(y: NDArray[Any], sample_weight: An
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"classes": ["ant", "hornet"]}, "`classes` names 'hornet'"),
+        ({"classes": ["hornet"]}, "`classes` names 'hornet'"),
         ({"target_size": (0, 17)}, "`target_size` must be a whole number of at least 1, not 0"),
         ({"interpolation": "cubic"}, "`interpolation` must be one of"),
         ({"class_mode": "one_hot"}, "`class_mode` must be one of"),
@@ -305,7 +327,7 @@ def test_an_argument_of_class_folders_that_is_wrong_is_named(folder: Path, optio
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"classes": ["ant", "hornet"]}, "`classes` names 'hornet', but the labels in `dataframe` are"),
+        ({"classes": ["hornet"]}, "`classes` names 'hornet', but the labels in `dataframe` are"),
         ({"x_col": "file"}, "`dataframe` must have the columns 'file'"),
         ({"weight_col": "class"}, "`weight_col` must name columns of numbers"),
         ({"class_mode": "multi_output", "y_col": ["class"]}, "`y_col` must name columns of numbers"),

@@ -72,12 +72,142 @@ def test_index_array_is_the_order_of_the_pass() -> None:
         assert list(chain(*(flow.next()[1].tolist() for _ in range(3)))) == order
 
 
-def test_reset_begins_again() -> None:
+def test_reset_begins_the_next_pass() -> None:
     flow = counting()
-    first = [next(flow)[1].tolist() for _ in range(4)]
+    next(flow)
     flow.reset()
-    assert (flow.batch_index, flow.total_batches_seen) == (0, 0)
-    assert [next(flow)[1].tolist() for _ in range(4)] == first
+    assert (flow.batch_index, flow.total_batches_seen) == (0, 1)
+    assert [next(flow)[1].tolist() for _ in range(3)] == [flow.batch(1, i)[1].tolist() for i in range(3)]
+    flow.reset()  # At the end of a pass there is nothing to leave.
+    assert next(flow)[1].tolist() == flow.batch(2, 0)[1].tolist()
+
+
+def noise(**options: Any) -> Any:
+    """Give an augmenting flow of pictures that are all different."""
+    x = np.random.default_rng(1).uniform(0, 255, (10, 6, 6, 3)).astype(np.float32)
+    return flow_images_from_data(x, np.arange(10), generator=AUGMENTED, **({"batch_size": 4, "seed": 1} | options))
+
+
+def test_a_batch_that_is_asked_again_is_augmented_anew() -> None:
+    flow = noise()
+    shown = [flow[0] for _ in range(4)]
+    for k, (x, y) in enumerate(shown):
+        np.testing.assert_array_equal(x, flow.batch(0, 0, augmented_as=k)[0])
+        assert y.tolist() == shown[0][1].tolist()
+    assert len({x.tobytes() for x, _ in shown}) == 4
+
+
+def test_two_readings_of_a_pass_go_together() -> None:
+    flow = counting()
+    pictures = np.concatenate([flow[i][0] for i in range(3)])
+    numbers = np.concatenate([flow[i][1] for i in range(3)])
+    assert pictures[:, 0, 0, 0].tolist() == numbers.tolist()
+
+
+def test_the_end_of_an_epoch_goes_on_to_a_pass_that_has_shown_nothing() -> None:
+    flow = noise()
+    for i in (0, 1, 0, 2):
+        flow[i]
+    flow.on_epoch_end()
+    flow.on_epoch_end()  # As Keras calls it before the first epoch and after a validation.
+    assert flow.epoch == 2
+    for i in range(3):
+        np.testing.assert_array_equal(flow[i][0], flow.batch(2, i)[0])
+
+
+def set_around(flow: Any, shown: list[Any]) -> Any:
+    """Make a data set of Keras's around a flow, which says nothing of epochs, and keep what it gives."""
+    import keras
+
+    class Around(keras.utils.PyDataset):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return len(flow)
+
+        def __getitem__(self, index: int) -> Any:
+            shown.append(flow[index])
+            return shown[-1]
+
+    return Around()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_data_set_around_a_flow_shows_each_picture_anew_in_each_epoch(shuffle: bool) -> None:
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((6, 6, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1e-6), "mse")
+    shown: list[Any] = []
+    model.fit(set_around(noise(), shown), epochs=3, shuffle=shuffle, verbose=0)
+    shown = shown[-9:]  # Keras tries the first two batches.
+    for epoch in range(3):
+        seen = np.concatenate([y for _, y in shown[3 * epoch : 3 * epoch + 3]])
+        assert sorted(seen.tolist()) == list(range(10))
+    pictures = {picture.tobytes() for x, _ in shown for picture in x}
+    assert len(pictures) == 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 3])
+def test_each_epoch_of_keras_is_a_pass_of_its_own(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((6, 6, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(1e-6), "mse")
+    flow = noise()
+    flow.workers = workers
+    asked: list[tuple[int, int | None]] = []
+    make = type(flow).batch
+
+    def batch(self: Any, epoch: int, index: int, *, augmented_as: int | None = None) -> Any:
+        asked.append((epoch, augmented_as))
+        return make(self, epoch, index, augmented_as=augmented_as)
+
+    monkeypatch.setattr(type(flow), "batch", batch)
+    model.fit(flow, epochs=3, verbose=0)
+    assert asked[-9:] == [(number, number) for number in (1, 2, 3) for _ in range(3)]
+
+
+@pytest.mark.slow
+def test_a_python_generator_goes_on_through_the_passes(model: Any) -> None:
+    flow, shown = counting(), []
+
+    def batches() -> Any:
+        for batch in flow:
+            shown.append(batch[1].tolist())
+            yield batch
+
+    model.fit(batches(), steps_per_epoch=4, epochs=3, verbose=0)
+    assert shown[:12] == [flow.batch(*divmod(k, 3))[1].tolist() for k in range(12)]
+
+
+def test_the_pictures_that_are_to_be_made_again_are_an_array_of_their_own(picture_folder: Path) -> None:
+    flow = flow_images_from_directory(picture_folder, class_mode="input", **SMALL)
+    x, y = flow[0]
+    np.testing.assert_array_equal(x, y)
+    x += 1
+    np.testing.assert_array_equal(x, y + 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["filenames", "filepaths", "classes", "labels", "levels", "images", "class_indices", "n", "index_array"]
+)
+def test_what_a_flow_tells_cannot_be_changed(name: str) -> None:
+    flow = counting()
+    with pytest.raises(AttributeError, match=f"`{name}` of a flow cannot be changed"):
+        setattr(flow, name, getattr(flow, name))
+
+
+def test_names_and_classes_of_a_flow_cannot_be_changed_in_place() -> None:
+    flow = counting(shuffle=False)
+    with pytest.raises(InputError, match="cannot be changed"):
+        flow.filenames.sort()
+    with pytest.raises(InputError, match="cannot be changed"):
+        flow.filenames[0] = "other"
+    with pytest.raises(ValueError, match="read-only"):
+        flow.classes[0] = 3
+    assert flow.filenames == [f"picture {i + 1}" for i in range(10)]
+    assert pickle.loads(pickle.dumps(flow)).filenames == flow.filenames
 
 
 def test_the_same_seed_gives_the_same(picture_folder: Path) -> None:

@@ -338,7 +338,8 @@ def test_learning_from_a_flow_is_learning_from_its_pictures() -> None:
 @pytest.mark.parametrize("name", ["featurewise_center", "featurewise_std_normalization", "zca_whitening"])
 def test_statistics_that_were_not_learned_are_named(name: str) -> None:
     generator = image_data_generator(**{name: True})
-    for normalise in (generator.standardize, lambda x: generator.flow(x[None])):
+    flow = generator.flow(noisy()[None])
+    for normalise in (generator.standardize, lambda x: flow[0], lambda x: flow.plain(), lambda x: next(flow)):
         with pytest.raises(InputError, match=f"`{name}`"):
             normalise(noisy())
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tidycnn import flow_images_from_directory, image_data_generator
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.keras_floor.pictures import code_categories, load_picture, preprocess_imagenet, resize_array
 
 
-def test_a_picture_is_read_as_keras_reads_it(picture_folder: Path) -> None:
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize("options", [{}, {"interpolation": "nearest"}, {"keep_aspect_ratio": True}, {"exact": True}])
+def test_a_picture_is_read_as_a_flow_sees_it(draw_folder: Callable[..., Path], suffix: str, options: Any) -> None:
+    folder = draw_folder({"cat": 1}, size=(90, 61), suffix=suffix)
+    generator = image_data_generator(exact=options.get("exact", False))
+    chosen = {name: value for name, value in options.items() if name != "exact"}
+    flow = flow_images_from_directory(folder, generator, target_size=(20, 13), class_mode=None, **chosen)
+    read = load_picture(next(folder.glob("cat/*")), target_size=(20, 13), **options)
+    np.testing.assert_array_equal(read, flow[0][0])
+
+
+def test_an_exact_picture_is_read_as_keras_reads_it(picture_folder: Path) -> None:
     path = next(picture_folder.glob("cat/*"))
     for size in (None, (10, 7)):
         theirs = keras.utils.img_to_array(keras.utils.load_img(path, target_size=size, interpolation="nearest"))
-        np.testing.assert_array_equal(load_picture(path, target_size=size), theirs)
+        read = load_picture(path, target_size=size, interpolation="nearest", exact=True)
+        np.testing.assert_array_equal(read, theirs)
     assert load_picture(path, grayscale=True).shape == (16, 24, 1)
 
 
