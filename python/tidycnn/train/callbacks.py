@@ -6,6 +6,8 @@ Concerns kept apart: callbacks watch and decide; `loops` runs the batches; `run`
 from __future__ import annotations
 
 import math
+import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +18,7 @@ import pandas as pd
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnError, listed
 from tidycnn.core.frames import empty_history
-from tidycnn.core.progress import Task
+from tidycnn.core.progress import Task, spell_seconds
 from tidycnn.core.signals import Signals
 from tidycnn.core.targets import check_file, check_inside
 from tidycnn.core.types import PathLike
@@ -197,27 +199,32 @@ class HeedSignals(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the progress listener about steps and epochs."""
+    """Tells the progress listener about steps, and of every epoch a line that stays."""
 
     def __init__(self, task: Task, epochs: int) -> None:
         super().__init__()
         self._task, self._epochs = task, epochs
-        self._epoch, self._validated = 1, ""
+        self._epoch, self._began = 1, time.monotonic()
+        self._seconds: list[float] = []
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._epoch = epoch + 1
+        self._epoch, self._began = epoch + 1, time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._task.advance(note=self._note(logs))
+        self._task.advance(note=self._spell(logs, " "))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        validated = {name: value for name, value in (logs or {}).items() if name.startswith("val_")}
-        self._validated = _spell_values(validated)
-        self._task.advance(0, note=self._note({k: v for k, v in (logs or {}).items() if k not in validated}))
+        self._seconds.append(time.monotonic() - self._began)
+        told = f"{self._spell(logs, '  ')}  {spell_seconds(self._seconds[-1])}"
+        is_last = self._epoch >= self._epochs or getattr(self.model, "stop_training", False)
+        left = (self._epochs - self._epoch) * statistics.median(self._seconds)
+        self._task.tell(told, left="" if is_last else f"{spell_seconds(left)} left")
 
-    def _note(self, logs: Logs) -> str:
-        words = [f"epoch {self._epoch}/{self._epochs}", _spell_values(logs), self._validated]
-        return " ".join(word for word in words if word)
+    def _spell(self, logs: Logs, between: str) -> str:
+        values = sorted((logs or {}).items(), key=_history_order)
+        return between.join(
+            [f"epoch {self._epoch}/{self._epochs}", *(f"{name} {as_number(value):.4g}" for name, value in values)]
+        )
 
 
 def as_number(value: Any) -> float:
@@ -274,9 +281,3 @@ _WRITERS: dict[str, tuple[str, Callable[[PathLike, str], None]]] = {
 
 def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
     return log[0].startswith("val_"), not log[0].endswith("loss")
-
-
-def _spell_values(logs: Logs) -> str:
-    return " ".join(
-        f"{name} {as_number(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order)
-    )
