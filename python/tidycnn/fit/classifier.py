@@ -14,6 +14,7 @@ from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError
 from tidycnn.core.folders import library_versions
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history
+from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import (
     ColorMode,
@@ -46,7 +47,7 @@ _GLANCED = (
 
 
 @dataclass(eq=False)
-class Classifier:
+class Classifier(ShownInNotebooks):
     """A classifier: a model with its levels and its preprocessing.
 
     Parameters

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, TidycnnError, listed
+from tidycnn.core.errors import InputError, LossError, listed
 from tidycnn.core.frames import empty_history
 from tidycnn.core.progress import Task, spell_seconds
 from tidycnn.core.signals import Signals
@@ -167,21 +167,8 @@ class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            raise LossError(self._epoch + 1, batch + 1, self.model)
-
-
-class LossError(TidycnnError):
-    """The loss became not-a-number or infinite."""
-
-    kind = "loss"
-
-    def __init__(self, epoch: int, step: int, model: Any) -> None:
-        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-        super().__init__(
-            f"The loss is no number any more since epoch {epoch}, step {step}.",
-            hint=f"Give a smaller `learning_rate` (it is {rate:.3g}), and see that the images are scaled "
-            "(such as rescale = 1/255) and that the loss fits the last layer.",
-        )
+            rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+            raise LossError(self._epoch + 1, batch + 1, rate)
 
 
 class HeedSignals(keras.callbacks.Callback):  # type: ignore[misc]
