@@ -98,8 +98,8 @@ def _say_few_groups(outcomes: Outcomes) -> None:
     if outcomes.group_count is not None and outcomes.group_count < _UNITS_LEAST:
         warn(
             f"There {'is' if outcomes.group_count == 1 else 'are'} only {counted(outcomes.group_count, 'group')}: "
-            f"intervals by drawing fewer than {_UNITS_LEAST} groups again are too narrow, however many images there "
-            "are."
+            f"intervals of fewer than {_UNITS_LEAST} groups may miss the truth more often than they say, however many "
+            "images there are."
         )
 
 

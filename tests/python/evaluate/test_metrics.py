@@ -399,7 +399,7 @@ def test_groups_are_what_is_few():
 def test_few_groups_are_said_where_the_interval_looks_narrow(draw_predictions):
     said = messages(score_predictions, draw_predictions(3000, 3, groups=3), seed=1)
     assert said == [
-        "There are only 3 groups: intervals by drawing fewer than 10 groups again are too narrow, "
+        "There are only 3 groups: intervals of fewer than 10 groups may miss the truth more often than they say, "
         "however many images there are."
     ]
 
