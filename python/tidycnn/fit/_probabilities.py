@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidycnn.core.engine import keras
 from tidycnn.core.errors import warn
 from tidycnn.core.frames import NA_REAL
-from tidycnn.core.progress import Task, track
+from tidycnn.core.progress import track
 from tidycnn.core.types import OnError, is_flow
 from tidycnn.fit._preparation import check_same_preprocessing, flow_preprocessing
 from tidycnn.flow.making import make_prediction_flow
+from tidycnn.train.callbacks import CountBatches
 from tidycnn.train.head import as_probabilities
 from tidycnn.train.loops import predict_batches
 from tidycnn.train.views import PredictionView
@@ -40,7 +40,7 @@ def model_probabilities(
         values = predict_batches(
             classifier.model,
             view,
-            callback=_CountBatches(task),
+            callback=CountBatches(task),
             on_main_thread=flow.needs_main_thread,
         )
     failed = sorted(view.failed)
@@ -51,14 +51,3 @@ def model_probabilities(
     probabilities = as_probabilities(values, classifier.outputs)
     probabilities[failed] = NA_REAL
     return probabilities
-
-
-class _CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the progress listener about batches."""
-
-    def __init__(self, task: Task) -> None:
-        super().__init__()
-        self._task = task
-
-    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
-        self._task.advance()

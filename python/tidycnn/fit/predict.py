@@ -100,6 +100,15 @@ def _checked(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     return probabilities
 
 
+def warn_unread(paths: Sequence[str], said_in: str | None = None) -> None:
+    """Tell which images a prediction could not read; `said_in` names where it stands what is wrong with each."""
+    where = "" if said_in is None else f", and {said_in} says what is wrong"
+    warn(
+        f"{counted(len(paths), 'image')} cannot be read any more: {listed(paths, most=3)}. "
+        f"The predictions are missing{where}."
+    )
+
+
 def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
     if not isinstance(images, pd.DataFrame):
         return image_table(images, progress=progress)
@@ -119,10 +128,7 @@ def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFram
     status = frame["status"].astype(object).to_numpy(copy=True)
     # A file may be back already.
     status[failed] = ["unreadable" if now == "ok" else now for now in found]
-    warn(
-        f"{counted(len(failed), 'image')} cannot be read any more: {listed(paths, most=3)}. "
-        "The predictions are missing, and `status` says what is wrong."
-    )
+    warn_unread(paths.tolist(), said_in="`status`")
     return frame.assign(status=status)
 
 

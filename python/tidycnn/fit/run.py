@@ -29,7 +29,7 @@ from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
-from tidycnn.train.callbacks import StopAtNoNumber, check_writers
+from tidycnn.train.callbacks import StopAtNoNumber
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
 from tidycnn.train.ending import spell_ending
@@ -37,6 +37,7 @@ from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.views import FitView
+from tidycnn.train.writers import check_writers
 
 
 @checked

@@ -121,7 +121,7 @@ def _open_all(files: list[str], pixels_max: int, shown: bool) -> dict[str, FileF
 
 
 def _opened(files: list[str], pixels_max: int, task: progress.Task) -> Generator[_Chunk, None, None]:
-    pool = ThreadPoolExecutor(_thread_count(), thread_name_prefix="tidycnn-images")
+    pool = ThreadPoolExecutor(min(16, processor_count() + 1), thread_name_prefix="tidycnn-images")
     chunks = [files[start : start + _CHUNK_SIZE] for start in range(0, len(files), _CHUNK_SIZE)]
     try:
         pending: set[Future[_Chunk]] = {pool.submit(_open_chunk, chunk, pixels_max) for chunk in chunks}
@@ -159,10 +159,6 @@ def _unread(head: bytes, size: int) -> Facts:
     """Say what a file is of which only the head was read."""
     name = sniff_format(head)
     return Facts("not an image") if name is None else Facts("too large", name, work=file_work(size))
-
-
-def _thread_count() -> int:
-    return min(16, processor_count() + 1)
 
 
 @contextlib.contextmanager

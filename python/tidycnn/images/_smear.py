@@ -81,7 +81,7 @@ def _draw_red_cells(canvas: _Canvas, random: Random) -> None:
     for centre, light in zip(centres, random.normal(1, 0.04, size=n), strict=True):
         outline = _blob(centre, random.uniform(7.5, 11), random, roughness=0.07, stretch=random.uniform(0.75, 1))
         canvas.fill(outline, _lit(colour, rim * light))
-        canvas.fill(_shrunk(outline, centre, 0.86), _lit(colour, light))
+        canvas.fill(centre + 0.86 * (outline - centre), _lit(colour, light))
     for centre in random.uniform(0, 100, size=(random.poisson(0.7), 2)):
         canvas.fill(_blob(centre, random.uniform(1.5, 2.6), random, roughness=0.15), _varied(_PLATELET, 12, random))
     canvas.lay(random.uniform(0.75, 1), softness=0.3)
@@ -202,10 +202,6 @@ def _blob(
     outline[:, 0] = centre[0] + along * math.cos(turn) - across * math.sin(turn)
     outline[:, 1] = centre[1] + along * math.sin(turn) + across * math.cos(turn)
     return outline
-
-
-def _shrunk(outline: Points, centre: Points, share: float) -> Points:
-    return centre + share * (outline - centre)
 
 
 def _directions(angles: Points) -> Points:

@@ -80,7 +80,10 @@ def make_blood_cells(
             for i in range(count):
                 _draw_file(temporary / split, i, size, (seed, number))
                 task.advance()
-    return image_table(dir, splits=_splits(counts), progress=progress)
+    splits: Mapping[str, str] | Literal[False] = False
+    if "" not in counts:
+        splits = {name.lower(): name for name in counts}
+    return image_table(dir, splits=splits, progress=progress)
 
 
 def _draw_file(folder: Path, i: int, size: int, keys: tuple[int, int]) -> None:
@@ -88,10 +91,6 @@ def _draw_file(folder: Path, i: int, size: int, keys: tuple[int, int]) -> None:
     picture = draw_smear(label, size, stream("pictures", *keys, i).generator())
     _, content = cv2.imencode(".jpeg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     (folder / label / f"{label}_{i // len(CELLS) + 1:04d}.jpeg").write_bytes(content.tobytes())
-
-
-def _splits(counts: Mapping[str, int]) -> Mapping[str, str] | Literal[False]:
-    return False if "" in counts else {name.lower(): name for name in counts}
 
 
 def _check_counts(counts: Mapping[str, int]) -> None:

@@ -18,8 +18,8 @@ from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
-from tidycnn.train.callbacks import check_log, check_model_file
 from tidycnn.train.state import State, get_attributes, set_attributes
+from tidycnn.train.writers import check_log, check_model_file
 
 
 class _WholeFiles:

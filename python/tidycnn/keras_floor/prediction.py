@@ -11,12 +11,12 @@ import pandas as pd
 
 from tidycnn.core.checks import check_positive, checked
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, described, listed, warn
+from tidycnn.core.errors import InputError, described
 from tidycnn.core.frames import NA_REAL
 from tidycnn.core.progress import track
 from tidycnn.core.types import ImageFlow, KerasModel, is_flow
 from tidycnn.fit.classifier import as_classifier
-from tidycnn.fit.predict import predict_images
+from tidycnn.fit.predict import predict_images, warn_unread
 from tidycnn.keras_floor._data import (
     arrays_of,
     check_compiled,
@@ -31,6 +31,7 @@ from tidycnn.keras_floor._data import (
 )
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor.calls import in_words_of_r
+from tidycnn.train.callbacks import CountBatches
 from tidycnn.train.loops import evaluate_batches, predict_batches, recovering
 from tidycnn.train.views import PredictionView
 
@@ -94,18 +95,14 @@ def predict_model(
         calls, on_main_thread = count_calls(steps, "steps", name), True
         view = FunctionView(x, calls, inputs=count_inputs(model), outputs=0, has_targets=False)
     with track("Predicting", len(view), shown=progress) as task, in_words_of_r(is_running=True):
-        callback = keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs=None: task.advance())
-        values = predict_batches(model, view, callback=callback, on_main_thread=on_main_thread)
+        values = predict_batches(model, view, callback=CountBatches(task), on_main_thread=on_main_thread)
     return _with_missing(values, x.filenames, view.failed) if is_flow(x) and view.failed else values
 
 
 def _with_missing(values: Any, paths: Sequence[str], failed: Mapping[int, Any]) -> Any:
     """Give predictions with missing rows for the images that could not be read."""
     rows = sorted(failed)
-    warn(
-        f"{counted(len(rows), 'image')} cannot be read any more: {listed([paths[row] for row in rows], most=3)}. "
-        "The predictions are missing."
-    )
+    warn_unread([paths[row] for row in rows])
 
     def blank(each: Any) -> Any:
         each = np.array(each, dtype=np.float64)

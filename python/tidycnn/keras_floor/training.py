@@ -30,10 +30,10 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._values import several, unnamed
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
-from tidycnn.train.callbacks import check_writers
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.writers import check_writers
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
 from tidycnn.core.seeds import draw_seed, stream
 
-Head: TypeAlias = Literal["softmax", "sigmoid"]
+HeadName: TypeAlias = Literal["softmax", "sigmoid"]
 
 
 def check_input_shape(input_shape: tuple[int, int, int]) -> None:
@@ -19,7 +19,7 @@ def check_input_shape(input_shape: tuple[int, int, int]) -> None:
         raise InputError(f"`input_shape` must be height, width and channels, each at least 1, not {input_shape}.")
 
 
-def check_classes(classes: int, head: Head) -> None:
+def check_classes(classes: int, head: HeadName) -> None:
     """Refuse fewer than two classes, and one sigmoid unit for more than two."""
     check_count(classes, "classes", at_least=2)
     if head == "sigmoid" and classes != 2:
@@ -29,7 +29,7 @@ def check_classes(classes: int, head: Head) -> None:
         )
 
 
-def prediction_layer(classes: int, head: Head, initializer: Any) -> Any:
+def prediction_layer(classes: int, head: HeadName, initializer: Any) -> Any:
     """Make the last layer: one softmax unit a class, or one sigmoid unit for the second of two."""
     units = 1 if head == "sigmoid" else classes
     return keras.layers.Dense(units, activation=head, kernel_initializer=initializer, name="prediction")

@@ -7,7 +7,7 @@ Source of the recurrence: Araujo, Norris and Sim (2019), https://doi.org/10.2391
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, TypeAlias
@@ -67,7 +67,7 @@ def sights_of(model: Any) -> dict[str, tuple[list[Any], Sight]]:
 
 
 def _through(step: Step, given: Sequence[Sight]) -> Sight:
-    together = _joined(given)
+    together = reduce(_join, given)
     if together is None:
         return None
     rule = _RULES.get(type(step.layer).__name__)
@@ -119,11 +119,6 @@ _RULES: dict[str, Callable[[Step, tuple[Axis, Axis]], Sight]] = {
     "ZeroPadding2D": _shift,
     "Cropping2D": _shift,
 }
-
-
-def _joined(sights: Iterable[Sight]) -> Sight:
-    """See what any branch sees."""
-    return reduce(_join, sights)
 
 
 def _join(a: Sight, b: Sight) -> Sight:

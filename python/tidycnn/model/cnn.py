@@ -10,7 +10,7 @@ from tidycnn.core.checks import check_between, check_choice, check_count, checke
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described
 from tidycnn.core.types import KerasModel
-from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream
+from tidycnn.model._head import HeadName, check_classes, check_input_shape, prediction_layer, seed_stream
 
 _PADDINGS = ("valid", "same")
 _RECTIFIERS = ("relu", "relu6", "leaky_relu", "elu", "gelu", "silu", "swish", "mish")
@@ -50,7 +50,7 @@ def cnn(
     units: int | Sequence[int] | None = 64,
     dense_dropout: float | Sequence[float] = 0,
     activation: str = "relu",
-    head: Head = "softmax",
+    head: HeadName = "softmax",
     name: str = "cnn",
     seed: int | None = None,
 ) -> KerasModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidycnn.core.checks import checked
 from tidycnn.core.types import KerasModel
-from tidycnn.model._head import Head
+from tidycnn.model._head import HeadName
 from tidycnn.model.cnn import cnn
 
 
@@ -13,7 +13,7 @@ def blood_cells_small(
     input_shape: tuple[int, int, int] = (150, 150, 3),
     classes: int = 4,
     *,
-    head: Head = "softmax",
+    head: HeadName = "softmax",
     seed: int | None = None,
 ) -> KerasModel:
     """Build the small network for blood cells.
@@ -58,7 +58,7 @@ def blood_cells_deep(
     input_shape: tuple[int, int, int] = (150, 150, 3),
     classes: int = 4,
     *,
-    head: Head = "softmax",
+    head: HeadName = "softmax",
     seed: int | None = None,
 ) -> KerasModel:
     """Build the deep network for blood cells.
@@ -103,7 +103,7 @@ def weather_cnn(
     input_shape: tuple[int, int, int] = (224, 224, 3),
     classes: int = 4,
     *,
-    head: Head = "softmax",
+    head: HeadName = "softmax",
     seed: int | None = None,
 ) -> KerasModel:
     """Build the network for weather photographs.

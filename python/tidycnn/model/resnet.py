@@ -13,7 +13,7 @@ from tidycnn.core.checks import checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.types import KerasModel
-from tidycnn.model._head import Head, check_classes, check_input_shape, prediction_layer, seed_stream
+from tidycnn.model._head import HeadName, check_classes, check_input_shape, prediction_layer, seed_stream
 
 _FILTERS = 16
 _STAGES = 3
@@ -29,7 +29,7 @@ def resnet_cifar(
     *,
     depth: int = 20,
     version: int = 1,
-    head: Head = "softmax",
+    head: HeadName = "softmax",
     seed: int | None = None,
 ) -> KerasModel:
     """Build a residual network for small images.

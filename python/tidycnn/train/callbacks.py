@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,8 +19,6 @@ from tidycnn.core.errors import InputError, LossError, listed
 from tidycnn.core.frames import empty_history
 from tidycnn.core.progress import Task, spell_seconds
 from tidycnn.core.signals import Signals
-from tidycnn.core.targets import check_file, check_inside
-from tidycnn.core.types import PathLike
 from tidycnn.train.state import State
 
 Logs: TypeAlias = Mapping[str, Any] | None
@@ -214,6 +211,17 @@ class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
         )
 
 
+class CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tells the progress listener about the batches of a prediction."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._task.advance()
+
+
 def as_number(value: Any) -> float:
     """Give a metric as one number: some of a compiled model have one value per label, which count as their mean."""
     return float(np.mean(value))
@@ -232,38 +240,6 @@ def is_falling(model: Any, name: str) -> bool:
 def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
     """Make Keras's callback that reduces the learning rate."""
     return keras.callbacks.ReduceLROnPlateau(monitor=monitor, verbose=0, **settings)
-
-
-def check_writers(callbacks: Sequence[Any]) -> None:
-    """Refuse callbacks of Keras that could not write what they are to write."""
-    for callback in callbacks:
-        for kind, (attribute, check) in _WRITERS.items():
-            path = getattr(callback, attribute, None)
-            if isinstance(callback, getattr(keras.callbacks, kind)) and path is not None and "://" not in str(path):
-                check(path, attribute)
-
-
-def check_log(path: PathLike, argument: str) -> None:
-    """Refuse a log that could not be written."""
-    check_file(path, argument, in_place=True, makes_folder=False)
-
-
-def check_model_file(path: PathLike, argument: str, *, in_place: bool = True) -> None:
-    """Refuse a file for a model that could not be written; its name may have parts such as `{epoch}`."""
-    fixed, brace, _ = str(path).partition("{")
-    if brace:
-        check_inside(Path(fixed + brace).parent, argument)
-    else:
-        check_file(path, argument, in_place=in_place)
-
-
-# What callbacks of Keras write: the attribute that says where, and what it must stand.
-_WRITERS: dict[str, tuple[str, Callable[[PathLike, str], None]]] = {
-    "BackupAndRestore": ("backup_dir", check_inside),
-    "CSVLogger": ("filename", check_log),
-    "ModelCheckpoint": ("filepath", check_model_file),
-    "TensorBoard": ("log_dir", check_inside),
-}
 
 
 def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:

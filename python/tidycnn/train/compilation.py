@@ -76,7 +76,10 @@ def compile_copy(
     name = _loss_name(chosen)
     _check_loss(name, chosen, head)
     outputs = _outputs_of(name, chosen, head)
-    measured = _copy_metrics(own.metrics) if own and keeps_metrics else _resolve_metrics(metrics, head, outputs)
+    if own and keeps_metrics:
+        measured = _copy_metrics(own.metrics)
+    else:
+        measured = [_resolve_metric(metric, head, outputs) for metric in metrics]
     copy.compile(optimizer=rule, loss=chosen, metrics=measured, **(own.options if own else {}))
     if keeps_optimizer or keeps_loss:
         kept = [f"optimizer ({type(rule).__name__})"] * keeps_optimizer + [f"loss ({name})"] * keeps_loss
@@ -249,10 +252,6 @@ def _copy_metrics(metrics: Sequence[Any]) -> list[Any]:
         type(metric).from_config(metric.get_config()) if isinstance(metric, keras.metrics.Metric) else metric
         for metric in metrics
     ]
-
-
-def _resolve_metrics(metrics: Sequence[str], head: Head, outputs: Outputs) -> list[Any]:
-    return [_resolve_metric(metric, head, outputs) for metric in metrics]
 
 
 def _resolve_metric(metric: str, head: Head, outputs: Outputs) -> Any:

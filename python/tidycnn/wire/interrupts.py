@@ -1,18 +1,22 @@
 """Ctrl-C while R and Python share a process.
 
-reticulate's handler in Python asks R, by R code, whether an interrupt is pending. R may answer that question by
-being interrupted itself, which comes out as a RuntimeError in the middle of whatever Python was doing. The flag is
-one C integer of R's: read from here, no R code runs. And reticulate, looking for R's events from time to time, may put
-the flag back to what it was before a Ctrl-C: while our own code runs, one is heeded whatever the flag says.
+Python's handler is reticulate's. Its earlier versions ask R, by R code, whether an interrupt is pending. R may answer
+that question by being interrupted itself, which comes out as a RuntimeError in the middle of whatever Python was doing.
+The flag is one C integer of R's: read from here, no R code runs. Later versions read the flag themselves, but know
+nothing of work that wants to end at its next step: ours stands before theirs. And reticulate, looking for R's events
+from time to time, may put the flag back to what it was before a Ctrl-C: while our own code runs, one is heeded whatever
+the flag says.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from tidycnn.core.signals import waits
@@ -21,14 +25,32 @@ _calls: list[None] = []  # One for each call of ours that runs.
 _raised: list[None] = []  # One for each KeyboardInterrupt that was raised in them.
 _FLAG = "UserBreak" if sys.platform == "win32" else "R_interrupts_pending"
 _SUSPENDED = "R_interrupts_suspended"
+# No system's `struct sigaction` is larger; it is only handed back.
+_SIGACTION_BYTES = 1024
 
 
 def take_interrupts() -> bool:
-    """Let reticulate's handler read R's flag itself; tell whether it does from now on."""
-    signals = sys.modules.get("rpytools.signals")
-    if not hasattr(signals, "_callback") or _flag() is None:
+    """Let Ctrl-C be heeded as our work wishes; tell whether it is from now on."""
+    if _flag() is None:
         return False
-    signals._callback = is_pending  # type: ignore[union-attr]
+    signals = sys.modules.get("rpytools.signals")
+    if hasattr(signals, "_callback"):
+        signals._callback = is_pending  # type: ignore[union-attr]
+        return True
+    theirs: Any = signal.getsignal(signal.SIGINT)
+    if os.name != "posix" or not callable(theirs) or getattr(theirs, "__name__", "") != "python_interrupt_handler":
+        return False
+
+    def heed(number: int, frame: FrameType | None) -> None:
+        flag = _variable(_SUSPENDED, ctypes.c_ubyte)
+        if not _calls or (flag is not None and flag.value):
+            theirs(number, frame)
+        elif is_pending():
+            is_pending(forget=True)
+            raise KeyboardInterrupt
+
+    with _handler_of_the_system_kept():
+        signal.signal(signal.SIGINT, heed)
     return True
 
 
@@ -81,6 +103,15 @@ def suspended() -> Iterator[None]:
     finally:
         if flag is not None:
             flag.value = before
+
+
+@contextlib.contextmanager
+def _handler_of_the_system_kept() -> Iterator[None]:
+    """Keep what the system calls at a Ctrl-C, which tells R: Python replaces it with each handler of its own."""
+    system, kept = ctypes.CDLL(None), ctypes.create_string_buffer(_SIGACTION_BYTES)
+    system.sigaction(signal.SIGINT, None, kept)
+    yield
+    system.sigaction(signal.SIGINT, kept, None)
 
 
 def _flag() -> Any:
