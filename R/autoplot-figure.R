@@ -94,7 +94,7 @@ scales_of <- function(figure) {
       values = rlang::set_names(values, names),
       limits = names,
       name = NULL,
-      guide = if (figure$has_legend) "legend" else "none"
+      guide = if (figure$has_legend) ggplot2::guide_legend(ncol = figure$legend_columns) else "none"
     )
   }
   scales <- list(

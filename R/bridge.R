@@ -17,7 +17,8 @@ caller_arguments <- function(caller, frame) {
     get(name, envir = frame, inherits = FALSE)
   })
   if ("seed" %in% names(arguments) && is.null(arguments$seed)) {
-    arguments$seed <- sample.int(.Machine$integer.max, 1L)
+    # Python tells it from one that the user gave.
+    arguments$seed <- structure(sample.int(.Machine$integer.max, 1L), class = "tidycnn_drawn_seed")
   }
   arguments
 }

@@ -15,7 +15,7 @@
 #'   mean weighted by the images of each class (`weighted`): `.metric`, `.class` (missing but for classes), `.estimator`
 #'   (`overall`, `class`, `macro`, `weighted`), `.estimate`, `.lower`, `.upper`, `.confidence`, `.method` of the
 #'   interval, `.n` and `.groups`, the images and groups that the estimate rests on (for the recall of a class, those of
-#'   the class).
+#'   the class). Of a grouped frame (`dplyr::group_by()`) all this for each group, with its columns in front.
 #' @details
 #' Without groups, accuracy, precision, recall and specificity of a class are shares of images and have Wilson's
 #' interval (`.method` is `wilson`); the rest has an interval by drawing images again (`bootstrap`).

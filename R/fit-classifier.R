@@ -10,6 +10,8 @@
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param color_mode `"rgb"`, `"rgba"` or `"grayscale"`; by the model's channels where not given.
 #' @param interpolation How images are resized; `"bilinear"` where not given.
+#' @param exif Whether pictures are turned as their EXIF data say; `FALSE` leaves them as they are stored, as Keras does.
+#'   A flow has its own.
 #' @returns A classifier.
 #' @examplesIf tidycnn_ready()
 #' as_classifier(cnn(c(32, 32, 3), classes = 2, seed = 1), c("cat", "dog"))
@@ -21,7 +23,8 @@ as_classifier <- function(
   generator = image_data_generator(rescale = 1 / 255),
   target_size = NULL,
   color_mode = NULL,
-  interpolation = NULL
+  interpolation = NULL,
+  exif = TRUE
 ) {
   call_py("as_classifier")
 }

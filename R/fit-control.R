@@ -10,11 +10,13 @@
 #'   have instructions for it ([tidycnn_sitrep()] tells) and slower for depthwise convolutions. Weights and the last layer
 #'   keep 32 bits.
 #' @param workers How many threads make pictures at most; one for each processor where not given.
+#' @param save_every After how many steps a fit with a `folder` writes down where it stands; after each epoch where not
+#'   given.
 #' @returns The `control` of [fit_classifier()].
 #' @examplesIf tidycnn_ready()
 #' fit_control(cache = "memory", on_error = "skip")
 #' @family fit
 #' @export
-fit_control <- function(cache = FALSE, on_error = "stop", precision = "float32", workers = NULL) {
+fit_control <- function(cache = FALSE, on_error = "stop", precision = "float32", workers = NULL, save_every = NULL) {
   call_py("fit_control")
 }

@@ -1,7 +1,8 @@
 #' Train a model on images
 #'
 #' A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`, train rows
-#' train, validation rows validate, and test rows are never read.
+#' train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of the model ends
+#' the fit: `callback_lambda(on_epoch_end = function(epoch, logs) if (logs$loss < 0.1) model$stop_training <- TRUE)`.
 #'
 #' What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
 #' returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an epoch
@@ -10,6 +11,7 @@
 #'
 #' @param model A Keras model, compiled or not: of a builder such as [cnn()], or any other with one unit per label, or
 #'   one sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+#'   Of a classifier the fit goes on from its model, on images with the same labels and preparation.
 #' @param images A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
 #'   `split`.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups
@@ -18,6 +20,8 @@
 #' @param generator How images are augmented and scaled, as [image_data_generator()] gives; validation images are only
 #'   scaled. With a preprocessing function written in R the fit is slower.
 #' @param target_size Height and width of the images; the model's where not given.
+#' @param exif Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they
+#'   are stored; a flow has its own.
 #' @param batch_size How many images one step sees; a flow has its own.
 #' @param epochs How many epochs at most.
 #' @param steps_per_epoch How many batches one epoch has, rounded down; as many as show every image once where not
@@ -35,6 +39,10 @@
 #'   of them, and keeps that epoch's weights.
 #' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
 #' @param callbacks Keras callbacks of your own. Files that they write are tried before anything else.
+#' @param folder Where the fit keeps itself. The same call goes on from there, whatever ended it, to the same end as if
+#'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
+#'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
+#' @param overwrite Whether to begin again where `folder` has a fit.
 #' @param control How the fit runs: kept pictures, broken files, precision and threads, as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
@@ -55,6 +63,7 @@ fit_classifier <- function(
   validation = NULL,
   generator = image_data_generator(rescale = 1 / 255),
   target_size = NULL,
+  exif = TRUE,
   batch_size = 32,
   epochs = 20,
   steps_per_epoch = NULL,
@@ -67,6 +76,8 @@ fit_classifier <- function(
   stop_at = NULL,
   class_weight = NULL,
   callbacks = NULL,
+  folder = NULL,
+  overwrite = FALSE,
   control = fit_control(),
   progress = TRUE,
   seed = NULL

@@ -21,6 +21,8 @@
 #'   `"box"`, `"hamming"`) pictures are resized first.
 #' @param keep_aspect_ratio Whether the middle of each picture is cut to the shape of `target_size` before it is
 #'   resized.
+#' @param exif Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they
+#'   are stored.
 #' @param save_to_dir A folder for what the network sees, as pictures for people: each stretched to its own range of
 #'   grey levels.
 #' @param save_prefix,save_format How their names begin, and `"png"` or `"jpeg"`: files are called
@@ -51,6 +53,7 @@ flow_images <- function(
   subset = NULL,
   interpolation = "bilinear",
   keep_aspect_ratio = FALSE,
+  exif = TRUE,
   save_to_dir = NULL,
   save_prefix = "",
   save_format = "png",

@@ -33,8 +33,9 @@
 #'   called on the main thread, between the steps of the training.
 #' @param data_format `"channels_last"`: pictures are height, width, channels; `"channels_first"`: channels, height,
 #'   width.
-#' @param validation_split The share of images that `subset = "validation"` takes: stratified, shuffled by
-#'   `split_seed`, no group divided, and never augmented.
+#' @param validation_split The share of images that `subset = "validation"` takes, never augmented and no group divided:
+#'   of class folders and images frames stratified, by `split_seed` and the names of the images as in [split_images()];
+#'   of data frames and arrays by `split_seed` and the row.
 #' @param interpolation_order 1 mixes neighbouring pixels when a picture is transformed, 0 takes the nearest.
 #' @param dtype The type of the numbers in batches: `"float32"`, `"float16"` or `"float64"`.
 #' @param exact Whether to repeat Keras to the pixel, slowly: pictures are resized by Pillow before they are transformed

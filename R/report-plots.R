@@ -11,7 +11,9 @@
 #' @details
 #' Of more than 40 labels, bars are drawn for the 20 with the most and the 20 with the fewest images; of more than 12
 #' classes, scores are drawn for the 5 lowest of each metric. The subtitle then says so. The best epoch is the one with
-#' the lowest validation loss. Counts are written into the cells of a confusion matrix up to 25 labels, shares up to 12.
+#' the lowest validation loss. Histories below each other, with a further column that names each, have a colour each, and
+#' so have scores; of counts and confusion matrices only one is drawn. Counts are written into the cells of a confusion
+#' matrix up to 25 labels, shares up to 12.
 #' Colours are those of Okabe and Ito (2008), which colour-blind people can tell apart.
 #' @examplesIf tidycnn_ready() && rlang::is_installed("ggplot2")
 #' counts <- data.frame(label = c("cat", "dog"), split = "train", n = c(30, 10), share = c(0.75, 0.25))

@@ -3,8 +3,10 @@
 #' Every label is divided in the same proportions, and images of one group stay together. With whole groups, the share
 #' of a label is off by at most half its largest group wherever the groups allow it; without groups it is rounded.
 #'
-#' The same images with the same seed are always divided alike, in whatever order they stand and wherever they lie,
-#' because chance is keyed by their content.
+#' The same images with the same seed are always divided alike, in whatever order they stand and wherever their folder
+#' lies: chance knows an image by its path within its class folder, without the suffix (within the folder that all
+#' images share where there are no class folders). So pictures and their masks in parallel folders are divided alike
+#' too. Identical files that come to lie in several splits are told; `group = "hash"` keeps them together.
 #'
 #' @param images An images frame, as [image_table()] gives. Images that cannot be decoded get no split.
 #' @param proportions The share of each split, named. They sum to 1.

@@ -41,8 +41,15 @@ frame_to_wire <- function(x, name, call) {
     type = "frame",
     names = text_to_wire(labels),
     columns = unname(Map(column_to_wire, columns, part_names(name, labels), MoreArgs = list(call = call))),
-    n = nrow(x)
+    n = nrow(x),
+    groups = groups_to_wire(x)
   )
+}
+
+# By which columns dplyr has grouped a frame.
+groups_to_wire <- function(x) {
+  groups <- setdiff(names(attr(x, "groups")), ".rows")
+  if (inherits(x, "grouped_df") && length(groups) > 0) text_to_wire(groups)
 }
 
 column_to_wire <- function(x, name, call) {
@@ -84,7 +91,14 @@ vector_to_wire <- function(x, name, call) {
 }
 
 vector_kind <- function(x) {
-  known <- c(factor = "factor", Date = "date", POSIXct = "datetime", difftime = "difftime", integer64 = "integer64")
+  known <- c(
+    factor = "factor",
+    Date = "date",
+    POSIXct = "datetime",
+    difftime = "difftime",
+    integer64 = "integer64",
+    tidycnn_drawn_seed = "drawn_seed"
+  )
   found <- intersect(class(x), names(known))
   if (length(found) > 0) known[[found[[1]]]] else typeof(x)
 }
@@ -96,6 +110,7 @@ vector_writers <- list(
   integer = write_numbers,
   double = write_numbers,
   integer64 = write_numbers,
+  drawn_seed = write_numbers,
   complex = write_numbers,
   raw = function(x, ...) list(data = as.vector(x)),
   character = function(x, ...) {

@@ -17,8 +17,11 @@ test_that("classification_report() has the classes and the averages", {
   expect_equal(report$recall[1:2], c(0.5, 1))
 })
 
-test_that("a grouped tibble is taken as it is", {
+test_that("a tibble that is grouped by labels is refused, which the answer tells apart as it is", {
   skip_if_not_ready()
   skip_if_not_installed("dplyr")
-  expect_equal(confusion_matrix(dplyr::group_by(local_answers(), label))$n, c(1, 1, 0, 1))
+  expect_error(
+    confusion_matrix(dplyr::group_by(local_answers(), label)),
+    "is grouped by 'label', which is a column of the"
+  )
 })

@@ -78,3 +78,38 @@ test_that("list_metrics() names every metric once for each estimator", {
   expect_false(anyDuplicated(metrics[c("metric", "estimator")]) > 0)
   expect_identical(metrics$maximum[metrics$metric == "log_loss"], Inf)
 })
+
+# As `dplyr::group_by()` makes it.
+grouped_by <- function(frame, column) {
+  groups <- tibble::tibble(!!column := sort(unique(frame[[column]])))
+  groups$.rows <- lapply(groups[[column]], function(value) which(frame[[column]] == value))
+  structure(tibble::as_tibble(frame), class = c("grouped_df", "tbl_df", "tbl", "data.frame"), groups = groups)
+}
+
+test_that("a grouped frame is scored, counted and reported by group", {
+  skip_if_not_ready()
+  predictions <- cbind(local_predictions(), site = factor(rep(c("north", "south"), 200)))
+  grouped <- grouped_by(predictions, "site")
+  scores <- score_predictions(grouped, "accuracy", seed = 1)
+  expect_named(scores, c("site", names(score_predictions(predictions, "accuracy", seed = 1))))
+  expect_identical(as.character(scores$site), c("north", "south"))
+  expect_equal(scores$.estimate, c(0.95, 0.95))
+  for (count in list(confusion_matrix, classification_report, class_counts)) {
+    counts <- count(grouped)
+    expect_identical(names(counts)[1:2], c("site", "label"))
+    expect_s3_class(counts, "tbl_df")
+    expect_false(inherits(counts, "grouped_df"))
+  }
+})
+
+test_that("a grouped frame is refused by name where groups make no sense", {
+  skip_if_not_ready()
+  images <- grouped_by(local_predictions(), "label")
+  expect_error(
+    split_images(images),
+    "`images` must not be grouped, but it is grouped by",
+    class = "tidycnn_input_error"
+  )
+  expect_error(vfold_images(images), "`dplyr::ungroup()`", fixed = TRUE)
+  expect_error(image_table(images), "`x` must not be grouped")
+})

@@ -18,7 +18,10 @@ test_that("the images frame is a tibble with the labels as a factor", {
   skip_if_not_ready()
   images <- image_table(local_picture_folder(), progress = FALSE)
   expect_s3_class(images, "tbl_df")
-  expect_named(images, c("path", "label", "status", "format", "width", "height", "mode", "bytes", "hash"))
+  expect_named(
+    images,
+    c("path", "label", "status", "format", "width", "height", "mode", "orientation", "bytes", "hash")
+  )
   expect_identical(images$label, factor(c("cat", "cat", "cat", "dog", "dog")))
   expect_identical(
     unique(images[c("format", "width", "height", "mode")]),
@@ -100,14 +103,11 @@ test_that("splits and levels are named by vectors", {
   expect_identical(levels(images$label), c("dog", "cat"))
 })
 
-test_that("a data frame, a tibble, a grouped tibble and a data.table keep their further columns", {
+test_that("a data frame, a tibble and a data.table keep their further columns", {
   skip_if_not_ready()
   files <- list.files(local_picture_folder(), recursive = TRUE, full.names = TRUE)
   x <- data.frame(path = files, label = "cat/tabby", patient = seq_along(files))
   kinds <- list(x, tibble::as_tibble(x))
-  if (requireNamespace("dplyr", quietly = TRUE)) {
-    kinds <- c(kinds, list(dplyr::group_by(x, patient)))
-  }
   if (requireNamespace("data.table", quietly = TRUE)) {
     kinds <- c(kinds, list(data.table::as.data.table(x)))
   }

@@ -266,3 +266,19 @@ def upright_figure():
     )
   )
 })
+
+test_that("stacked histories have a line and a colour each, stacked counts are refused", {
+  skip_if_not_ready()
+  skip_if_not_installed("ggplot2")
+  history <- data.frame(stage = 1L, epoch = 1:3, data = "train", metric = "loss", value = c(3, 2, 1))
+  runs <- rbind(cbind(history, run = "a"), cbind(history, run = "b"))
+  lines <- Filter(
+    function(layer) nrow(layer) == 6 && "linetype" %in% names(layer),
+    ggplot2::ggplot_build(autoplot(runs))$data
+  )
+  expect_length(lines, 1)
+  expect_identical(lengths(split(lines[[1]]$x, lines[[1]]$group), use.names = FALSE), c(3L, 3L))
+  expect_length(unique(lines[[1]]$colour), 2)
+  counts <- data.frame(label = c("a", "b"), n = 1:2, share = c(1, 2) / 3)
+  expect_error(autoplot(rbind(cbind(counts, run = 1), cbind(counts, run = 2))), "must be one frame to be drawn")
+})

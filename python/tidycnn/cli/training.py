@@ -125,7 +125,7 @@ def training_options(command: Command) -> Command:
         "fitting",
         ["fit_classifier"],
         section="Training",
-        without=["images", "model"],
+        without=["images", "model", "overwrite"],
         readers={"target_size": ("HEIGHT[xWIDTH]", read_size), "validation": ("SHARE|PATH", read_validation)},
         notes={"validation": f"default: {VALIDATION} where no split is for that; 0: none"},
     )(taking)

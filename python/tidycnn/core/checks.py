@@ -12,17 +12,18 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from tidycnn.core.errors import InputError, constant, described, listed
+from tidycnn.core.errors import InputError, constant, described, in_language, listed, spoken_language
 from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# One of a kind and several, in Python and in R.
 _NAMES = {
-    bool: ("a truth value", "truth values"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    str: ("text", "texts"),
+    bool: (("a truth value", "truth values"), ("TRUE or FALSE", "a logical vector")),
+    int: (("a whole number", "whole numbers"), ("a whole number", "whole numbers")),
+    float: (("a number", "numbers"), ("a number", "a numeric vector")),
+    str: (("text", "a list of texts"), ("a string", "a character vector")),
 }
 
 
@@ -59,6 +60,12 @@ def coerce(value: Any, annotation: Any, argument: str) -> Any:
         return _convert(value, annotation)
     except _MismatchError:
         argument = argument.rstrip("_")
+        if hasattr(value, "ngroups") and hasattr(value, "obj"):
+            by = listed(value.keys) if isinstance(value.keys, list) else described(value.keys)
+            raise InputError(
+                f"`{argument}` must not be grouped, but it is grouped by {by}.",
+                hint="`dplyr::ungroup()` takes them off in R; in Python give the frame that was grouped.",
+            ) from None
         raise InputError(f"`{argument}` must be {_expected(annotation)}, not {described(value)}.") from None
 
 
@@ -177,6 +184,10 @@ def _require(fits: bool, value: Any) -> Any:
     return value
 
 
+def _named(kind: type) -> tuple[str, str]:
+    return _NAMES[kind][spoken_language() == "r"]
+
+
 def _expected(annotation: Any) -> str:
     annotation = _unaliased(annotation)
     origin, members = get_origin(annotation), get_args(annotation)
@@ -184,23 +195,29 @@ def _expected(annotation: Any) -> str:
         return constant(None)
     if origin in (Union, types.UnionType):
         words = list(dict.fromkeys(_expected(member) for member in members))
-        return " or ".join(words)
+        # One value is a vector in R.
+        single = (
+            {one for one, several in map(_named, _NAMES) if several in words} if spoken_language() == "r" else set()
+        )
+        return " or ".join(word for word in words if word not in single)
     if origin is Literal:
         return listed(members) if len(members) == 1 else f"one of {listed(members, last='or')}"
     if annotation in _NAMES:
-        return _NAMES[annotation][0]
+        return _named(annotation)[0]
     if annotation is os.PathLike or origin is os.PathLike:
         return "a path"
     if origin is tuple and not (len(members) == 2 and members[1] is Ellipsis):
         return f"{len(members)} values ({', '.join(_expected(member) for member in members)})"
     if origin in (list, Sequence, tuple):
-        return _NAMES[members[0]][1] if members[0] in _NAMES else f"a list of which each is {_expected(members[0])}"
+        if members[0] in _NAMES:
+            return _named(members[0])[1]
+        return f"a {in_language('list', 'vector')} of which each is {_expected(members[0])}"
     if origin in (dict, Mapping):
         return f"named values (each {_expected(members[1])})"
     if origin is Callable or annotation is Callable:
         return "a function"
     document = inspect.getdoc(origin or annotation) or ""
-    known = {"DataFrame": "a data frame", "ndarray": "an array"}
+    known = {"DataFrame": "a data frame", "DataFrameGroupBy": "a grouped data frame", "ndarray": "an array"}
     name = getattr(origin or annotation, "__name__", str(annotation))
     first = document.split("\n", 1)[0].rstrip(".")
     return known.get(name, first[:1].lower() + first[1:] if first else name)

@@ -61,6 +61,8 @@ class FolderKind:
         The names of further files and folders; none of them has to be there.
     caution
         What may be where the folder was written under other versions, as a sentence.
+    needs_versions
+        Whether other versions are refused.
     """
 
     name: str
@@ -69,6 +71,7 @@ class FolderKind:
     tables: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     caution: str = ""
+    needs_versions: bool = False
 
     @property
     def description(self) -> str:
@@ -276,6 +279,11 @@ def _tell_versions(written: Mapping[str, str], kind: FolderKind) -> None:
         for versions in (written, here)
     )
     other = [f"{name} {then[name]} (here {now.get(name, 'missing')})" for name in then if then[name] != now.get(name)]
+    if other and kind.needs_versions:
+        raise StoreError(
+            f"The {kind.noun} was begun under other versions: {', '.join(other)}.",
+            hint="Install those, or begin again in a new folder.",
+        )
     if other:
         warn(f"The {kind.noun} was written under other versions: {', '.join(other)}. {kind.caution}".rstrip())
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, described, spell_shape
 from tidycnn.core.settings import Settings
 from tidycnn.core.store import hash_bytes
 from tidycnn.core.types import ColorMode, DataFormat, Interpolation
@@ -106,6 +106,8 @@ class Preprocessing(Settings):
         What was learned from images: their mean and deviation, and the matrix that whitens them.
     keep_aspect_ratio
         Whether pictures are cropped in the centre to the shape of `target_size` before they are resized.
+    exif
+        Whether pictures are turned as their EXIF data say, or left as they are stored.
     exact
         Whether pictures are resized as Keras does it, by Pillow.
     data_format
@@ -121,6 +123,7 @@ class Preprocessing(Settings):
     preprocessing_function: PictureFunction | None = None
     statistics: Statistics | None = None
     keep_aspect_ratio: bool = False
+    exif: bool = True
     exact: bool = False
     data_format: DataFormat = "channels_last"
 
@@ -173,6 +176,7 @@ class Preprocessing(Settings):
             color_mode=self.color_mode,
             interpolation=self.interpolation,
             keep_aspect_ratio=self.keep_aspect_ratio,
+            exif=self.exif,
             exact=self.exact,
         )
 
@@ -257,7 +261,8 @@ def _applied(function: PictureFunction, picture: NDArray[np.float32]) -> NDArray
     answer = np.asarray(function(picture.copy()))
     if answer.shape != picture.shape:
         raise InputError(
-            f"`preprocessing_function` must give a picture of the same shape, {picture.shape}, not {answer.shape}."
+            f"`preprocessing_function` must give a picture of the same shape, "
+            f"{spell_shape(picture.shape)}, not {spell_shape(answer.shape)}."
         )
     if answer.dtype.kind not in "fiub":
         raise InputError(f"`preprocessing_function` must give numbers, not values of type {answer.dtype}.")

@@ -34,13 +34,17 @@ Name: TypeAlias = Literal[
 _GAMMA = 0x9E3779B97F4A7C15
 
 
+class DrawnSeed(int):
+    """A seed that the user has not given: drawn where the call came from, such as from R's own stream."""
+
+
 def draw_seed(seed: int | None = None) -> int:
     """Return `seed`, or a fresh one where it is None, so that it can be recorded."""
     if seed is None:
         return secrets.randbelow(SEED_MAX)
     if not 0 <= seed <= SEED_MAX:
         raise InputError(f"`seed` must be a whole number from 0 to {SEED_MAX}, not {described(seed)}.")
-    return seed
+    return int(seed)
 
 
 @dataclass(frozen=True)

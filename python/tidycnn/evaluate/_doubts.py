@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.errors import Phrase, counted, listed, warn
+from tidycnn.core.frames import TRAINED
 from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate._intervals import fewest_differences
 from tidycnn.evaluate._outcomes import Outcomes
@@ -31,11 +32,23 @@ def say_doubts(
 
     Only what has a bearing on the metrics that were chosen is said.
     """
-    _say_mixed(predictions)
+    if not _say_trained(predictions):
+        _say_mixed(predictions)
     _say_repeated(predictions, outcomes)
     _say_absent(outcomes, chosen)
     _say_few_groups(outcomes)
     _say_small(outcomes, chosen, accuracy_interval, confidence)
+
+
+def _say_trained(predictions: pd.DataFrame) -> bool:
+    """Say how many images the classifier was trained on, and whether there are any."""
+    n = int((predictions[TRAINED] == True).sum()) if TRAINED in predictions.columns else 0  # noqa: E712 - NA too
+    if n:
+        warn(
+            f"The classifier was trained on {n:,} of {counted(len(predictions), 'image')}, or on identical files "
+            f"(`{TRAINED}`): it will look better than it is. Score images that it has not seen."
+        )
+    return n > 0
 
 
 def _say_mixed(predictions: pd.DataFrame) -> None:

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import checked
 from tidycnn.core.frames import NA_REAL, PREDICTED
+from tidycnn.core.grouped import by_group
 from tidycnn.evaluate._definitions import METRICS, estimates
 from tidycnn.evaluate._outcomes import read_outcomes
 from tidycnn.evaluate._tally import Sample, Tally, ratio
 
 
 @checked
+@by_group
 def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
     """Count how often each label is taken for each other.
 
@@ -26,7 +28,8 @@ def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     One row a pair of levels: `label` (the truth), `.pred_class`, `n` (images), `share` (of the images of that
-    label, missing where there are none). Pairs that never occur have 0.
+    label, missing where there are none). Pairs that never occur have 0. Of a grouped frame all this for
+    each group, with its columns in front.
 
     Examples
     --------
@@ -55,6 +58,7 @@ def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 @checked
+@by_group
 def classification_report(predictions: pd.DataFrame) -> pd.DataFrame:
     """Report precision, recall and F1 of every class.
 
@@ -69,7 +73,8 @@ def classification_report(predictions: pd.DataFrame) -> pd.DataFrame:
     One row a class, then the accuracy and the averages: `label` (missing but for classes), `estimator` (`class`,
     `overall`, `macro`, `weighted`), `precision`, `recall`, `f1`, `support` (images of the class). In the row
     `overall` all three are the accuracy, to which each comes when every image counts alike. What divides by nothing
-    is missing, and averages leave it out. Intervals come from `score_predictions()`.
+    is missing, and averages leave it out. Intervals come from `score_predictions()`. Of a grouped frame all this
+    for each group, with its columns in front.
 
     Examples
     --------

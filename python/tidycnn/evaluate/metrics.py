@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import check_between, check_count, check_known, checked
 from tidycnn.core.errors import InputError
 from tidycnn.core.frames import NA_REAL, columns_of
+from tidycnn.core.grouped import by_group
 from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
 from tidycnn.evaluate._definitions import METRICS, Metric, estimates
@@ -29,6 +30,7 @@ Array = NDArray[np.float64]
 
 
 @checked
+@by_group
 def score_predictions(
     predictions: pd.DataFrame,
     metrics: Sequence[str] | None = None,
@@ -63,6 +65,7 @@ def score_predictions(
     the images of each class (`weighted`): `.metric`, `.class` (missing but for classes), `.estimator` (`overall`,
     `class`, `macro`, `weighted`), `.estimate`, `.lower`, `.upper`, `.confidence`, `.method` of the interval, `.n`
     and `.groups`, the images and groups that the estimate rests on (for the recall of a class, those of the class).
+    Of a grouped frame all this for each group, with its columns in front.
 
     Notes
     -----

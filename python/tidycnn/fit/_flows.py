@@ -45,12 +45,14 @@ def make_flows(
     """
     train = chosen.train_flow
     if train is None:
-        preprocessing = prepare_images(model, generator, options.target_size, interpolation=options.interpolation)
+        preprocessing = prepare_images(
+            model, generator, options.target_size, interpolation=options.interpolation, exif=options.exif
+        )
         preprocessing = dataclasses.replace(preprocessing, keep_aspect_ratio=options.keep_aspect_ratio)
     else:
         if generator != RESCALED:
             raise InputError("`generator` has no say where `images` is a flow: a flow has its own generator.")
-        preprocessing = prepare_images(model, train, options.target_size)
+        preprocessing = prepare_images(model, train, options.target_size, exif=options.exif)
         generator = train.generator
     options = dataclasses.replace(options.prepared_as(preprocessing), subset=None)
     if train is None:

@@ -20,18 +20,20 @@ class FitControl(ShownInNotebooks, Settings):
     on_error: OnError = "stop"
     precision: Precision = "float32"
     workers: int | None = None
+    save_every: int | None = None
 
     def __post_init__(self) -> None:
         self._coerce()
-        if self.workers is not None:
-            check_count(self.workers, "workers")
+        for name in ("workers", "save_every"):
+            if getattr(self, name) is not None:
+                check_count(getattr(self, name), name)
 
     def flow_options(self) -> dict[str, Any]:
         """Give what the flows of the fit are asked."""
         return {"cache": self.cache, "on_error": self.on_error}
 
     def __repr__(self) -> str:
-        lines = [f"  {name:<10} {value}" for name, value in self.to_dict().items() if value is not None]
+        lines = [f"  {name:<11} {value}" for name, value in self.to_dict().items() if value is not None]
         return "\n".join(["<FitControl>", *lines])
 
 
@@ -45,6 +47,7 @@ def fit_control(
     on_error: OnError = "stop",
     precision: Precision = "float32",
     workers: int | None = None,
+    save_every: int | None = None,
 ) -> FitControl:
     """Say how a fit runs.
 
@@ -64,6 +67,8 @@ def fit_control(
         layer keep 32 bits.
     workers
         How many threads make pictures at most; one for each processor where not given.
+    save_every
+        After how many steps a fit with a `folder` writes down where it stands; after each epoch where not given.
 
     Returns
     -------
@@ -74,4 +79,4 @@ def fit_control(
     >>> fit_control(cache="memory", on_error="skip").on_error
     'skip'
     """
-    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers)
+    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers, save_every=save_every)

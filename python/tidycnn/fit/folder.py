@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tidycnn.core.checks import checked
+from tidycnn.core.errors import InputError
 from tidycnn.core.folders import open_folder
 from tidycnn.core.types import PathLike, TrainedClassifier
 from tidycnn.fit.classifier import Classifier
-from tidycnn.fit.stored import CLASSIFIER, read_classifier
+from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT, read_classifier
 
 
 @checked
@@ -54,7 +55,7 @@ def load_classifier(folder: PathLike, *, safe: bool = True) -> TrainedClassifier
     Parameters
     ----------
     folder
-        Folder that `save_classifier()` wrote.
+        Folder that `save_classifier()` wrote, or in which a fit has kept itself to its end.
     safe
         Whether to refuse a model that carries code, such as Lambda layers or classes outside Keras. Such code can do
         anything that you can: open what you trust only.
@@ -72,8 +73,21 @@ def load_classifier(folder: PathLike, *, safe: bool = True) -> TrainedClassifier
     >>> load_classifier(folder).levels
     ['cat', 'dog']
     """
-    opened: TrainedClassifier = open_folder(folder, CLASSIFIER.noun, safe=safe)
+    opened: TrainedClassifier = open_folder(_within_fit(Path(folder).expanduser()), CLASSIFIER.noun, safe=safe)
     return opened
+
+
+def _within_fit(folder: Path) -> Path:
+    """Give the folder of the classifier in that of a fit."""
+    if not (folder / KEPT_FIT.description).is_file():
+        return folder
+    inside = folder / CLASSIFIER.noun
+    if not inside.is_dir():
+        raise InputError(
+            f"`folder` {str(folder)!r} has a fit that has not ended.",
+            hint="Call `fit_classifier()` as before: the fit goes on.",
+        )
+    return inside
 
 
 def open_classifier(folder: Path, *, safe: bool = True) -> Classifier:

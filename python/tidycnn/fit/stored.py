@@ -37,6 +37,18 @@ CLASSIFIER = FolderKind(
     files=(_MODEL, _WHITENING),
     caution="Its predictions may differ.",
 )
+# A fit that keeps itself: its classifier lies in it at last.
+KEPT_FIT = FolderKind(
+    name="fit",
+    noun="fit",
+    format=1,
+    tables=("images",),
+    files=("checkpoints", "classifier", "lock"),
+    needs_versions=True,
+)
+# How the columns are called that hold an index, and what such an index may be of.
+_INDEX = ".index_"
+_STORED_INDEX = ("string", "integer", "floating", "boolean", "datetime64", "categorical")
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 
@@ -52,7 +64,8 @@ def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = Fal
         "preprocessing": preprocessing.to_dict(),
         "decay": decay_of(getattr(model, "optimizer", None)),
     }
-    tables = {"history": classifier.history, "images": _with_whole_paths(classifier.images)}
+    images, facts["index"] = _with_index_apart(with_whole_paths(classifier.images))
+    tables = {"history": classifier.history, "images": images}
     target = write_folder(folder, CLASSIFIER, facts, tables=tables, files=files, overwrite=overwrite)
     _tell_code(target / _MODEL)
     _tell_function(preprocessing)
@@ -67,6 +80,8 @@ def read_classifier(folder: Path, *, safe: bool = True) -> dict[str, Any]:
         preprocessing = Preprocessing.from_dict(stored.facts["preprocessing"], _read_whitening(stored))
         check_levels(parts["levels"], "levels")
     parts |= {name: stored.table(name) for name in CLASSIFIER.tables}
+    with stored.believing():
+        parts["images"] = _with_index(parts["images"], stored.facts.get("index"))
     model = _read_model(stored.file(_MODEL), safe=safe)
     with stored.believing(_MODEL):
         check_units(read_head(model), parts["levels"])
@@ -99,9 +114,29 @@ def _tell_code(path: Path) -> None:
         warn(f"The classifier will open with `safe = {constant(False)}` only. {error.message}")
 
 
-def _with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+def with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
+    """Make the paths of images absolute."""
     whole = images["path"].map(_whole_path, na_action="ignore")
     return images.assign(path=whole.astype(object))
+
+
+def _with_index_apart(images: pd.DataFrame) -> tuple[pd.DataFrame, list[Any] | None]:
+    """Give images with their index as columns, and its names; None for them where rows are numbered, or oddly named."""
+    levels = [images.index.get_level_values(i) for i in range(images.index.nlevels)]
+    is_plain = images.index.equals(pd.RangeIndex(len(images))) and images.index.names == [None]
+    if is_plain or not all(pd.api.types.infer_dtype(level) in _STORED_INDEX for level in levels):
+        return images.reset_index(drop=True), None
+    columns = {f"{_INDEX}{i}": level for i, level in enumerate(levels)}
+    names = [None if name is None else str(name) for name in images.index.names]
+    return images.reset_index(drop=True).assign(**columns), names
+
+
+def _with_index(images: pd.DataFrame, names: list[Any] | None) -> pd.DataFrame:
+    if names is None:
+        return images
+    levels = [images[f"{_INDEX}{i}"] for i in range(len(names))]
+    index = pd.MultiIndex.from_arrays(levels) if len(levels) > 1 else pd.Index(levels[0])
+    return images.drop(columns=[str(level.name) for level in levels]).set_axis(index.set_names(names))
 
 
 def _whole_path(path: str) -> str:

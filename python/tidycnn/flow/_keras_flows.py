@@ -96,11 +96,13 @@ def dataframe_flow(
     images = images.assign(path=[(folder / name).as_posix() for name in names])
     targets = raw_targets(dataframe, needed, chosen.class_mode) if chosen.class_mode in RAW else None
     weights = None if weight_col is None else weights_in(dataframe, weight_col)
+    chosen_rows = np.arange(len(dataframe))
     if targets is None and len(columns) == 1 and columns[0] in dataframe.columns:
         _refuse_lists(dataframe[columns[0]])
         images = images.assign(label=as_labels(dataframe[columns[0]], argument=spell_column("dataframe", columns[0])))
-        if classes is not None and weights is not None:
-            weights = weights[np.asarray(images["label"].isin(classes))]
+        if classes is not None:
+            chosen_rows = np.flatnonzero(images["label"].isin(classes))
+            weights = None if weights is None else weights[chosen_rows]
         images = _of_classes(images, classes, "`dataframe`")
     if not validate_filenames:
         images = _taken_for_images(images)
@@ -113,9 +115,11 @@ def dataframe_flow(
         weights=weights,
         is_known=not validate_filenames,
         is_seen=validate_filenames,
-        split_by=None if generator.exact else "label",
+        split_by=None,  # By row, whatever is learned of it: pairs of columns stay pairs.
+        row_names=[str(row) for row in chosen_rows],
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
+    flow.target_names = needed if chosen.class_mode == "multi_output" else []
     return flow
 
 
@@ -141,8 +145,8 @@ def array_flow(
     weights = weights_of(sample_weight, len(pictures), y)
     white = 1.0 if pictures.dtype.kind == "f" and pictures.max() <= 1 else 255.0
     if subset is not None:
-        rows = subset_rows(images, generator, subset, by=None if generator.exact else "label")
-        images, pictures = images[rows].reset_index(drop=True), pictures[rows]
+        rows = subset_rows(images, generator, subset, by=None)  # By row, whatever `y` is.
+        images, pictures = images[rows], pictures[rows]
         targets, weights = (None if values is None else values[rows] for values in (targets, weights))
     generator = generator_of(generator, subset)
     return ImageFlow(

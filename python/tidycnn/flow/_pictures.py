@@ -75,7 +75,14 @@ class FilePictures:
         """Give the working picture of a content, or raise an error that names its file."""
         path, color_mode = self.paths[position], self.preprocessing.color_mode
         with releasing_room():
-            picture = decode_file(content, path, color_mode, least_size=self.least_size, pixels_max=self.pixels_max)
+            picture = decode_file(
+                content,
+                path,
+                color_mode,
+                exif=self.preprocessing.exif,
+                least_size=self.least_size,
+                pixels_max=self.pixels_max,
+            )
             return working_picture(picture, self.preprocessing, is_warped=self.is_warped, order=self.order)
 
     def fetch(self, position: int) -> NDArray[np.uint8]:

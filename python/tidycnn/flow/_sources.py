@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import cv2
+import numpy as np
 import pandas as pd
 
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing
@@ -41,6 +42,7 @@ def file_pictures(
     if cache is False:
         return files
     known = with_facts(images, argument, column="width")
+    known = known if preprocessing.exif else _as_stored(with_facts(known, argument, column="orientation"))
     known = known if cache == "memory" else with_facts(known, argument, column="hash")
     sizes = zip(known["height"], known["width"], known["format"], strict=True)
     shapes = [_working_shape(height, width, kind, files) for height, width, kind in sizes]
@@ -52,6 +54,13 @@ def file_pictures(
         settings=_spelled_settings(files),
         cache_size=options.cache_size,
     )
+
+
+def _as_stored(known: pd.DataFrame) -> pd.DataFrame:
+    """Give width and height of pictures that are not turned."""
+    lies = (known["orientation"] >= 5).fillna(False).to_numpy(dtype=bool)
+    width, height = known["width"].to_numpy(dtype=object), known["height"].to_numpy(dtype=object)
+    return known.assign(width=np.where(lies, height, width), height=np.where(lies, width, height))
 
 
 def _working_shape(height: Any, width: Any, kind: Any, files: FilePictures) -> tuple[int, int, int]:
@@ -70,7 +79,7 @@ def _working_shape(height: Any, width: Any, kind: Any, files: FilePictures) -> t
 
 def _spelled_settings(files: FilePictures) -> str:
     """Spell all that decides the working pictures."""
-    names = ("target_size", "color_mode", "interpolation", "keep_aspect_ratio", "exact")
+    names = ("target_size", "color_mode", "interpolation", "keep_aspect_ratio", "exif", "exact")
     settings = {name: getattr(files.preprocessing, name) for name in names}
     versions = f"{decoder_versions()}, OpenCV {cv2.__version__}"
     return repr((settings, files.least_size, files.stops_early, versions))

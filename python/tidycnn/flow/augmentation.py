@@ -159,6 +159,7 @@ class Augmentation(ShownInNotebooks, Settings):
         interpolation: Interpolation = "bilinear",
         *,
         keep_aspect_ratio: bool = False,
+        exif: bool = True,
     ) -> Preprocessing:
         """Give what prediction must repeat."""
         if self.needs_fit:
@@ -177,6 +178,7 @@ class Augmentation(ShownInNotebooks, Settings):
             preprocessing_function=self.preprocessing_function,
             statistics=self.statistics,
             keep_aspect_ratio=keep_aspect_ratio,
+            exif=exif,
             exact=self.exact,
             data_format=self.data_format,
         )

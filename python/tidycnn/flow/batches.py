@@ -69,13 +69,15 @@ class ImageFlow(ShownInNotebooks, _ThreadedBatches):
     Attributes
     ----------
     images
-        The rows that are used, with a range index.
+        The rows that are used, with the index that they had.
     levels
         The labels in the order of the network's outputs.
     generator, preprocessing
         How pictures are augmented; what prediction must repeat.
     options
         How the flow was made, as plain data.
+    target_names
+        What the arrays are called that a network with several outputs learns.
     epoch
         The pass that `flow[i]` is taken from.
     batch_index, index_array, total_batches_seen
@@ -113,6 +115,7 @@ class ImageFlow(ShownInNotebooks, _ThreadedBatches):
         )
         self.filepaths: list[str] = images["path"].tolist()
         self.filenames = self.filepaths
+        self.target_names: list[str] = []
         self._targets = targets
         self._weights = weights
         self._saver = saver

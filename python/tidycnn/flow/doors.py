@@ -33,6 +33,7 @@ def flow_images(
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
     keep_aspect_ratio: bool = False,
+    exif: bool = True,
     save_to_dir: PathLike | None = None,
     save_prefix: str = "",
     save_format: SaveFormat = "png",
@@ -72,6 +73,9 @@ def flow_images(
         where pictures shrink; with the others (filters of Pillow) pictures are resized first.
     keep_aspect_ratio
         Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    exif
+        Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they are
+        stored.
     save_to_dir
         A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
     save_prefix, save_format

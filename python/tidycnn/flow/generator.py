@@ -152,8 +152,9 @@ def image_data_generator(
     data_format
         `"channels_last"`: pictures are height, width, channels; `"channels_first"`: channels, height, width.
     validation_split
-        The share of images that `subset = "validation"` takes: stratified, shuffled by `split_seed`, no group
-        divided, and never augmented.
+        The share of images that `subset = "validation"` takes, never augmented and no group divided: of class folders
+        and images frames stratified, by `split_seed` and the names of the images as in `split_images()`; of data frames
+        and arrays by `split_seed` and the row.
     interpolation_order
         1 mixes neighbouring pixels when a picture is transformed, 0 takes the nearest.
     dtype

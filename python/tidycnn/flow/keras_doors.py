@@ -39,6 +39,7 @@ def flow_images_from_directory(
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
     keep_aspect_ratio: bool = False,
+    exif: bool = True,
     save_to_dir: PathLike | None = None,
     save_prefix: str = "",
     save_format: SaveFormat = "png",
@@ -75,6 +76,8 @@ def flow_images_from_directory(
         How pictures are resized, as in `flow_images()`.
     keep_aspect_ratio
         Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    exif
+        Whether pictures are turned as their EXIF data say, or left as they are stored, as in Keras.
     save_to_dir
         A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
     save_prefix, save_format
@@ -122,6 +125,7 @@ def flow_images_from_dataframe(
     subset: Subset | None = None,
     interpolation: Interpolation = "bilinear",
     keep_aspect_ratio: bool = False,
+    exif: bool = True,
     save_to_dir: PathLike | None = None,
     save_prefix: str = "",
     save_format: SaveFormat = "png",
@@ -167,6 +171,8 @@ def flow_images_from_dataframe(
         How pictures are resized, as in `flow_images()`.
     keep_aspect_ratio
         Whether the middle of each picture is cut to the shape of `target_size` before it is resized.
+    exif
+        Whether pictures are turned as their EXIF data say, or left as they are stored, as in Keras.
     save_to_dir
         A folder for what the network sees, as pictures for people: each stretched to its own range of grey levels.
     save_prefix, save_format

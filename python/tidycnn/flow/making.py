@@ -5,13 +5,15 @@ Concerns kept apart: what a flow does with them is in `batches`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import coerce
 from tidycnn.core.errors import InputError, counted, listed
-from tidycnn.core.frames import decodable_rows, levels_of
+from tidycnn.core.frames import decodable_rows, levels_of, spell_dropping
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, Subset
@@ -21,6 +23,7 @@ from tidycnn.flow.augmentation import Augmentation
 from tidycnn.flow.batches import ImageFlow, Targets
 from tidycnn.flow.options import LABELLED, FlowOptions
 from tidycnn.images.table import complete_images
+from tidycnn.splits.leaks import tell_parted_contents
 from tidycnn.splits.split import divided_images
 
 
@@ -35,20 +38,24 @@ def make_flow(
     is_known: bool = False,
     is_seen: bool = True,
     split_by: str | None = "label",
+    row_names: Sequence[str] | None = None,
 ) -> ImageFlow:
     """Make a flow over an images frame of the user, leaving out (and counting) rows that cannot be decoded.
 
     `targets` and `weights` have a value for each row; with `is_known` the frame was checked before, with `is_seen`
-    every file.
+    every file. `row_names` are what a division into subsets knows the rows by, where that is not their path.
     """
     coerce(options.target_size, tuple[int, int], "target_size")
     images = images if is_known else complete_images(images, argument)
     rows = decodable_rows(images, argument)
     if options.subset is not None:
-        chosen = subset_rows(images[rows], generator, options.subset, by=split_by)
+        names = None if row_names is None else [row_names[i] for i in np.flatnonzero(rows)]
+        chosen = subset_rows(images[rows], generator, options.subset, by=split_by, row_names=names)
+        if options.subset == "training":  # The other subset need not say it again.
+            tell_parted_contents(images[rows], chosen, "subsets")
         rows[np.flatnonzero(rows)[~chosen]] = False
         generator = generator_of(generator, options.subset)
-    images = images[rows].reset_index(drop=True)
+    images = images[rows]
     _check_labels(images, options.class_mode, argument)
     return flow_of(
         images,
@@ -75,7 +82,11 @@ def flow_of(
     saver = picture_saver(options.save_to_dir, options.save_prefix, options.save_format)
     target_size = coerce(options.target_size, tuple[int, int], "target_size")
     preprocessing = generator.preprocessing(
-        target_size, options.color_mode, options.interpolation, keep_aspect_ratio=options.keep_aspect_ratio
+        target_size,
+        options.color_mode,
+        options.interpolation,
+        keep_aspect_ratio=options.keep_aspect_ratio,
+        exif=options.exif,
     )
     pictures = file_pictures(images, generator, preprocessing, options, argument=argument, is_seen=is_seen)
     return ImageFlow(images, pictures, generator, preprocessing, options, targets=targets, weights=weights, saver=saver)
@@ -87,7 +98,7 @@ def make_prediction_flow(images: pd.DataFrame, preprocessing: Preprocessing, *, 
     Every row must be of a file that can be decoded.
     """
     options = FlowOptions(class_mode="none", batch_size=batch_size, shuffle=False, seed=0)
-    images, generator = images.reset_index(drop=True), Augmentation()
+    generator = Augmentation()
     pictures = file_pictures(images, generator, preprocessing, options)
     return ImageFlow(images, pictures, generator, preprocessing, options)
 
@@ -100,9 +111,14 @@ def _chosen_targets(targets: Targets | None, rows: NDArray[np.bool_]) -> Targets
 
 
 def subset_rows(
-    images: pd.DataFrame, generator: Augmentation, subset: Subset, *, by: str | None = "label"
+    images: pd.DataFrame,
+    generator: Augmentation,
+    subset: Subset,
+    *,
+    by: str | None = "label",
+    row_names: Sequence[str] | None = None,
 ) -> NDArray[np.bool_]:
-    """Tell which rows are of a subset: it depends on the images and the generator's `split_seed` alone.
+    """Tell which rows are of a subset: it depends on the images' names and the generator's `split_seed` alone.
 
     With `exact` the first rows validate, of each label where `by` is `"label"`, as in Keras.
     """
@@ -119,7 +135,8 @@ def subset_rows(
     else:
         unsplit = images.drop(columns=["split"], errors="ignore")
         parts = {"train": 1 - share, "validation": share}
-        divided = divided_images(unsplit, parts, by=by, chance=stream("validation", generator.split_seed))
+        chance = stream("validation", generator.split_seed)
+        divided = divided_images(unsplit, parts, by=by, chance=chance, row_names=row_names)
         rows = (divided["split"] == ("validation" if subset == "validation" else "train")).to_numpy()
     if not rows.any():
         raise InputError(f"`subset` {subset!r} has no images: {counted(len(images), 'image')} are too few.")
@@ -157,5 +174,5 @@ def _check_labels(images: pd.DataFrame, class_mode: ClassMode, argument: str) ->
     if class_mode == "binary" and len(levels) != 2:
         raise InputError(
             f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
-            hint="Use 'categorical' or 'sparse'.",
+            hint="Use 'categorical' or 'sparse'; of a label without images, " + spell_dropping(argument) + ".",
         )

@@ -46,6 +46,7 @@ class FlowOptions(Settings):
     subset: Subset | None = None
     interpolation: Interpolation = "bilinear"
     keep_aspect_ratio: bool = False
+    exif: bool = True
     save_to_dir: PathLike | None = None
     save_prefix: str = ""
     save_format: SaveFormat = "png"
@@ -69,7 +70,7 @@ class FlowOptions(Settings):
 
     def prepared_as(self, preprocessing: Preprocessing) -> FlowOptions:
         """Give these options with the size, the colours and the resizing of pictures that are prepared so."""
-        names = ("target_size", "color_mode", "interpolation", "keep_aspect_ratio")
+        names = ("target_size", "color_mode", "interpolation", "keep_aspect_ratio", "exif")
         return dataclasses.replace(self, **{name: getattr(preprocessing, name) for name in names})
 
     def to_dict(self) -> dict[str, Any]:

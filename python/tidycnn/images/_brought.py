@@ -11,7 +11,7 @@ from tidycnn.images.decode import STATUSES
 
 
 def brought_rows(x: pd.DataFrame, labels: str | None) -> pd.DataFrame:
-    """Check a data frame of the user and give it with a range index, splits as text and missing values as None."""
+    """Check a data frame of the user and give it with splits as text and missing values as None."""
     twice = x.columns[x.columns.duplicated()].unique()
     if len(twice):
         raise InputError(f"`x` must name every column once, but it has {listed(twice)} more than once.")

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, counted, described, listed, printable, warn
-from tidycnn.core.frames import split_names
+from tidycnn.core.errors import InputError, Phrase, constant, counted, described, listed, printable, warn
+from tidycnn.core.frames import in_label_order, split_names
+from tidycnn.core.progress import remark
 
 _SPLIT_WORDS = {
     "train": "train",
@@ -23,6 +26,8 @@ _SPLIT_WORDS = {
     "test": "test",
     "testing": "test",
 }
+# Where a word of a name ends: train_data, seg-train, "Test set", train2017.
+_WORD_ENDS = re.compile(r"[\s_.-]+|(?<=[a-z])(?=\d)")
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -45,36 +50,52 @@ def list_folder(
     Returns
     -------
     A frame of `path`, `label` (missing outside class folders) and, where there are split folders, `split`; and the
-    labels of all class folders, sorted. Labels and splits are names that can be shown; paths keep their bytes.
+    labels of all class folders, in their order. Labels and splits are names that can be shown; paths keep their bytes.
     """
     tree = _walk(folder)
     _tell(tree, folder)
-    split_of = _split_folders(folder, [name for name in tree.folders if "/" not in name], splits)
-    depth = 1 if split_of else 0
-    classes = {printable(parts[depth]) for name in tree.folders if len(parts := name.split("/")) == depth + 1}
-    rows = [_row(folder, file, split_of, depth, has_classes) for file in tree.files]
+    split_of = _split_folders(folder, tree, splits, has_classes)
+    doubled = _doubled_folders(tree)
+    depths = {top: 2 if top in doubled else 1 for top in split_of}
+    found = [name.split("/") for name in tree.folders]
+    classes = {printable(parts[-1]) for parts in found if len(parts) == depths.get(parts[0], 0) + 1}
+    rows = [_row(folder, file, split_of, depths, has_classes) for file in tree.files]
     frame = pd.DataFrame(rows, columns=["path", "label", "split"], dtype=object)
     if not split_of:
         frame = frame.drop(columns="split")
     else:
         order = {split: position for position, split in enumerate(split_names(frame["split"]))}
         frame = frame.sort_values("split", key=lambda split: split.map(order), kind="stable", ignore_index=True)
-    return frame, sorted(classes) if has_classes else []
+    return frame, in_label_order(classes) if has_classes else []
 
 
 def _row(
-    folder: str, file: str, split_of: dict[str, str], depth: int, has_classes: bool
+    folder: str, file: str, split_of: dict[str, str], depths: dict[str, int], has_classes: bool
 ) -> tuple[str, str | None, str | None]:
     parts = file.split("/")
+    depth = depths.get(parts[0], 0)
     separator = "" if folder.endswith("/") else "/"
     label = printable(parts[depth]) if has_classes and len(parts) > depth + 1 else None
     return f"{folder}{separator}{file}", label, split_of.get(parts[0]) if len(parts) > 1 else None
 
 
-def _split_folders(folder: str, tops: list[str], splits: Mapping[str, str] | bool | None) -> dict[str, str]:
+def _doubled_folders(tree: _Tree) -> set[str]:
+    """Name the top folders that only hold one of their own name, as archives are often unpacked."""
+    inside: dict[str, set[str]] = {}
+    for name in [*tree.files, *tree.folders]:
+        top, *below = name.split("/", 2)
+        inside.setdefault(top, set()).update(below[:1])
+    doubles = {top: next(iter(names)) for top, names in inside.items() if len(names) == 1}
+    return {top for top, name in doubles.items() if name.lower() == top.lower() and f"{top}/{name}" in tree.folders}
+
+
+def _split_folders(
+    folder: str, tree: _Tree, splits: Mapping[str, str] | bool | None, has_classes: bool
+) -> dict[str, str]:
     """Tell which split each top folder is; empty where the top folders are classes."""
     if splits is False:
         return {}
+    tops = [name for name in tree.folders if "/" not in name]
     named = {name.rstrip("/"): split for split, name in splits.items()} if isinstance(splits, Mapping) else {}
     if isinstance(splits, Mapping) and len(named) < len(splits):
         raise InputError(f"`splits` must name every folder once, not {described(dict(splits))}.")
@@ -84,9 +105,54 @@ def _split_folders(folder: str, tops: list[str], splits: Mapping[str, str] | boo
             f"`splits` names the folders {listed(missing)}, which {folder!r} does not hold.",
             hint=f"It holds {listed(tops)}.",
         )
-    if not named and not any(top.lower() in _SPLIT_WORDS for top in tops):
+    plain = {top: _SPLIT_WORDS[top.lower()] for top in tops if top.lower() in _SPLIT_WORDS}
+    joined = {} if named else _joined_splits(tops, plain, tree, has_classes)
+    if not (named or plain or joined):
         return {}
-    return {top: named.get(top, _SPLIT_WORDS.get(top.lower(), printable(top.lower()))) for top in tops}
+    known = {**plain, **joined, **named}
+    found = {top: known.get(top, printable(top.lower())) for top in tops}
+    if joined:
+        spelled = listed([Phrase(f"{top!r} ({split})") for top, split in found.items()])
+        remark(f"Top folders are taken for splits: {spelled}. `splits = {constant(False)}` takes them for classes.")
+    return found
+
+
+def _joined_splits(tops: list[str], plain: Mapping[str, str], tree: _Tree, has_classes: bool) -> dict[str, str]:
+    """Tell the splits of folders whose names join a split to other words, such as `training_set`.
+
+    Classes may have such names (`test_tube`). So, but beside folders that bear plain names of splits, one must be for
+    training and another for something else, both with the same other words, and with class folders in them.
+    """
+    claims = {top: claim for top in tops if top not in plain and (claim := _claim(top)) is not None}
+    agreed: dict[tuple[str, ...], set[str]] = {}
+    for split, words in claims.values():
+        agreed.setdefault(words, set()).add(split)
+    families = [words for words, found in agreed.items() if "train" in found and len(found) > 1]
+    if not plain:
+        family = [top for top, claim in claims.items() if claim[1] in families[:1]]
+        is_deep = any(name.partition("/")[0] in family and "/" in name for name in tree.folders)
+        if len(families) != 1 or (has_classes and not is_deep):
+            return {}
+        joined = _unique({top: claims[top][0] for top in family}, taken=set())
+    else:
+        joined = {}
+    others = {top: split for top, (split, _) in claims.items() if top not in joined}
+    return joined | _unique(others, taken={*plain.values(), *joined.values()})
+
+
+def _claim(top: str) -> tuple[str, tuple[str, ...]] | None:
+    """Give the split with which a name of several words begins or ends, and the other words."""
+    words = [word for word in _WORD_ENDS.split(top.lower()) if word]
+    claims = {_SPLIT_WORDS[word] for word in (words[0], words[-1]) if word in _SPLIT_WORDS} if words else set()
+    if len(words) < 2 or len(claims) != 1:
+        return None
+    return claims.pop(), tuple(words[1:] if words[0] in _SPLIT_WORDS else words[:-1])
+
+
+def _unique(splits: Mapping[str, str], *, taken: set[str]) -> dict[str, str]:
+    """Keep the folders whose split no other claims."""
+    n = Counter(splits.values())
+    return {top: split for top, split in splits.items() if n[split] == 1 and split not in taken}
 
 
 def _walk(folder: str) -> _Tree:

@@ -29,18 +29,20 @@ _TIFF_WHOLES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
 class JpegHead(NamedTuple):
     """What stands before the coded pixels of a JPEG, and where they begin (-1 where there are none).
 
-    `sampling` has the horizontal and vertical factor of each colour; `junk` counts bytes that belong to nothing.
+    `sampling` has the horizontal and vertical factor of each colour; `junk` counts bytes that belong to nothing; `exif`
+    is where EXIF data begin and end, both 0 where there are none.
     """
 
     segments: int
     junk: int
     sampling: tuple[tuple[int, int], ...]
     pixels_at: int
+    exif: tuple[int, int] = (0, 0)
 
 
 def jpeg_head(content: bytes) -> JpegHead:
     """Walk over the segments of a JPEG up to its first scan."""
-    position, segments, junk = 2, 0, 0
+    position, segments, junk, exif = 2, 0, 0, (0, 0)
     sampling: tuple[tuple[int, int], ...] = ()
     while segments < PARTS_MAX and (found := _JPEG_MARKER.search(content, position)):
         junk += found.start() - position
@@ -54,10 +56,12 @@ def jpeg_head(content: bytes) -> JpegHead:
         if marker in _JPEG_FRAMES:
             factors = content[position + 9 : position + length : 3]
             sampling = tuple([(factor >> 4, factor & 15) for factor in factors])
+        if marker == 0xE1 and exif == (0, 0) and content.startswith(b"Exif\0\0", position + 2):
+            exif = position + 2, position + length
         position += max(2, length)
         if marker == 0xDA:
-            return JpegHead(segments, junk, sampling, position)
-    return JpegHead(segments, junk + max(0, len(content) - position), sampling, -1)
+            return JpegHead(segments, junk, sampling, position, exif)
+    return JpegHead(segments, junk + max(0, len(content) - position), sampling, -1, exif)
 
 
 class JpegPixels(NamedTuple):

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from tidycnn.images._headers import jpeg_head
+
 Pixels: TypeAlias = NDArray[np.uint8]
 
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
@@ -44,8 +46,6 @@ def has_16_bits(image: Image.Image) -> bool:
 
 def orientation_of(image: Image.Image) -> int:
     """Give the orientation that the EXIF data of a picture say, 1 where there is none."""
-    if image.format == "JPEG" and "exif" not in image.info:
-        return 1
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # EXIF data are damaged in more ways than Pillow names; the pixels are not.
@@ -53,15 +53,23 @@ def orientation_of(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def exif_orientation(data: bytes) -> int:
-    """Give the orientation that EXIF data say, 1 where they say none."""
+def jpeg_orientation(content: bytes) -> int:
+    """Give the orientation that the EXIF data of a JPEG say, 1 where there is none."""
+    start, end = jpeg_head(content).exif
     exif = Image.Exif()
     try:
-        exif.load(data)
+        exif.load(content[start:end])
         value = exif.get(_ORIENTATION, 1)
     except Exception:  # As in `orientation_of()`.
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def turn_of(orientation: int, name: str | None, *, exif: bool) -> int:
+    """Give the turn that a loaded picture lacks: Pillow has turned a TIFF already, which is undone by the inverse."""
+    if name == "tiff":
+        return 1 if exif else {6: 8, 8: 6}.get(orientation, orientation)
+    return orientation if exif else 1
 
 
 def turned(pixels: Pixels, orientation: int) -> Pixels:
@@ -74,9 +82,9 @@ def turned(pixels: Pixels, orientation: int) -> Pixels:
     return seen
 
 
-def pixels_of(image: Image.Image, color_mode: str) -> Pixels:
-    """Give the pixels of a picture as an array of shape (height, width, channels)."""
-    orientation, (width, height) = orientation_of(image), image.size
+def pixels_of(image: Image.Image, color_mode: str, orientation: int = 1) -> Pixels:
+    """Give the pixels of a picture, turned as `orientation` says, as an array of shape (height, width, channels)."""
+    width, height = image.size
     if width * height <= _PIXELS_AT_ONCE:
         return turned(_converted(image, color_mode), orientation)
     pixels = np.empty((height, width, CHANNELS[color_mode]), dtype=np.uint8)

@@ -26,11 +26,12 @@ from tidycnn.images._formats import DECODED, sniff_format
 from tidycnn.images._headers import bare_boxes, bare_png
 from tidycnn.images._pixels import (
     CHANNELS,
-    exif_orientation,
     is_decodable,
+    jpeg_orientation,
     orientation_of,
     pixels_of,
     scaled_ppm,
+    turn_of,
     turned,
 )
 from tidycnn.images._reading import read_file
@@ -43,8 +44,8 @@ _COLOUR_SPACES = {"rgb": "RGB", "rgba": "RGBA", "grayscale": "GRAY"}
 _PLAIN_JPEG = {"YCbCr", "Gray", "RGB"}
 # A JPEG is decoded to a half, a quarter or an eighth of its width and height at less cost, averaging its pixels.
 _REDUCTIONS = (8, 4, 2)
-# Where the marker of a JPEG's EXIF data must begin, if it has any that matters here.
-_EXIF_REACH = 65_536
+# Where the marker of a progressive JPEG begins, if it matters here.
+_PROGRESSIVE_REACH = 65_536
 # Texts, profiles and what lies behind a picture may be damaged, or more than Pillow takes; the pixels are not.
 _BARE = {"png": bare_png, "jpeg2000": bare_boxes, "avif": bare_boxes}
 # Nothing is refused for its size or its work.
@@ -55,7 +56,10 @@ Image.init()
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the content of a file; sizes are those of the picture as it is meant to be seen."""
+    """What is known of the content of a file; sizes are those of the picture as it is meant to be seen.
+
+    `orientation` is what EXIF data say of the picture as it is stored: 1 as it is seen, 2 to 8 turned or mirrored.
+    """
 
     status: str
     format: str | None = None
@@ -63,6 +67,7 @@ class Facts:
     height: int | None = None
     mode: str | None = None
     work: int = 0
+    orientation: int | None = None
 
 
 def probe_image(content: bytes, pixels_max: int = PIXELS_MAX) -> Facts:
@@ -85,15 +90,16 @@ def decode_image(
     content: bytes,
     color_mode: ColorMode = "rgb",
     *,
+    exif: bool = True,
     least_size: tuple[int, int] | None = None,
     pixels_max: int | None = PIXELS_MAX,
 ) -> NDArray[np.uint8]:
     """Decode a content to pixels.
 
-    The picture is turned as its EXIF data say. 16 bits a channel become 8 by scaling the whole range, transparency is
-    dropped except where `color_mode` is `"rgba"`, and of several pictures in one file the first is taken. Where height
-    and width of `least_size` are enough, a JPEG is reduced by `reduction_of()` while it is decoded. None for
-    `pixels_max` refuses nothing for its size.
+    The picture is turned as its EXIF data say, or left as it is stored where `exif` is False. 16 bits a channel become
+    8 by scaling the whole range, transparency is dropped except where `color_mode` is `"rgba"`, and of several pictures
+    in one file the first is taken. Where height and width of `least_size` are enough, a JPEG is reduced by
+    `reduction_of()` while it is decoded. None for `pixels_max` refuses nothing for its size.
 
     Returns
     -------
@@ -102,12 +108,15 @@ def decode_image(
     check_choice(color_mode, "color_mode", CHANNELS)
     with ROOM:
         is_jpeg = content.startswith(b"\xff\xd8\xff")
+        orientation = jpeg_orientation(content) if is_jpeg and exif else 1
+        if least_size is not None and orientation >= 5:
+            least_size = least_size[::-1]
         pixels = _decode_jpeg(content, color_mode, least_size, pixels_max) if is_jpeg else None
         if pixels is not None:
-            return pixels
-        status, pixels = _decode_slowly(content, color_mode, pixels_max, least_size)
+            return turned(pixels, orientation)
+        status, pixels = _decode_slowly(content, color_mode, pixels_max, least_size, exif=exif)
         if pixels is None and least_size is not None and is_jpeg:
-            status, pixels = _decode_slowly(content, color_mode, pixels_max)
+            status, pixels = _decode_slowly(content, color_mode, pixels_max, exif=exif)
     if pixels is None:
         raise ImageFileError(f"The content cannot be decoded: {status}.")
     return pixels
@@ -149,12 +158,13 @@ def decode_file(
     path: PathLike,
     color_mode: ColorMode = "rgb",
     *,
+    exif: bool = True,
     least_size: tuple[int, int] | None = None,
     pixels_max: int | None = PIXELS_MAX,
 ) -> NDArray[np.uint8]:
     """Decode the content of a file, or raise an error that names it. See `decode_image()`."""
     try:
-        return decode_image(content, color_mode, least_size=least_size, pixels_max=pixels_max)
+        return decode_image(content, color_mode, exif=exif, least_size=least_size, pixels_max=pixels_max)
     except ImageFileError as error:
         status = error.message.rpartition(": ")[2]
         raise ImageFileError(f"{os.fspath(path)!r} cannot be read as an image: {status}") from None
@@ -201,6 +211,8 @@ def _open(
     except Exception as error:
         return Facts(_failure(error, content, name), name), None
     (width, height), mode = image.size, image.mode
+    # Of a TIFF it is asked before Pillow turns it while loading.
+    orientation = jpeg_orientation(content) if name == "jpeg" else orientation_of(image) if name == "tiff" else 1
     work = asked.of(width * height)
     known = (name, width, height, mode, work)
     if pixels_max is not None and (width * height > pixels_max or work > allowed_work(pixels_max)):
@@ -213,11 +225,12 @@ def _open(
         return Facts(_failure(error, content, name), *known), None
     if ends_early(content, name, is_damaged=False):
         return Facts("truncated", *known), None
-    if name == "tiff":  # Which Pillow turns while loading.
+    if name == "tiff":
         width, height = decoded.size
-    elif orientation_of(decoded) >= 5:
-        width, height = height, width
-    return Facts("ok", name, width, height, mode, work), decoded
+    else:
+        orientation = orientation if name == "jpeg" else orientation_of(decoded)
+        width, height = (height, width) if orientation >= 5 else (width, height)
+    return Facts("ok", name, width, height, mode, work, orientation), decoded
 
 
 def _decoded(
@@ -229,12 +242,12 @@ def _decoded(
     *,
     is_coarse: bool,
 ) -> Image.Image:
-    """Let Pillow decode a picture, of a JPEG perhaps fewer pixels."""
+    """Let Pillow decode a picture, of a JPEG perhaps fewer pixels, no fewer than `least_size` of it as it is stored."""
     width, height = image.size
     if is_coarse and asked.is_plain:  # As in `_probe_jpeg()`.
         image.draft("L", (1, 1))
     elif least_size is not None and name == "jpeg":
-        k = reduction_of(*((width, height) if orientation_of(image) >= 5 else (height, width)), least_size)
+        k = reduction_of(height, width, least_size)
         image.draft(None, (width // k, height // k))
     # Of several scans all are held before the first pixel is computed.
     held = image.width * image.height if asked.per_pixel <= 1 else width * height
@@ -254,15 +267,21 @@ def _failure(error: Exception, content: bytes, name: str) -> str:
 
 
 def _decode_slowly(
-    content: bytes, color_mode: str, pixels_max: int | None, least_size: tuple[int, int] | None = None
+    content: bytes,
+    color_mode: str,
+    pixels_max: int | None,
+    least_size: tuple[int, int] | None = None,
+    *,
+    exif: bool,
 ) -> tuple[str, NDArray[np.uint8] | None]:
     """Decode a content by Pillow, or say what is wrong with it."""
     facts, image = _load(content, pixels_max, has_pixels=True, least_size=least_size)
     if image is None:
         return facts.status, None
+    turn = turn_of(facts.orientation or 1, facts.format, exif=exif)
     try:
         with image:
-            return facts.status, pixels_of(image, color_mode)
+            return facts.status, pixels_of(image, color_mode, turn)
     except Exception as error:
         return _failure(error, content, str(facts.format)), None
 
@@ -273,28 +292,25 @@ def _probe_jpeg(content: bytes, pixels_max: int) -> Facts | None:
     if head is None:
         return None
     height, width, colours = head
-    orientation, asked = _jpeg_orientation(content), work_of(content, "jpeg")
+    orientation, asked = jpeg_orientation(content), work_of(content, "jpeg")
     work, seen = asked.of(height * width), (height, width) if orientation >= 5 else (width, height)
     is_too_large = height * width > pixels_max or work > allowed_work(pixels_max)
     # It is read to its end, but if every library can do so, only an eighth of its height and width is computed.
     if not is_too_large and _by_turbo(content, "rgb", height, width, 8 if asked.is_plain else 1) is None:
         return None
     mode = "L" if colours == "Gray" else "RGB"
-    return Facts("too large" if is_too_large else "ok", "jpeg", *seen, mode, work)
+    return Facts("too large" if is_too_large else "ok", "jpeg", *seen, mode, work, orientation)
 
 
 def _decode_jpeg(
     content: bytes, color_mode: str, least_size: tuple[int, int] | None, pixels_max: int | None
 ) -> NDArray[np.uint8] | None:
-    """Decode an ordinary JPEG by libjpeg-turbo; None where Pillow must look: four colours, a missing end, damage."""
+    """Decode an ordinary JPEG as it is stored, by libjpeg-turbo; None where Pillow must look: four colours, damage."""
     head = _ordinary_jpeg(content)
     if head is None or not _is_allowed(content, head[0] * head[1], pixels_max):
         return None
     height, width, _ = head
-    orientation = _jpeg_orientation(content)
-    k = reduction_of(*((width, height) if orientation >= 5 else (height, width)), least_size)
-    pixels = _by_turbo(content, color_mode, height, width, k)
-    return None if pixels is None else turned(pixels, orientation)
+    return _by_turbo(content, color_mode, height, width, reduction_of(height, width, least_size))
 
 
 def _ordinary_jpeg(content: bytes) -> tuple[int, int, str] | None:
@@ -327,11 +343,4 @@ def _is_allowed(content: bytes, pixels: int, pixels_max: int | None) -> bool:
 
 def _is_progressive(content: bytes) -> bool:
     # All scans are then held before the first pixel is computed.
-    return content.find(b"\xff\xc2", 0, _EXIF_REACH) >= 0
-
-
-def _jpeg_orientation(content: bytes) -> int:
-    start = content.find(b"Exif\0\0", 0, _EXIF_REACH)
-    if start < 4 or content[start - 4 : start - 2] != b"\xff\xe1":
-        return 1
-    return exif_orientation(content[start : start - 2 + int.from_bytes(content[start - 2 : start], "big")])
+    return content.find(b"\xff\xc2", 0, _PROGRESSIVE_REACH) >= 0

@@ -8,6 +8,7 @@ import pandas as pd
 from tidycnn.core.errors import counted, spell_column
 from tidycnn.core.frames import PREDICTED, as_labels
 from tidycnn.report._figure import Axis, Figure, Mark, Shades, Style
+from tidycnn.report._stacked import refuse_parts
 from tidycnn.report._words import BLACK, COLOURS, PALE, WHITE, percent, shortened, thinned
 
 _SHARES_MOST, _COUNTS_MOST, _NAMES_MOST = 12, 25, 40
@@ -18,6 +19,7 @@ _INKS = (Style(name="black", colour=BLACK), Style(name="white", colour=WHITE))
 
 def confusion_figure(confusion: pd.DataFrame, argument: str) -> Figure:
     """Show a confusion matrix as a heat map of shares, with counts in its cells."""
+    refuse_parts(confusion, "confusion", argument)
     levels = list(as_labels(confusion["label"], argument=spell_column(argument, "label")).categories)
     columns = list(as_labels(confusion[PREDICTED], argument=spell_column(argument, PREDICTED)).categories)
     columns = [*(level for level in levels if level in columns), *(c for c in columns if c not in levels)]

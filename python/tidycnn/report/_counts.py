@@ -9,6 +9,7 @@ import pandas as pd
 from tidycnn.core.errors import counted, spell_column
 from tidycnn.core.frames import SPLITS, as_labels
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._stacked import refuse_parts
 from tidycnn.report._words import GREY, colours_of, percent, shortened
 
 _MOST, _COLUMNS = 40, 3
@@ -19,6 +20,7 @@ _LETTER = 0.068  # inches
 
 def counts_figure(counts: pd.DataFrame, argument: str) -> Figure:
     """Show class counts as bars."""
+    refuse_parts(counts, "counts", argument)
     labels, splits = _named(counts, argument)
     totals = counts["n"].groupby(labels, observed=False).sum()
     shown = _labels_shown(totals)

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from tidycnn.report._words import wrapped
 
+# Of a legend, in inches.
+_KEY_WIDTH, _LETTER_WIDTH = 0.6, 0.075
+
 Kind = Literal["bars", "images", "intervals", "lines", "points", "rules", "texts", "tiles"]
 
 
@@ -162,6 +165,8 @@ class Figure:
         How the marks look that have a style, in the order of the legend.
     has_legend
         Whether a legend names the styles.
+    legend_columns
+        In how many columns, so that they fit beside each other.
     shades
         How numbers become colours.
     facet
@@ -179,6 +184,7 @@ class Figure:
     caption: str | None = None
     styles: Sequence[Style] = ()
     has_legend: bool = False
+    legend_columns: int = dataclasses.field(init=False)
     shades: Shades | None = None
     facet: Facet | None = None
     width: float
@@ -186,6 +192,8 @@ class Figure:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subtitle", wrapped(self.subtitle, self.width))
+        entry = _KEY_WIDTH + _LETTER_WIDTH * max((len(style.name) for style in self.styles), default=0)
+        object.__setattr__(self, "legend_columns", max(1, min(len(self.styles), int(self.width / entry))))
 
 
 def plain(value: Any) -> Any:

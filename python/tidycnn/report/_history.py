@@ -8,6 +8,7 @@ import pandas as pd
 
 from tidycnn.core.errors import counted
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._stacked import colours_of_parts, parts_of
 from tidycnn.report._words import GREY, colours_of
 
 _COLUMNS, _POINTS_MOST = 3, 40
@@ -24,22 +25,26 @@ _UNITS = {
 }
 
 
-def history_figure(history: pd.DataFrame, *, images: str | None = None) -> Figure:
-    """Show the metrics of every epoch, the best epoch marked; `images` says on how many images it was trained."""
-    drawn = _values(history)
-    metrics, data = list(drawn["metric"].cat.categories), list(drawn["data"].cat.categories)
-    best = best_epoch(drawn)
+def history_figure(history: pd.DataFrame, argument: str, *, images: str | None = None) -> Figure:
+    """Show the metrics of every epoch, the best epoch marked; `images` says on how many images it was trained.
+
+    Of several histories below each other every one has its colour, and no epoch is marked.
+    """
+    runs = parts_of(history, "history", argument)
+    drawn = _values(history, runs)
+    metrics = list(drawn["metric"].cat.categories)
+    best = best_epoch(drawn) if runs is None else None
     columns = min(_COLUMNS, len(metrics))
     rows = -(-len(metrics) // columns)
     epochs = drawn["epoch"].unique()
-    styles = [
-        Style(name=name, colour=colour, **_LOOKS.get(name, _OTHER_LOOK)) for name, colour in colours_of(data).items()
-    ]
+    styles = _styles(drawn) if runs is None else _styles_of_runs(drawn, colours_of_parts(runs, argument))
     if best is not None:
         styles.append(Style(name=_BEST, colour=GREY, line="dotted", point=None))
     return Figure(
         title="History of the training",
-        subtitle=_subtitle(len(epochs), best, images),
+        subtitle=_subtitle(
+            len(epochs), best, images if runs is None else counted(runs.nunique(), "history", "histories")
+        ),
         data=drawn,
         marks=_marks(drawn, best),
         x=Axis(title="epoch", is_whole=True, limits=(epochs[0] - 1, epochs[0] + 1) if len(epochs) == 1 else None),
@@ -63,13 +68,27 @@ def best_epoch(history: pd.DataFrame) -> tuple[int, float] | None:
     return int(losses["epoch"].iloc[lowest]), float(losses["value"].iloc[lowest])
 
 
-def _values(history: pd.DataFrame) -> pd.DataFrame:
+def _styles(drawn: pd.DataFrame) -> list[Style]:
+    colours = colours_of(drawn["data"].cat.categories)
+    return [Style(name=name, colour=colour, **_LOOKS.get(name, _OTHER_LOOK)) for name, colour in colours.items()]
+
+
+def _styles_of_runs(drawn: pd.DataFrame, colours: dict[str, str]) -> list[Style]:
+    """Give each run its colour, and each kind of data its line."""
+    looks = drawn[["look", "run", "data"]].drop_duplicates().sort_values(["look"])
+    return [
+        Style(name=str(look), colour=colours[run], **_LOOKS.get(str(data), _OTHER_LOOK))
+        for look, run, data in looks.itertuples(index=False)
+    ]
+
+
+def _values(history: pd.DataFrame, runs: pd.Series[str] | None) -> pd.DataFrame:
     def levels(column: str) -> pd.Categorical[Any]:
         texts = history[column].astype(str)
         return pd.Categorical(texts, list(dict.fromkeys(texts)))
 
     stage, data = levels("stage"), levels("data")
-    return pd.DataFrame(
+    values = pd.DataFrame(
         {
             "stage": stage,
             "epoch": _epochs_in_a_row(history).to_numpy(),
@@ -79,6 +98,14 @@ def _values(history: pd.DataFrame) -> pd.DataFrame:
             "line": [f"{one} {other}" for one, other in zip(stage, data, strict=True)],
         }
     )
+    if runs is not None:
+        run = runs.to_numpy()
+        looks = run + ", " + values["data"].astype(object)
+        order = [f"{one}, {other}" for one in dict.fromkeys(run) for other in data.categories]
+        look = pd.Categorical(looks, [name for name in order if name in set(looks)])
+        values = values.assign(run=run, line=run + " " + values["line"], look=look)
+    # Lines connect rows in their order.
+    return values.sort_values("epoch", kind="stable", ignore_index=True)
 
 
 def _epochs_in_a_row(history: pd.DataFrame) -> pd.Series[int]:
@@ -93,7 +120,7 @@ def _epochs_in_a_row(history: pd.DataFrame) -> pd.Series[int]:
 
 def _marks(drawn: pd.DataFrame, best: tuple[int, float] | None) -> list[Mark]:
     """Give lines where an epoch follows another, and points where there are not too many."""
-    parts = {"x": "epoch", "y": "value", "style": "data"}
+    parts = {"x": "epoch", "y": "value", "style": "look" if "look" in drawn else "data"}
     starts = drawn.groupby("stage", observed=True)["epoch"].min().iloc[1:] - 0.5
     followed = drawn[drawn.groupby(["metric", "line"], observed=True)["epoch"].transform("size") > 1]
     marks = [Mark(kind="rules", columns={"x": "epoch"}, data=starts.to_frame().reset_index(drop=True), ink=GREY)]

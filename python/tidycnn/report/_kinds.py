@@ -22,7 +22,7 @@ from tidycnn.report._scores import scores_figure
 _FIGURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
     "counts": counts_figure,
     "images": lambda images, argument: counts_figure(class_counts(images), argument),
-    "history": lambda history, _: history_figure(history),
+    "history": history_figure,
     "confusion": confusion_figure,
     "predictions": lambda predictions, argument: confusion_figure(confusion_matrix(predictions), argument),
     "scores": scores_figure,
@@ -58,7 +58,7 @@ def _of_classifier(classifier: TrainedClassifier, argument: str) -> Figure:
             f"`{argument}` must be a classifier that was fitted: this one has no history.",
             hint="`fit_classifier()` gives one that has.",
         )
-    return history_figure(history, images=_images_of(classifier))
+    return history_figure(history, argument, images=_images_of(classifier))
 
 
 def _images_of(classifier: TrainedClassifier) -> str | None:

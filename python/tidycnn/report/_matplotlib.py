@@ -140,7 +140,7 @@ def _draw_shades(drawn: DrawnFigure, shades: Shades, panels: list[Panel]) -> Non
 def _draw_legend(drawn: DrawnFigure, figure: Figure) -> None:
     handles = [_handle(style, _kinds_of(figure, style)) for style in figure.styles]
     if figure.caption is None:
-        drawn.legend(handles=handles, loc="outside lower left", ncols=len(handles), frameon=False)
+        drawn.legend(handles=handles, loc="outside lower left", ncols=figure.legend_columns, frameon=False)
     else:  # Which stands where the legend would.
         drawn.legend(handles=handles, loc="outside right upper", frameon=False)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from tidycnn.core.errors import counted
 from tidycnn.core.frames import check_columns, columns_of
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
+from tidycnn.report._stacked import colours_of_parts, parts_of
 from tidycnn.report._words import BLACK, COLOURS, shortened
 
 _CLASSES_MOST, _CLASSES_SHOWN = 12, 5
@@ -24,28 +25,36 @@ _STYLES = (
 def scores_figure(scores: pd.DataFrame, argument: str) -> Figure:
     """Show estimates with their intervals; what has no upper limit, as log loss, is spelled below the others."""
     check_columns(scores, columns_of("scores"), argument, made_by="score_predictions()")
-    scores = scores[columns_of("scores")]
+    parts = parts_of(scores, "scores", argument)
+    scores = scores[columns_of("scores")].assign(part="" if parts is None else parts + ", ")
     is_unbounded = scores[".metric"].isin(_UNBOUNDED)
     is_aside = is_unbounded & (not is_unbounded.all())
     rows = _rows(_rows_shown(scores[~is_aside]))
     metrics = list(rows[".metric"].cat.categories)
+    style, styles = ("kind", _STYLES) if parts is None else ("part", _styles_of_parts(parts, argument))
     return Figure(
         title=f"Scores with {100 * scores['.confidence'].max():g} % intervals",
         subtitle=_subtitle(scores),
         caption="\n".join(_spelled(scores[is_aside])) or None,
         data=rows,
         marks=[
-            Mark(kind="intervals", columns={"y": "row", "start": ".lower", "end": ".upper", "style": "kind"}),
-            Mark(kind="points", columns={"x": ".estimate", "y": "row", "style": "kind"}, size=5),
-            Mark(kind="texts", columns={"y": "row", "text": "text", "style": "kind"}, place="edge"),
+            Mark(kind="intervals", columns={"y": "row", "start": ".lower", "end": ".upper", "style": style}),
+            Mark(kind="points", columns={"x": ".estimate", "y": "row", "style": style}, size=5),
+            Mark(kind="texts", columns={"y": "row", "text": "text", "style": style}, place="edge"),
         ],
         x=Axis(title="estimate and interval"),
         y=Axis(levels=list(rows["row"]), breaks=list(rows["row"]), labels=list(rows["name"])),
-        styles=_STYLES,
+        styles=styles,
         facet=Facet(column=".metric", titles=metrics, columns=1, free="y", is_stacked=True),
         width=7.0,
         height=1.3 + 0.22 * len(rows) + 0.28 * len(metrics),
     )
+
+
+def _styles_of_parts(parts: pd.Series[str], argument: str) -> list[Style]:
+    """Give each of the stacked frames its colour; the rows bear its name."""
+    colours = colours_of_parts(parts, argument)
+    return [Style(name=f"{name}, ", colour=colour) for name, colour in colours.items()]
 
 
 def _rows_shown(scores: pd.DataFrame) -> pd.DataFrame:
@@ -74,12 +83,12 @@ def _rows(scores: pd.DataFrame) -> pd.DataFrame:
 def _row_name(row: dict[Hashable, Any]) -> str:
     name = str(row[".class"]) if row[".estimator"] == "class" else _ROW_NAMES.get(str(row[".estimator"]), "")
     groups = "" if pd.isna(row[".groups"]) else f", {counted(int(row['.groups']), 'group')}"
-    return f"{shortened(name)} (n = {row['.n']:,.0f}{groups})"
+    return f"{row['part']}{shortened(name)} (n = {row['.n']:,.0f}{groups})"
 
 
 def _spelled(scores: pd.DataFrame) -> list[str]:
     return [
-        f"{row['.metric']} {row['.estimate']:.3f}"
+        f"{row['part']}{row['.metric']} {row['.estimate']:.3f}"
         + ("" if pd.isna(row[".lower"]) else f" ({row['.lower']:.3f} to {row['.upper']:.3f})")
         for row in scores.to_dict("records")
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
+from tidycnn.core.checks import checked
 from tidycnn.core.types import ImageFlow, PathLike, TrainedClassifier
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.preview import augmentation_pictures, batch_pictures
@@ -15,6 +16,7 @@ from tidycnn.report._kinds import figure_of
 from tidycnn.report._pictures import pictures_figure
 
 
+@checked
 def plain_figure(object: pd.DataFrame | TrainedClassifier | ImageFlow) -> dict[str, Any]:  # noqa: A002 - R's name.
     """Give what `autoplot()` draws."""
     return dict(plain(figure_of(object, "object")))

@@ -1,4 +1,4 @@
-"""How rows are divided into parts: by stratum, by whole groups, at random by what the images are.
+"""How rows are divided into parts: by stratum, by whole groups, at random by what the images are called.
 
 Concerns kept apart: this module knows numbers only; what is divided, and what the parts are called, is told by
 `split` and `folds`.
@@ -10,7 +10,7 @@ parts), and the nearest that is found is taken.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
-_HASH = re.compile("[0-9a-f]{32}")
 _HALF = 0.5 + 1e-9
 _EXCESS_WEIGHT = 1000.0
 _STARTS = 20
@@ -41,7 +40,8 @@ def divide(strata: Whole, groups: Whole, keys: Keys, shares: Real, *, chance: St
     strata, groups
         Whole numbers from 0 for each row.
     keys
-        A number for each row that depends on its image alone, so that the order of rows does not matter.
+        A number for each row that depends on its image alone, so that the order of rows does not matter but where keys
+        are equal.
     shares
         The share of each part; they sum to 1.
     chance
@@ -79,18 +79,10 @@ def deviations(strata: Whole, groups: Whole, parts: Whole, shares: Real) -> Real
     return off
 
 
-def content_keys(images: pd.DataFrame) -> Keys:
-    """Give each image a number that depends on its content, or on its path where the content is not known."""
-    names = images["path"]
-    if "hash" in images.columns:
-        names = images["hash"].astype(object).where(images["hash"].notna(), names)
-    return np.array([_key_of(str(name)) for name in names], dtype=np.uint64)
-
-
-def _key_of(name: str) -> int:
-    """Give the number of a hash, or of any other text by its hash: a hash that the user brought may have any form."""
-    is_hash = _HASH.fullmatch(name) is not None
-    return int((name if is_hash else hash_bytes(name.encode("utf-8", "surrogateescape")))[:16], 16)
+def keys_of(names: Iterable[str]) -> Keys:
+    """Give each name a number that depends on it alone."""
+    hashes = (hash_bytes(name.encode("utf-8", "surrogatepass")) for name in names)
+    return np.array([int(each[:16], 16) for each in hashes], dtype=np.uint64)
 
 
 def _connected(counts: csc_array) -> list[Whole]:

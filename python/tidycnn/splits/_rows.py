@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ from tidycnn.core.errors import InputError, Phrase, counted, described, listed, 
 from tidycnn.core.frames import chosen_column, usable_rows
 from tidycnn.core.groups import group_codes, grouping_column
 from tidycnn.core.seeds import Stream
-from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
+from tidycnn.splits._division import Keys, Real, Whole, deviations, divide, keys_of
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,18 @@ class Divisible:
 
 
 def divisible_rows(
-    images: pd.DataFrame, *, by: str | None, group: str | None, from_: Sequence[str] | None, column: str
+    images: pd.DataFrame,
+    *,
+    by: str | None,
+    group: str | None,
+    from_: Sequence[str] | None,
+    column: str,
+    names: Sequence[str] | None = None,
 ) -> Divisible:
-    """Find the rows to divide: those that can be decoded, and of the splits `from_` where they are given."""
+    """Find the rows to divide: those that can be decoded, and of the splits `from_` where they are given.
+
+    Chance knows a row by its name in `names`, without which it is that of `names_of()`.
+    """
     is_divided = usable_rows(images)
     if from_ is not None:
         splits = _known_splits(images, from_)
@@ -48,10 +59,41 @@ def divisible_rows(
     rows = images[is_divided]
     if rows.empty:
         raise InputError(f"`images` has no image that can be divided, in {counted(len(images), 'row')}.")
-    strata, names = _strata(rows, by)
     positions = np.flatnonzero(is_divided)
+    known = np.array(names_of(images) if names is None else names, dtype=object)[positions]
+    # In an order of its own, so that the frame's decides nothing where names are equal.
+    order = np.lexsort((rows["path"].to_numpy(dtype=object), known))
+    rows = rows.iloc[order]
+    strata, strata_names = _strata(rows, by)
     groups = group_codes(rows, grouping_column(rows, group, "images"), without="alone")
-    return Divisible(positions, strata, names, groups, content_keys(rows))
+    return Divisible(positions[order], strata, strata_names, groups, keys_of(known[order]))
+
+
+def names_of(images: pd.DataFrame) -> list[str]:
+    """Name each image by its path within its class, without the suffix: parallel folders have the same names.
+
+    That is the path below the last folder that is called like the label; where none is, below the folder that all
+    such images share.
+    """
+    labels = images["label"].astype(object) if "label" in images.columns else [None] * len(images)
+    parts = [os.path.splitext(path)[0].split("/") for path in images["path"]]  # noqa: PTH122
+    begins = [_begin_in_class(each, label) for each, label in zip(parts, labels, strict=True)]
+    outside = ["/".join(each[:-1]) for each, begin in zip(parts, begins, strict=True) if begin is None]
+    shared = len(_shared_folder(outside))
+    return ["/".join(each[shared if begin is None else begin :]) for each, begin in zip(parts, begins, strict=True)]
+
+
+def _begin_in_class(parts: list[str], label: object) -> int | None:
+    """Tell how many of the parts of a path lead to its class folder, None where there is none."""
+    return next((i for i in range(len(parts) - 1, 0, -1) if parts[i - 1] == label), None)
+
+
+def _shared_folder(folders: list[str]) -> list[str]:
+    try:
+        shared = posixpath.commonpath(folders) if folders else ""
+    except ValueError:  # Some are absolute and some are not.
+        return []
+    return [] if not shared else [""] if shared == "/" else shared.split("/")
 
 
 def tell_shortfalls(divided: Divisible, parts: Whole, shares: Real, names: Sequence[str], noun: str) -> None:

@@ -12,6 +12,7 @@ from tidycnn.core.errors import InputError, warn
 from tidycnn.core.frames import as_images, in_order
 from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.splits._rows import divisible_rows, tell_shortfalls
+from tidycnn.splits.leaks import tell_parted_contents
 
 
 @checked
@@ -49,8 +50,8 @@ def vfold_images(
 
     Returns
     -------
-    The images in their order, with the column `fold` (1 to `v`). With `repeats` above 1 the frame is repeated below
-    itself, and the column `repetition` numbers the divisions.
+    The images in their order and with their index, with the column `fold` (1 to `v`). With `repeats` above 1 the frame
+    is repeated below itself, and the column `repetition` numbers the divisions.
 
     Examples
     --------
@@ -76,9 +77,10 @@ def vfold_images(
     shares, seed = np.full(v, 1 / v), draw_seed(seed)
     divisions = [rows.divide(shares, stream("folds", seed, repetition)) for repetition in range(repeats)]
     tell_shortfalls(rows, divisions[0], shares, [str(fold) for fold in range(1, v + 1)], "fold")
+    tell_parted_contents(images.iloc[rows.positions], divisions[0], "folds")
     frames = []
     for repetition, parts in enumerate(divisions, start=1):
         fold = pd.array([None] * len(images), dtype="Int64")
         fold[rows.positions] = parts + 1
         frames.append(images.assign(**({"repetition": repetition} if repeats > 1 else {}), fold=fold))
-    return in_order(pd.concat(frames, ignore_index=True))
+    return in_order(pd.concat(frames))

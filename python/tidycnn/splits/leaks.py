@@ -6,16 +6,20 @@ A file is the same where its absolute path is, links of folders followed; conten
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from tidycnn.core.errors import Phrase, counted, listed, warn
 from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
 PATH, CONTENT, GROUP = "shared path", "identical file", "shared group"
+_NOUNS = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 Keys: TypeAlias = dict[str, "pd.Series[str]"]
 
 
@@ -23,7 +27,7 @@ Keys: TypeAlias = dict[str, "pd.Series[str]"]
 class Shared:
     """What two sets share of one kind: how many paths, contents or groups, and the rows of each that are concerned.
 
-    `examples` are two images, one of each set, that share the same thing.
+    Rows are told by their positions; `examples` are two images, one of each set, that share the same thing.
     """
 
     problem: str
@@ -38,10 +42,41 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
 
     Contents are compared as far as the frames know the `hash` of their files: no file is opened.
     """
+    sets = {name: images.reset_index(drop=True) for name, images in sets.items()}
     keys = {name: _keys_of(images) for name, images in sets.items()}
     pairs = list(itertools.combinations(sets, 2))
     found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]
     return [shared for shared in found if shared is not None]
+
+
+def spell_shared(found: Sequence[Shared]) -> str:
+    """Count what is shared: `3 images, 1 identical file and 2 groups`."""
+    return listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
+
+
+def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which images are among `other` too: as the same file, or as one with the same content."""
+    keys, known = _keys_of(images), _keys_of(other)
+    found = [keys[problem].isin(set(known[problem].dropna())).to_numpy() for problem in (PATH, CONTENT)]
+    return np.logical_or(*found)
+
+
+def tell_parted_contents(images: pd.DataFrame, parts: Sequence[Any] | pd.Series | NDArray[Any], noun: str) -> None:
+    """Warn of identical files that came to lie in several parts, as far as the frame knows their `hash`.
+
+    `parts` has the part of each row, missing where it is in none; `noun` says what messages call parts.
+    """
+    if "hash" not in images.columns:
+        return
+    rows = pd.DataFrame({name: list(images[name]) for name in ("path", "hash")}).assign(part=list(parts)).dropna()
+    rows = rows[rows.groupby("hash")["part"].transform("nunique") > 1].drop_duplicates(["hash", "part"])
+    if len(rows):
+        first = rows[rows["hash"] == rows["hash"].iloc[0]]
+        warn(
+            f"Identical files lie in several {noun}: {counted(rows['hash'].nunique(), 'content')}, such as "
+            f"{listed(first['path'], most=3)}. Scores on them are too good. A group keeps them together: "
+            '`group = "hash"` in `split_images()`, or a column `group`.'
+        )
 
 
 def _keys_of(images: pd.DataFrame) -> Keys:

@@ -14,6 +14,7 @@ from tidycnn.core.frames import as_images, in_order
 from tidycnn.core.seeds import Stream, draw_seed, stream
 from tidycnn.splits._division import Real
 from tidycnn.splits._rows import divisible_rows, tell_shortfalls
+from tidycnn.splits.leaks import tell_parted_contents
 
 
 @checked
@@ -31,8 +32,10 @@ def split_images(
     Every label is divided in the same proportions, and images of one group stay together. With whole groups, the share
     of a label is off by at most half its largest group wherever the groups allow it; without groups it is rounded.
 
-    The same images with the same seed are always divided alike, in whatever order they stand and wherever they lie,
-    because chance is keyed by their content.
+    The same images with the same seed are always divided alike, in whatever order they stand and wherever their folder
+    lies: chance knows an image by its path within its class folder, without the suffix (within the folder that all
+    images share where there are no class folders). So pictures and their masks in parallel folders are divided alike
+    too. Identical files that come to lie in several splits are told; `group = "hash"` keeps them together.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def split_images(
 
     Returns
     -------
-    The images in their order, with the column `split`.
+    The images in their order and with their index, with the column `split`.
 
     Examples
     --------
@@ -62,7 +65,9 @@ def split_images(
     [16, 4]
     """
     images, chance = as_images(images), stream("split", draw_seed(seed))
-    return divided_images(images, proportions, by=by, group=group, from_=from_, chance=chance)
+    divided = divided_images(images, proportions, by=by, group=group, from_=from_, chance=chance)
+    tell_parted_contents(divided, divided["split"], "splits")
+    return divided
 
 
 def divided_images(
@@ -73,10 +78,11 @@ def divided_images(
     group: str | None = "group",
     from_: Sequence[str] | None = None,
     chance: Stream,
+    row_names: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Divide checked images as `split_images()` does, by a stream of its own."""
+    """Divide checked images as `split_images()` does, by a stream of its own, and perhaps by other names of rows."""
     names, shares = list(proportions), _checked_shares(proportions)
-    rows = divisible_rows(images, by=by, group=group, from_=from_, column="split")
+    rows = divisible_rows(images, by=by, group=group, from_=from_, column="split", names=row_names)
     split = pd.Series(None, index=images.index, dtype=object)
     if from_ is not None:
         stays = images["split"].notna() & ~images["split"].isin(from_)

@@ -13,6 +13,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.loading import check_process
 from tidycnn.core.progress import remark_once
 from tidycnn.train.callbacks import as_number
+from tidycnn.train.spanning import SpanningCallbacks
 
 
 class _QuietFilter(logging.Filter):
@@ -35,15 +36,23 @@ def run_epochs(
     class_weight: Mapping[int, float] | None,
     on_main_thread: bool,
     initial_epoch: int = 0,
+    initial_step: int = 0,
 ) -> None:
-    """Train `model` on the batches of `view`, and validate it on those of `validation` after each epoch."""
+    """Train `model` on the batches of `view`, and validate it on those of `validation` after each epoch.
+
+    The first of the epochs begins at `initial_step`.
+    """
     known: dict[str, Any] = {
         "epochs": epochs,
         "initial_epoch": initial_epoch,
+        "initial_step": initial_step,
         "class_weight": dict(class_weight) if class_weight else None,
     }
     views = [view] if validation is None else [view, validation]
     try:
+        if initial_step:
+            # Metrics that are to go on must have their variables, which Keras makes at their first batch.
+            model.test_on_batch(*view[0])
         if on_main_thread:
             _train_here(model, view, validation, callbacks=callbacks, **known)
         else:
@@ -100,9 +109,29 @@ def evaluate_batches(model: Any, view: Any, *, on_main_thread: bool) -> dict[str
         view.release()
 
 
-def _train_in_keras(model: Any, view: Any, validation: Any, **options: Any) -> None:
+def _train_in_keras(
+    model: Any,
+    view: Any,
+    validation: Any,
+    *,
+    callbacks: Sequence[Any],
+    epochs: int,
+    initial_epoch: int,
+    initial_step: int,
+    **options: Any,
+) -> None:
+    spanning = SpanningCallbacks(callbacks, model, epochs=epochs, steps=len(view))
+    known = {"validation_data": validation, "shuffle": False, "verbose": 0, "callbacks": spanning, **options}
     with view.raising(), contextlib.nullcontext() if validation is None else validation.raising():
-        model.fit(view, validation_data=validation, shuffle=False, verbose=0, **options)
+        if initial_step:
+            # Keras's epochs are all of one length: the rest of the one that was broken off is a fit of its own.
+            view.begin_at(initial_step)
+            with spanning.resting(initial_step):
+                model.fit(view, initial_epoch=initial_epoch, epochs=initial_epoch + 1, **known)
+            view.begin_at(0)
+            initial_epoch += 1
+            epochs = initial_epoch if model.stop_training else epochs
+        model.fit(view, initial_epoch=initial_epoch, epochs=epochs, **known)
 
 
 def _train_here(
@@ -112,6 +141,7 @@ def _train_here(
     *,
     epochs: int,
     initial_epoch: int,
+    initial_step: int,
     callbacks: Sequence[Any],
     class_weight: Mapping[int, float] | None,
 ) -> None:
@@ -124,8 +154,9 @@ def _train_here(
     around.on_train_begin()
     logs: dict[str, float] = {}
     for epoch in range(initial_epoch, epochs):
+        model.reset_metrics()
         around.on_epoch_begin(epoch)
-        logs = _train_epoch(model, view, around, class_weight)
+        logs = _train_epoch(model, view, around, class_weight, initial_step if epoch == initial_epoch else 0)
         if validation is not None:
             logs |= {f"val_{name}": value for name, value in _validate(model, validation, around).items()}
         around.on_epoch_end(epoch, logs)
@@ -136,10 +167,11 @@ def _train_here(
     around.on_train_end(logs)
 
 
-def _train_epoch(model: Any, view: Any, around: Any, class_weight: Mapping[int, float] | None) -> dict[str, float]:
-    model.reset_metrics()
+def _train_epoch(
+    model: Any, view: Any, around: Any, class_weight: Mapping[int, float] | None, first: int
+) -> dict[str, float]:
     logs: dict[str, float] = {}
-    for step in range(len(view)):
+    for step in range(first, len(view)):
         around.on_train_batch_begin(step)
         # Not by train_on_batch(), which forgets the metrics of the batches before.
         logs = _numbers(model.train_function(iter([_weighted(view[step], class_weight)])))

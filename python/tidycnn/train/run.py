@@ -13,13 +13,15 @@ from typing import Any, Protocol
 import pandas as pd
 
 from tidycnn.core.progress import track
-from tidycnn.core.signals import heeding_signals
+from tidycnn.core.signals import Signals, heeding_signals
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress
+from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, TakeUpMetrics, take_up
 from tidycnn.train.decay import following_decay
 from tidycnn.train.ending import Watch, run_watched
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
 from tidycnn.train.plan import Plan
 from tidycnn.train.precision import computing_in
+from tidycnn.train.state import TakeUp
 
 
 class Source(Protocol):
@@ -90,28 +92,45 @@ def run_plan(
     initial_epoch: int = 0,
     stage: int = 1,
     progress: bool = True,
+    checkpoints: Checkpoints | None = None,
 ) -> Trained:
-    """Train a compiled model as the plan says. The model is changed; where it ends early, it keeps what it learned."""
-    started = time.monotonic()
+    """Train a compiled model as the plan says. The model is changed; where it ends early, it keeps what it learned.
+
+    With checkpoints it goes on from the newest, and writes more of them.
+    """
+    found = checkpoints.latest() if checkpoints else None
+    started = time.monotonic() - (found.seconds if found else 0)
     watch = Watch.over(plan, is_validated=source.is_validated, stage=stage)
     if source.on_main_thread:
         remark_main_thread()
     with heeding_signals() as signals, signals.held():
+        begin, step = (found.epoch, found.step) if found else (initial_epoch, 0)
         with (
-            track("Fitting", plan.steps * max(plan.epochs - initial_epoch, 1), shown=progress) as task,
+            track(
+                "Fitting",
+                plan.steps * max(plan.epochs - initial_epoch, 1),
+                done=(begin - initial_epoch) * plan.steps + step,
+                shown=progress,
+            ) as task,
             following_decay(model) as decay,
             computing_in(model, plan.precision),
         ):
-            after = [*watch.callbacks, ShowProgress(task, plan.epochs), HeedSignals(signals)]
+            knowing = [*decay, *callbacks, *watch.callbacks]
+            after = [ShowProgress(task, plan.epochs), HeedSignals(signals)]
+            if checkpoints:
+                after.insert(1, _keeping(checkpoints, knowing, plan, started, signals))
+            if found:
+                after += _taking_up(found, model, knowing, plan)
             options: Mapping[str, Any] = {
-                "epochs": plan.epochs,
-                "initial_epoch": initial_epoch,
+                "epochs": begin if found and found.has_ended else plan.epochs,
+                "initial_epoch": begin,
+                "initial_step": step,
                 "class_weight": plan.weights_by_position(),
             }
 
             def run() -> None:
                 with signals.waiting(), recovering(model):
-                    source.run(model, callbacks=[*decay, *callbacks, *after], **options)
+                    source.run(model, callbacks=[*knowing, *after], **options)
 
             ended = run_watched(run, watch)
         kept_epoch, has_best = watch.restore_kept(callbacks if ended is None else ())
@@ -124,3 +143,16 @@ def run_plan(
             ended=ended,
             has_best=has_best,
         )
+
+
+def _keeping(
+    checkpoints: Checkpoints, knowing: Sequence[Any], plan: Plan, started: float, signals: Signals
+) -> KeepCheckpoints:
+    return KeepCheckpoints(
+        checkpoints, knowing, steps=plan.steps, seconds=lambda: time.monotonic() - started, signals=signals
+    )
+
+
+def _taking_up(found: Checkpoint, model: Any, knowing: Sequence[Any], plan: Plan) -> list[Any]:
+    states = take_up(found, model, knowing, epochs=plan.epochs)
+    return [TakeUpMetrics(found.metrics), TakeUp(knowing, states)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.types import OnError
 from tidycnn.flow.batches import EpochView
@@ -22,13 +23,27 @@ class FitView(EpochView):
     def __init__(self, flow: Any, steps: int) -> None:
         super().__init__(flow, steps)
         self._error: Exception | None = None
+        self._first = 0
+        self._empty: Any = None
+
+    def begin_at(self, step: int) -> None:
+        """Leave out the first steps of the epochs that follow."""
+        self._first = step
+
+    def __len__(self) -> int:
+        return self.steps - self._first
 
     def __getitem__(self, index: int) -> Any:
+        if self._empty is not None and self.flow is None:
+            return self._empty
         try:
-            return super().__getitem__(index)
+            batch = super().__getitem__(self._first + index)
         except Exception as error:
             self._error = self._error or error
             raise
+        if self._empty is None:
+            self._empty = keras.tree.map_structure(lambda part: part[:0].copy(), batch)
+        return batch
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
@@ -44,7 +59,10 @@ class FitView(EpochView):
             raise
 
     def release(self) -> None:
-        """Let go of the flow: TensorFlow keeps a data set that it has read for as long as the process lives."""
+        """Let go of the flow: TensorFlow keeps a data set that it has read for as long as the process lives.
+
+        What it reads ahead of a training that has ended already is empty.
+        """
         self.flow = None  # type: ignore[assignment]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, Missing
 from tidycnn.core.frames import NA_REAL, is_missing_real
+from tidycnn.core.seeds import DrawnSeed
 from tidycnn.wire.functions import RFunction
 from tidycnn.wire.kinds import INTEGER_MISSING, MICROSECONDS, Message, is_marked
 
@@ -31,6 +32,8 @@ def decode(message: Message) -> Any:
     if kind == "list":
         items = [decode(item) for item in message["items"] or []]
         return _with_names(items, message)
+    if kind == "drawn_seed":
+        return DrawnSeed(_numbers(message, np.int32)[0])
     if kind == "raw":
         return bytes(message["data"])
     if message.get("dim") is not None:
@@ -62,13 +65,15 @@ def _decode_values(message: Message) -> list[Any]:
     return [_MISSING if is_marked(value) else value for value in values]
 
 
-def _decode_frame(message: Message) -> pd.DataFrame:
+def _decode_frame(message: Message) -> Any:
     names = decode_text(message["names"])
     columns = [_decode_column(column) for column in message["columns"] or []]
     index = pd.RangeIndex(int(message["n"]))
     if not columns:
         return pd.DataFrame(index=index)
-    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=index)
+    frame = pd.DataFrame(dict(zip(names, columns, strict=True)), index=index)
+    groups = message.get("groups")
+    return frame if groups is None else frame.groupby(decode_text(groups), dropna=False, observed=True)
 
 
 def _decode_column(message: Message) -> pd.Series[Any]:

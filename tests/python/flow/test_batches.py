@@ -195,7 +195,7 @@ def test_the_frame_given_is_not_changed(images: pd.DataFrame) -> None:
 
 def test_any_index_of_the_frame_will_do(images: pd.DataFrame) -> None:
     flow = small_flow(images.iloc[::-1], shuffle=False)
-    assert flow.images.index.tolist() == list(range(10))
+    assert flow.images.index.tolist() == list(range(9, -1, -1))
     assert flow.filepaths == images["path"].tolist()[::-1]
 
 

@@ -22,7 +22,7 @@ from tidycnn.images import _facts, table
 from tidycnn.images.table import class_counts, complete_images, image_table
 
 DrawFolder = Callable[..., Path]
-FACTS = ["status", "format", "width", "height", "mode", "bytes", "hash"]
+FACTS = ["status", "format", "width", "height", "mode", "orientation", "bytes", "hash"]
 
 
 def draw(file: Path, grey: int = 100) -> str:
@@ -74,7 +74,18 @@ def test_class_folders_are_read_with_the_folders_below(tmp_path: Path) -> None:
     [
         (("train", "test"), ("train", "test")),
         (("Training", "VAL", "testing"), ("train", "validation", "test")),
-        (("dev", "TEST_SIMPLE"), ("validation", "test_simple")),
+        (("dev", "TEST_SIMPLE"), ("validation", "test")),
+        (("train", "test", "TEST_SIMPLE"), ("train", "test", "test_simple")),
+        (("train", "test_easy", "test_hard"), ("train", "test_easy", "test_hard")),
+        (("train", "val", "papers"), ("train", "validation", "papers")),
+        (("training_set", "test_set"), ("train", "test")),
+        (("training_set", "test_set", "single_prediction"), ("train", "test", "single_prediction")),
+        (("seg_train", "seg_test", "seg_pred"), ("train", "test", "seg_pred")),
+        (("train_data", "valid_data", "test_data"), ("train", "validation", "test")),
+        (("Train images", "Test images"), ("train", "test")),
+        (("asl-alphabet-train", "asl-alphabet-test"), ("train", "test")),
+        (("data.train", "data.dev"), ("train", "validation")),
+        (("train2017", "val2017"), ("train", "validation")),
     ],
 )
 def test_known_names_of_top_folders_are_splits(
@@ -85,6 +96,65 @@ def test_known_names_of_top_folders_are_splits(
     images = image_table(tmp_path)
     assert images["split"].tolist() == list(splits)
     assert images["label"].tolist() == ["cat"] * len(folders)
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ("test_tube", "flask"),
+        ("test_tube", "train_car", "dev_board"),
+        ("training_shoes", "trainers", "tested"),
+        ("train_station", "bus_station"),
+        ("train_and_test", "test_and_train"),
+        ("val_set", "test_set"),
+        ("contest", "restrain"),
+    ],
+)
+def test_classes_whose_names_hold_words_of_splits_stay_classes(
+    tmp_path: Path, folders: tuple[str, ...], heard: Any
+) -> None:
+    for folder in folders:
+        draw(tmp_path / folder / "may" / "a.png")
+    images = image_table(tmp_path)
+    assert "split" not in images.columns
+    assert images["label"].tolist() == sorted(folders)
+    assert heard.remarks == []
+
+
+def test_joined_names_without_class_folders_below_stay_classes(tmp_path: Path) -> None:
+    for folder in ("training_set", "test_set"):
+        draw(tmp_path / folder / "a.png")
+    assert image_table(tmp_path)["label"].tolist() == ["test_set", "training_set"]
+    images = image_table(tmp_path, labels="^(a)")
+    assert images["split"].tolist() == ["train", "test"]
+
+
+def test_joined_names_that_are_taken_for_splits_are_told(tmp_path: Path, heard: Any) -> None:
+    for folder in ("training_set", "test_set", "Extra"):
+        draw(tmp_path / folder / "cat" / "a.png")
+    image_table(tmp_path, progress=False)
+    (told,) = heard.remarks
+    assert "'test_set' (test)" in told
+    assert "'training_set' (train)" in told
+    assert "'Extra' (extra)" in told
+    assert "`splits = False` takes them for classes" in told
+    assert len(image_table(tmp_path, splits=False)["label"].cat.categories) == 3
+
+
+def test_a_split_folder_that_only_holds_one_of_its_own_name_is_read_through(tmp_path: Path) -> None:
+    draw(tmp_path / "seg_train" / "seg_train" / "sea" / "a.png")
+    draw(tmp_path / "seg_test" / "seg_test" / "sea" / "b.png")
+    draw(tmp_path / "seg_test" / "seg_test" / "street" / "c.png")
+    images = image_table(tmp_path)
+    assert images["split"].tolist() == ["train", "test", "test"]
+    assert images["label"].tolist() == ["sea", "sea", "street"]
+    assert images["label"].cat.categories.tolist() == ["sea", "street"]
+
+
+def test_a_class_folder_that_is_called_like_its_class_is_a_class(tmp_path: Path) -> None:
+    draw(tmp_path / "train" / "cat" / "cat" / "a.png")
+    draw(tmp_path / "train" / "dog" / "a.png")
+    assert image_table(tmp_path)["label"].tolist() == ["cat", "dog"]
 
 
 def test_splits_can_be_named(draw_folder: DrawFolder) -> None:
@@ -573,7 +643,7 @@ def test_an_interruption_passes_through_and_keeps_what_was_found(
     settled_folder: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_facts, "_CHUNK_SIZE", 1)
-    monkeypatch.setattr(_facts, "_thread_count", lambda: 1)
+    monkeypatch.setattr(_facts, "processor_count", lambda: 0)
     advance = Task.advance
 
     def interrupt(self: object, n: int = 1, **options: object) -> None:
@@ -655,3 +725,37 @@ def test_numbers_are_whole_and_may_be_missing(picture_folder: Path) -> None:
     images = image_table(picture_folder)
     assert images[["width", "height", "bytes"]].dtypes.astype(str).tolist() == ["Int64"] * 3
     assert np.issubdtype(class_counts(images)["n"].dtype, np.integer)
+
+
+# --- files that change -----------------------------------------------------------------------------------------------
+
+
+def older(folder: Path) -> Path:
+    """Let files be old enough that what is known of them is kept."""
+    for file in folder.rglob("*.*"):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+    return folder
+
+
+def test_files_that_changed_since_are_told_and_looked_at_anew(tmp_path: Path) -> None:
+    for i in range(3):
+        draw(tmp_path / "cat" / f"{i}.bmp", grey=i)
+    images = image_table(older(tmp_path))
+    draw(tmp_path / "cat" / "0.bmp", grey=200)  # Of the same size.
+    (tmp_path / "cat" / "1.bmp").write_bytes(b"no picture")
+    with pytest.warns(TidycnnWarning, match=r"`images`: 2 files changed since .*, such as '.*cat/0.bmp'"):
+        now = table.with_changes(images)
+    assert (now["hash"] != images["hash"]).tolist() == [True, True, False]
+    assert now["status"].tolist() == ["ok", "not an image", "ok"]
+
+
+def test_files_that_were_only_touched_or_copied_back_have_not_changed(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = Path(draw(tmp_path / "cat" / "0.bmp"))
+    images = image_table(older(tmp_path))
+    file.touch()
+    assert table.with_changes(images) is images
+    file.unlink()
+    assert table.with_changes(images) is images
+    assert not len(recwarn)

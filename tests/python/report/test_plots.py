@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from tidycnn.core.errors import InputError
 from tidycnn.core.frames import NA_REAL
+from tidycnn.evaluate.metrics import score_predictions
 from tidycnn.report.plots import autoplot
 
 CASES = json.loads((Path(__file__).parents[2] / "testthat" / "shared" / "plots.json").read_text(encoding="utf-8"))
@@ -257,6 +258,64 @@ def test_stages_that_count_on_stay_where_they_are(history):
 def test_a_history_of_one_epoch_is_drawn(history):
     figure = rendered(autoplot(history[history["epoch"] == 1]))
     assert lines_of(figure) == []
+
+
+def looks_of(figure):
+    return [(line.get_color(), line.get_linestyle(), list(line.get_xdata())) for line in figure.axes[0].lines]
+
+
+def test_stacked_histories_have_a_line_and_a_colour_each(history):
+    runs = pd.concat([history.assign(run="a" * 20), history.assign(run="b" * 20)]).sort_values("epoch", ascending=False)
+    figure = rendered(autoplot(runs))
+    lines = [line for line in looks_of(figure) if len(line[2]) > 1 and line[1] != "None"]
+    assert len(lines) == 4
+    assert all(places == sorted(set(places)) for _, _, places in lines)
+    assert len({colour for colour, _, _ in lines}) == 2
+    assert len({(colour, look) for colour, look, _ in lines}) == 4
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert sorted(names) == [f"{run * 20}, {data}" for run in "ab" for data in ("train", "validation")]
+    box = figure.legends[0].get_window_extent().x1 / figure.dpi
+    assert box <= figure.get_figwidth()
+    assert lines_above(figure)[1] == "n = 3 epochs of 2 histories"
+
+
+def test_rows_in_any_order_make_the_same_lines(history):
+    mixed = history.sample(frac=1, random_state=1)
+    assert {tuple(map(str, line)) for line in looks_of(autoplot(mixed))} == {
+        tuple(map(str, line)) for line in looks_of(autoplot(history))
+    }
+
+
+def test_a_further_column_that_tells_nothing_apart_changes_nothing(history):
+    assert looks_of(autoplot(history.assign(run="a", note=range(len(history))))) == looks_of(autoplot(history))
+
+
+def test_stacked_histories_that_nothing_tells_apart_are_refused(history):
+    with pytest.raises(InputError, match="several rows with the same 'stage', 'epoch', 'data' and 'metric'"):
+        autoplot(pd.concat([history, history]))
+    many = pd.concat([history.assign(run=i) for i in range(9)])
+    with pytest.raises(InputError, match="`x` stacks 9 frames, and at most 7 can be told apart"):
+        autoplot(many)
+
+
+@pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
+def test_stacked_scores_have_a_row_and_a_colour_each():
+    predictions = pd.DataFrame(
+        {"label": ["a", "b"] * 20, ".pred_class": ["a", "b", "b", "b"] * 10, "site": [1, 1, 2, 2] * 10}
+    )
+    scores = score_predictions(predictions.groupby("site"), ["accuracy"], seed=1)
+    figure = rendered(autoplot(scores))
+    names = [text.get_text() for axes in figure.axes for text in axes.get_yticklabels()]
+    assert sorted(names) == ["1, all images (n = 20)", "2, all images (n = 20)"]
+
+
+@pytest.mark.parametrize("name", ["counts", "confusion"])
+def test_stacked_counts_are_refused(name):
+    frame = pd.DataFrame({"label": ["a", "b"], "n": [1, 2], "share": [0.5, 0.5]})
+    frame = frame if name == "counts" else frame.assign(**{".pred_class": ["a", "b"]})
+    both = pd.concat([frame.assign(run="one"), frame.assign(run="two")])
+    with pytest.raises(InputError, match="`x` must be one frame to be drawn, but it stacks 2: 'one' and 'two'"):
+        autoplot(both)
 
 
 def test_a_line_has_a_gap_where_a_value_is_missing(history):

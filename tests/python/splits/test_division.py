@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tidycnn.core.seeds import stream
-from tidycnn.splits._division import Keys, Real, Whole, content_keys, deviations, divide
+from tidycnn.splits._division import Keys, Real, Whole, deviations, divide, keys_of
 
 
 def keys_for(n: int, seed: int) -> Keys:
@@ -106,17 +105,6 @@ def test_every_group_may_come_into_every_part() -> None:
     assert found == set(itertools.product(range(12), range(2)))
 
 
-def test_keys_come_from_the_content_and_not_from_the_path() -> None:
-    first = content_keys(pd.DataFrame({"path": ["a", "b"], "hash": ["0f" * 16, "a1" * 16]}))
-    moved = content_keys(pd.DataFrame({"path": ["x/b", "x/a"], "hash": ["a1" * 16, "0f" * 16]}))
-    assert first.tolist() == moved[::-1].tolist()
-
-
-def test_keys_come_from_the_path_where_the_content_is_not_known() -> None:
-    keys = content_keys(pd.DataFrame({"path": ["a", "b", "a"], "hash": [None, "a1" * 16, None]}))
-    assert keys[0] == keys[2] != keys[1]
-
-
-def test_a_hash_of_any_form_gives_keys() -> None:
-    keys = content_keys(pd.DataFrame({"path": ["a", "b", "c"], "hash": ["md5:Zz", "md5:Zz", 7]}))
-    assert keys[0] == keys[1] != keys[2]
+def test_a_key_depends_on_the_name_alone() -> None:
+    assert keys_of(["a", "b"]).tolist() == keys_of(["b", "a"])[::-1].tolist()
+    assert len(set(keys_of(["a", "b", "\udce9", "\ud83d"]).tolist())) == 4

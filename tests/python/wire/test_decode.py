@@ -8,6 +8,7 @@ import pytest
 
 from tidycnn.core.errors import InputError, Missing
 from tidycnn.core.frames import NA_REAL
+from tidycnn.core.seeds import DrawnSeed
 from tidycnn.wire.decode import decode
 
 INTEGER_MISSING = -(2**31)
@@ -112,3 +113,9 @@ def test_an_array_of_whole_numbers_with_a_missing_one_holds_r_s_missing_number()
 
 def test_a_frame_without_columns_keeps_its_rows():
     assert decode({"type": "frame", "names": bytearray(), "columns": [], "n": 3}).shape == (3, 0)
+
+
+def test_a_seed_that_r_has_drawn_is_told_from_one_that_was_given():
+    message = {"type": "drawn_seed", "n": 1, "data": np.array([7], dtype=np.int32).tobytes()}
+    assert isinstance(decode(message), DrawnSeed)
+    assert decode(message) == 7

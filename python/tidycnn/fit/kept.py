@@ -1,0 +1,203 @@
+"""A fit that keeps itself in a folder, and goes on from there.
+
+The folder has `fit.json` (the plan, the layers of the network, versions), `images.csv`, the checkpoints, and at last
+the classifier. Whoever asks for the same fit again gets its end: the classifier, or a fit that goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tidycnn.core.errors import InputError, constant, counted, listed, warn
+from tidycnn.core.folders import StoredFolder, check_target, read_folder, write_folder
+from tidycnn.core.locks import locking
+from tidycnn.core.machine import processor_count, processor_features
+from tidycnn.core.progress import remark
+from tidycnn.core.seeds import DrawnSeed
+from tidycnn.core.settings import name_differences
+from tidycnn.core.store import put_back
+from tidycnn.core.types import PathLike
+from tidycnn.fit.classifier import Classifier
+from tidycnn.fit.folder import open_classifier
+from tidycnn.fit.stored import KEPT_FIT, with_whole_paths, write_classifier
+from tidycnn.model.graph import walk
+from tidycnn.train.checkpoints import Checkpoint, Checkpoints
+from tidycnn.train.plan import Plan
+
+_IMAGES = ("path", "label", "split", "group", "hash")
+# What a layer is called, and what its first weights are drawn from, is not what it is.
+_PASSING = ("name", "seed", "dtype", "module", "registered_name", "build_config", "shared_object_id")
+
+
+@dataclass(frozen=True)
+class KeptFit:
+    """Where a fit keeps itself: its checkpoints, and its classifier where it has ended. `NOT_KEPT` keeps nothing."""
+
+    folder: Path | None = None
+    checkpoints: Checkpoints | None = None
+    classifier: Classifier | None = None
+
+    def spell_way_on(self) -> str:
+        """Say how a fit that was ended early goes on."""
+        return "" if self.folder is None else " The same call goes on from there."
+
+    def finish(self, classifier: Classifier) -> None:
+        """Keep the classifier of a fit that has come to its end."""
+        if self.folder is not None:
+            write_classifier(classifier, self.folder / "classifier", overwrite=True)
+            classifier.folder = str((self.folder / "classifier").resolve())
+
+
+NOT_KEPT = KeptFit()
+
+
+def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
+    """Give the seed of the fit that is kept in a folder where the user gave none."""
+    if folder is None or not (seed is None or isinstance(seed, DrawnSeed)):
+        return seed
+    path = _place_of(folder)
+    if not (path / KEPT_FIT.description).is_file():
+        return seed
+    with _stored(path).believing():
+        return int(_stored(path).facts["plan"]["seed"])
+
+
+@contextlib.contextmanager
+def keeping(
+    folder: PathLike | None, plan: Plan, model: Any, images: pd.DataFrame, *, save_every: int | None, overwrite: bool
+) -> Iterator[KeptFit]:
+    """Keep a fit in a folder inside the block: a new one, or the one that is there if it is the same."""
+    if folder is None:
+        yield NOT_KEPT
+        return
+    path = _place_of(folder)
+    asked = _describe(plan, model)
+    if overwrite or not (path / KEPT_FIT.description).is_file():
+        write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(images)}, overwrite=overwrite)
+    with locking(path / "lock") as is_alone:
+        if not is_alone:
+            raise InputError(
+                f"`folder` {str(folder)!r} has a fit that runs in another process.",
+                hint="Wait until it ends, or name another folder.",
+            )
+        stored = _stored(path)
+        _check_same(stored, asked, images, folder)
+        checkpoints = Checkpoints(path / "checkpoints", save_every)
+        yield KeptFit(path, checkpoints, _ended_fit(path, checkpoints.latest(), plan))
+
+
+def check_keeping(folder: PathLike | None, *, overwrite: bool) -> None:
+    """Refuse a folder in which no fit could keep itself."""
+    if folder is not None:
+        path = _place_of(folder)
+        check_target(path, KEPT_FIT, overwrite=overwrite or (path / KEPT_FIT.description).is_file())
+
+
+def _place_of(folder: PathLike) -> Path:
+    path = Path(folder).expanduser()
+    put_back(path)
+    return path
+
+
+def _stored(path: Path) -> StoredFolder:
+    return read_folder(path, KEPT_FIT)
+
+
+def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier | None:
+    """Give the classifier of a fit that has been at its end already."""
+    if latest is None:
+        return None
+    if latest.epoch > plan.epochs or (latest.epoch == plan.epochs and latest.step):
+        raise InputError(
+            f"`epochs` is {plan.epochs}, but the fit has {counted(latest.epoch, 'epoch')} behind it.",
+            hint="Give more epochs, or name another folder.",
+        )
+    if latest.epoch < plan.epochs and not latest.has_ended:
+        return None
+    place = path / "classifier"
+    if not place.is_dir():
+        return None
+    classifier = open_classifier(place)
+    if classifier.stages[-1]["epochs"] != plan.epochs and not latest.has_ended:
+        return None
+    remark(f"The fit has ended already: its classifier is read from {str(place)!r}.")
+    return classifier
+
+
+def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFrame, folder: PathLike) -> None:
+    with stored.believing():
+        begun = {name: stored.facts[name] for name in asked}
+        machine, here = begun.pop("machine"), {**asked}.pop("machine")
+        before = {**begun, "plan": {**begun["plan"], "epochs": None}}
+    now = {**asked, "plan": {**asked["plan"], "epochs": None}}
+    del now["machine"]
+    found = [
+        *name_differences(_plain(now["plan"]), before["plan"]),
+        *name_differences(_plain(now["layers"]), before["layers"], "model$"),
+        *_image_differences(_table_of(images), stored.table("images")),
+    ]
+    if found:
+        raise InputError(
+            f"`folder` {str(folder)!r} has a fit that was begun otherwise: {listed(found, most=5)}.",
+            hint="Ask for what was asked then, name another folder, or begin again with "
+            f"`overwrite = {constant(True)}`.",
+        )
+    if machine != here:
+        warn("The fit was begun with other processors: it goes on, but not to the same bits.")
+
+
+def _describe(plan: Plan, model: Any) -> dict[str, Any]:
+    layers = {
+        str(i + 1): {
+            "type": type(place.layer).__name__,
+            "trainable": place.layer.trainable,
+            **_without_passing(_plain(place.layer.get_config())),
+        }
+        for i, place in enumerate(walk(model))
+    }
+    machine = {"processors": processor_count(), "features": processor_features()}
+    return {"plan": plan.to_dict(), "layers": layers, "machine": machine}
+
+
+def _without_passing(config: Any) -> Any:
+    if isinstance(config, list):
+        return [_without_passing(each) for each in config]
+    if not isinstance(config, dict):
+        return config
+    kept = {name: each for name, each in config.items() if name not in _PASSING and not name.endswith("_initializer")}
+    return {name: _without_passing(each) for name, each in kept.items()}
+
+
+def _plain(data: Any) -> Any:
+    """Give data as it comes back from a file."""
+    return json.loads(json.dumps(data, default=lambda value: value.item() if hasattr(value, "item") else str(value)))
+
+
+def _table_of(images: pd.DataFrame) -> pd.DataFrame:
+    kept = images[[name for name in _IMAGES if name in images.columns]].reset_index(drop=True)
+    return with_whole_paths(kept)
+
+
+def _image_differences(now: pd.DataFrame, then: pd.DataFrame) -> list[str]:
+    if len(now) != len(then):
+        return [f"`images` has {counted(len(now), 'image')}, not {len(then)}"]
+    found = []
+    for name in _IMAGES:
+        pairs = zip(_values_of(now, name), _values_of(then, name), strict=True)
+        differing = [i for i, (here, before) in enumerate(pairs) if here != before]
+        if differing:
+            found.append(f"the `{name}` of {counted(len(differing), 'image')}, such as {now['path'][differing[0]]!r}")
+    return found
+
+
+def _values_of(table: pd.DataFrame, name: str) -> list[Any]:
+    if name not in table.columns:
+        return [None] * len(table)
+    return [None if missing else value for value, missing in zip(table[name], table[name].isna(), strict=True)]
