@@ -34,13 +34,19 @@ panels_of <- function(figure) {
     return(NULL)
   }
   column <- ggplot2::vars(!!rlang::sym(facet$column))
-  labeller <- ggplot2::as_labeller(rlang::set_names(facet$titles, levels(figure$data[[facet$column]])))
+  # Three titles stand beside each other in a window of five inches when they take two lines.
+  titles <- if (facet$columns > 2L) vapply(facet$titles, broken_title, "") else facet$titles
+  labeller <- ggplot2::as_labeller(rlang::set_names(titles, levels(figure$data[[facet$column]])))
   scales <- c(none = "fixed", x = "free_x", y = "free_y")[[facet$free]]
   if (facet$is_stacked) {
     ggplot2::facet_grid(column, scales = scales, space = scales, switch = "y", labeller = labeller)
   } else {
     ggplot2::facet_wrap(column, ncol = facet$columns, scales = scales, labeller = labeller)
   }
+}
+
+broken_title <- function(title) {
+  if (nchar(title) > 15L) sub(" (", "\n(", title, fixed = TRUE) else title
 }
 
 axis_of <- function(figure, name) {
@@ -67,11 +73,14 @@ level_axis <- function(figure, axis, name) {
   scale <- list(x = ggplot2::scale_x_discrete, y = ggplot2::scale_y_discrete)[[name]]
   in_order <- if (name == "y") rev else identity
   is_free <- identical(figure$facet$free, name)
+  # Names that would run into each other in a small window stand in two rows.
+  is_dodged <- name == "x" && axis$angle == 0 && sum(nchar(axis$labels)) > 24L
   scale(
     breaks = axis$breaks,
     labels = rlang::set_names(axis$labels, axis$breaks),
     limits = if (is_free) in_order else in_order(axis$levels),
     drop = is_free,
+    guide = ggplot2::guide_axis(n.dodge = if (is_dodged) 2 else 1),
     expand = if (has_mark(figure, "tiles")) c(0, 0) else ggplot2::waiver()
   )
 }
@@ -114,21 +123,21 @@ shade_scale <- function(shades) {
   )
 }
 
-# Pictures keep their shape; text at the edge stands outside of the panel.
+# Pictures keep their shape; text at the edge stands outside of the panel, and text behind a bar may reach out of it.
 frame_of <- function(figure) {
   if (has_mark(figure, "images")) {
     size <- dim(figure$marks[[1L]]$pictures[[1L]])
     return(ggplot2::coord_fixed(xlim = c(0, size[2L]), ylim = c(0, size[1L]), expand = FALSE))
   }
-  ggplot2::coord_cartesian(clip = if (has_edge_text(figure)) "off" else "on")
+  ggplot2::coord_cartesian(clip = if (has_text_at(figure, c("edge", "after"))) "off" else "on")
 }
 
 has_mark <- function(figure, kind) {
   any(vapply(figure$marks, function(mark) mark$kind == kind, NA))
 }
 
-has_edge_text <- function(figure) {
-  any(vapply(figure$marks, function(mark) mark$place == "edge", NA))
+has_text_at <- function(figure, places) {
+  any(vapply(figure$marks, function(mark) mark$kind == "texts" && mark$place %in% places, NA))
 }
 
 figure_theme <- function() {
@@ -145,6 +154,8 @@ figure_theme <- function() {
       plot.margin = ggplot2::margin(5, 12, 5, 5),
       plot.subtitle = ggplot2::element_text(size = ggplot2::rel(0.82)),
       plot.title.position = "plot",
+      # A title beside a panel of one row is higher than that.
+      strip.clip = "off",
       strip.text = ggplot2::element_text(hjust = 0)
     )
 }
@@ -177,7 +188,7 @@ special_theme <- function(figure) {
         panel.border = ggplot2::element_rect(fill = NA, colour = "#595959")
       )
     },
-    if (has_edge_text(figure)) ggplot2::theme(plot.margin = ggplot2::margin(5, 45, 5, 5)),
+    if (has_text_at(figure, "edge")) ggplot2::theme(plot.margin = ggplot2::margin(5, 45, 5, 5)),
     if (isTRUE(figure$facet$is_stacked)) {
       ggplot2::theme(
         strip.placement = "outside",

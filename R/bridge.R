@@ -32,7 +32,7 @@ call_engine <- function(name, arguments, module = "", call = rlang::caller_env()
   }
   bars <- length(the$bars)
   on.exit(end_bars(bars + 1))
-  answer <- with_conditions_kept(uninterrupted(bridge$answer(name, module, messages, show_event, is_progress_drawn())))
+  answer <- with_conditions_kept(uninterrupted(bridge$answer(name, module, messages, show_event, progress_form())))
   leave_if_left(call)
   reply <- reticulate::py_to_r(reticulate::py_get_item(answer, 0L))
   for (message in reply$remarks) {

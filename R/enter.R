@@ -123,6 +123,7 @@ with_conditions_kept <- function(expr) {
 
 event_showers <- list(
   remark = function(event) show_remark(event$text),
+  line = function(event) show_line(event$text),
   start = function(event) {
     the$bars <- c(the$bars, list(list(task = event$task, text = event$text, total = event$number, done = event$done)))
     draw_bar(length(the$bars), note = "")
@@ -156,7 +157,8 @@ draw_bar <- function(at, note) {
     the$bars <- lapply(the$bars, function(other) other[names(other) != "id"])
     the$bars[[at]] <- bar
   }
-  cli::cli_progress_update(set = bar$done, id = bar$id, extra = list(note = note), .envir = the)
+  extra <- list(bar = ten_marks(bar$done / max(bar$total, 1)), note = note)
+  cli::cli_progress_update(set = bar$done, id = bar$id, extra = extra, .envir = the)
 }
 
 bar_of <- function(task) {
@@ -173,18 +175,54 @@ start_bar <- function(description, total) {
   cli::cli_progress_bar(
     name = description,
     total = total,
-    format = "{cli::pb_name} {cli::pb_bar} {cli::pb_current}/{cli::pb_total} {cli::pb_eta_str} {cli::pb_extra$note}",
-    extra = list(note = ""),
+    format = paste(
+      "{cli::pb_name} {cli::pb_extra$bar} {cli::pb_current}/{cli::pb_total}",
+      "{cli::pb_eta_str} {cli::pb_extra$note}"
+    ),
+    extra = list(bar = "", note = ""),
     auto_terminate = FALSE,
     .auto_close = FALSE,
     .envir = the
   )
 }
 
+# The bar of cli is thirty columns wide, and of eighty leaves none for the values.
+ten_marks <- function(share) {
+  done <- floor(10 * min(share, 1))
+  mark <- if (cli::is_utf8_output()) "\u25a0" else "="
+  paste0(strrep(mark, done), strrep(" ", 10 - done))
+}
+
+# A line stays, above the bars where there are any.
+show_line <- function(text) {
+  if (length(the$bars) > 0) {
+    cli::cli_verbatim(text)
+  } else {
+    rlang::inform(text, class = "tidycnn_progress")
+  }
+}
+
 show_remark <- function(text) {
   rlang::inform(c(i = text), class = "tidycnn_remark")
 }
 
-is_progress_drawn <- function() {
-  isTRUE(getOption("tidycnn.progress", interactive() && !isTRUE(getOption("knitr.in.progress"))))
+# How progress is shown: bars where somebody watches, else lines, as in logs; nothing in documents that knitr makes.
+progress_form <- function() {
+  form <- getOption("tidycnn.progress")
+  if (is.null(form)) {
+    form <- if (isTRUE(getOption("knitr.in.progress"))) {
+      "none"
+    } else if (interactive()) {
+      "bars"
+    } else {
+      "lines"
+    }
+  }
+  if (isTRUE(form)) {
+    "bars"
+  } else if (isFALSE(form)) {
+    "none"
+  } else {
+    form
+  }
 }

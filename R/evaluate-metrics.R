@@ -18,11 +18,16 @@
 #'   the class). Of a grouped frame (`dplyr::group_by()`) all this for each group, with its columns in front.
 #' @details
 #' Without groups, accuracy, precision, recall and specificity of a class are shares of images and have Wilson's
-#' interval (`.method` is `wilson`); the rest has the percentile interval of a bootstrap over images (`bootstrap`).
+#' interval (`.method` is `wilson`); the rest has an interval by drawing images again (`bootstrap`).
 #'
 #' With groups, images of one group are no independent observations: 150 copies of one photograph are one. Estimates
 #' still count every image once, but all intervals come from drawing whole groups again (`group bootstrap`), so large
-#' groups weigh in the estimate and widen the interval. With fewer than about 10 groups it is too narrow.
+#' groups weigh in the estimate and widen the interval.
+#'
+#' An interval by drawing again reaches so many standard errors to both sides as Student's t says for as many units
+#' (groups, or images) as there are, counted as if they were of one size; of a class, those of the class; of a mean over
+#' classes, by Welch and Satterthwaite. It is made on the logit scale (the logarithm for log loss), so that it stays
+#' within the range of the metric. It does not depend on the order of the rows.
 #'
 #' Where drawing again shows no spread, as when all is right, there is no interval by it: a share of grouped images then
 #' has Wilson's for as many observations as there are groups (`group wilson`), other metrics have none.
@@ -31,8 +36,9 @@
 #' class that never occurs. Means leave such classes out. F1 is 2 right / (images of the class + images predicted as
 #' it), so a class that occurs and is never predicted has an F1 of 0. Intervals are missing where the estimate is.
 #' @references Wilson (1927), \doi{10.1080/01621459.1927.10502953}; resampling of groups: Davison and Hinkley (1997),
-#'   Bootstrap Methods and their Application, section 3.8; Matthews correlation of many classes: Gorodkin (2004),
-#'   \doi{10.1016/j.compbiolchem.2004.09.006}; kappa: Cohen (1960), \doi{10.1177/001316446002000104}.
+#'   Bootstrap Methods and their Application, section 3.8; units of one size: Kish (1965), Survey Sampling, section 8.2;
+#'   means over classes: Welch (1947), \doi{10.1093/biomet/34.1-2.28}; Matthews correlation of many classes: Gorodkin
+#'   (2004), \doi{10.1016/j.compbiolchem.2004.09.006}; kappa: Cohen (1960), \doi{10.1177/001316446002000104}.
 #' @examplesIf tidycnn_ready()
 #' labels <- rep(c("cat", "dog"), each = 200)
 #' answers <- rep(c("cat", "dog", "cat"), c(190, 200, 10))

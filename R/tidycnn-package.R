@@ -6,6 +6,9 @@
 #' Start with [image_table()], [split_images()] and [fit_classifier()]. [tidycnn_sitrep()] tells which Python is used
 #' and what to do about anything that is missing.
 #'
+#' The option `tidycnn.progress` says how progress is shown: `"bars"` (the default where R is used interactively),
+#' `"lines"` (one an epoch; the default elsewhere, as in logs) or `"none"` (the default in documents that knitr makes).
+#'
 #' @keywords internal
 "_PACKAGE"
 

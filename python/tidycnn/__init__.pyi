@@ -1,3 +1,5 @@
+from . import errors as errors
+from . import types as types
 from .core.sitrep import tidycnn_sitrep as tidycnn_sitrep
 from .evaluate.confusion import classification_report as classification_report
 from .evaluate.confusion import confusion_matrix as confusion_matrix

@@ -17,7 +17,7 @@ from typing import Any
 import tidycnn
 from tidycnn.core.errors import InputError, TidycnnError, TidycnnWarning, described, listed, readable, speaking
 from tidycnn.core.loading import check_process, load, undisturbed
-from tidycnn.core.progress import listening
+from tidycnn.core.progress import Lines, Listener, Silence, listening
 from tidycnn.wire.decode import decode
 from tidycnn.wire.encode import encode
 from tidycnn.wire.functions import LeftError, enter_r
@@ -31,26 +31,35 @@ _public: dict[str, Callable[..., Any]] = {}
 
 
 class RListener:
-    """Lets R show remarks, and draw progress where it wants to."""
+    """Lets R show remarks, and progress as it wants to: `"bars"`, `"lines"` or `"none"`."""
 
-    def __init__(self, tell: Tell, draws: bool) -> None:
-        self._tell, self._draws = tell, draws
+    def __init__(self, tell: Tell, shows: str) -> None:
+        self._tell, self._draws = tell, shows == "bars"
         self._owner = threading.get_ident()
+        self._lines: Listener = Lines(self._write) if shows == "lines" else Silence()
         self.unsaid: list[str] = []
 
     def start(self, task: int, description: str, total: int, done: int) -> None:
         if self._draws:
             self._say(event="start", task=task, text=description, number=total, done=done)
+        self._lines.start(task, description, total, done)
 
     def update(self, task: int, done: int, note: str) -> None:
         if was_swallowed():
             raise KeyboardInterrupt
         if self._draws:
             self._say(event="update", task=task, text=note, number=done)
+        self._lines.update(task, done, note)
 
     def finish(self, task: int) -> None:
         if self._draws:
             self._say(event="finish", task=task, text="", number=0)
+        self._lines.finish(task)
+
+    def tell(self, task: int, message: str, left: str) -> None:
+        if self._draws:
+            self._write(message)
+        self._lines.tell(task, message, left)
 
     def remark(self, message: str) -> None:
         if threading.get_ident() == self._owner:
@@ -58,13 +67,16 @@ class RListener:
         else:
             self.unsaid.append(message)
 
+    def _write(self, line: str) -> None:
+        self._say(event="line", task=0, text=line, number=0)
+
     def _say(self, **event: Any) -> None:
         if threading.get_ident() != self._owner:
             return
         enter_r(self._tell, event)
 
 
-def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell, draws: bool) -> tuple[Message, Kept]:
+def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell, shows: str) -> tuple[Message, Kept]:
     """Run a function for R.
 
     Parameters
@@ -77,15 +89,15 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
         Messages by the names that R uses.
     tell
         Shows an event in R, and says whether R goes on.
-    draws
-        Whether R draws progress.
+    shows
+        How R shows progress: `"bars"`, `"lines"` or `"none"`.
 
     Returns
     -------
     A message with `value` and `warnings`, and the objects that it refers to by position.
     """
     kept = Kept()
-    listener = RListener(tell, draws)
+    listener = RListener(tell, shows)
     reply: Message = {"warnings": []}
     try:
         with heeding(), speaking("r"), _warnings_kept(reply["warnings"]), listening(listener):

@@ -97,12 +97,16 @@ class Hearer(progress.Silence):
         self.remarks: list[str] = []
         self.notes: list[str] = []
         self.totals: list[int] = []
+        self.told: list[str] = []
 
     def start(self, task: int, description: str, total: int, done: int) -> None:
         self.totals.append(total)
 
     def update(self, task: int, done: int, note: str) -> None:
         self.notes.append(note)
+
+    def tell(self, task: int, message: str, left: str) -> None:
+        self.told.append(message)
 
     def remark(self, message: str) -> None:
         self.remarks.append(message)

@@ -29,12 +29,12 @@ class FakeR:
 def ask(monkeypatch):
     """Give a function that asks the bridge to run a function of this test."""
 
-    def ask(function, *, r=None, draws=False, **arguments):
+    def ask(function, *, r=None, shows="none", **arguments):
         module = types.ModuleType("tidycnn.stand_in")
         module.function = function
         monkeypatch.setitem(sys.modules, "tidycnn.stand_in", module)
         monkeypatch.setattr(tidycnn, "stand_in", module, raising=False)
-        reply, kept = bridge.answer("function", "stand_in", arguments, r or FakeR(), draws)
+        reply, kept = bridge.answer("function", "stand_in", arguments, r or FakeR(), shows)
         return reply, kept
 
     return ask
@@ -52,7 +52,7 @@ def integer(value):
 
 
 def test_public_functions_are_found_by_name():
-    reply, _ = bridge.answer("list_metrics", "", {}, FakeR(), False)
+    reply, _ = bridge.answer("list_metrics", "", {}, FakeR(), "none")
     assert reply["value"]["type"] == "frame"
 
 
@@ -129,9 +129,21 @@ def count(total, pause=0.0):
             task.advance()
 
 
+def test_where_no_bar_is_drawn_r_gets_a_line_for_each_part_of_the_work(ask):
+    def work():
+        with progress.track("Fitting", 2) as task:
+            task.advance()
+            task.tell("epoch 1/2", left="3 s left")
+
+    for shows, lines in (("lines", ["epoch 1/2  3 s left"]), ("bars", ["epoch 1/2"]), ("none", [])):
+        r = FakeR()
+        ask(work, r=r, shows=shows)
+        assert [event["text"] for event in r.events if event["event"] == "line"] == lines
+
+
 def test_progress_has_a_start_an_end_and_few_updates(ask):
     r = FakeR()
-    ask(lambda: count(50, 0.005), r=r, draws=True)
+    ask(lambda: count(50, 0.005), r=r, shows="bars")
     told = [event["event"] for event in r.events]
     assert told[0] == "start"
     assert told[-1] == "finish"
@@ -141,7 +153,7 @@ def test_progress_has_a_start_an_end_and_few_updates(ask):
 
 def test_progress_that_r_does_not_draw_never_enters_r(ask):
     r = FakeR()
-    ask(lambda: count(3), r=r, draws=False)
+    ask(lambda: count(3), r=r, shows="none")
     assert r.events == []
 
 
@@ -152,12 +164,12 @@ def test_progress_of_a_thread_never_enters_r(ask):
         with ThreadPoolExecutor(1) as pool:
             pool.submit(count, 3).result()
 
-    ask(work, r=r, draws=True)
+    ask(work, r=r, shows="bars")
     assert r.events == []
 
 
 def test_an_interrupt_while_r_draws_ends_the_work(ask):
-    reply, _ = ask(lambda: count(3), r=FakeR("interrupt"), draws=True)
+    reply, _ = ask(lambda: count(3), r=FakeR("interrupt"), shows="bars")
     assert reply["value"] == {"type": "interrupt"}
 
 

@@ -1,3 +1,4 @@
+import csv
 import inspect
 import json
 import os
@@ -16,6 +17,7 @@ from PIL import Image
 
 import tidycnn
 from tidycnn.cli.commands import commands
+from tidycnn.cli.output import write_table
 from tidycnn.cli.process import run
 from tidycnn.cli.training import MODELS
 from tidycnn.core import machine
@@ -349,6 +351,80 @@ def test_the_last_words_say_where_the_table_is(command, picture_folder, tmp_path
     _, _, err = command("images", picture_folder, "-o", target)
     assert err.splitlines()[-1] == f"The table is written to {str(target)!r}."
     assert command("images", picture_folder, "-o", target, "--quiet")[2] == ""
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="has no such device")
+def test_a_full_disk_is_said_and_the_table_is_elsewhere(command, picture_folder):
+    status, _, err = command("images", picture_folder, "--counts", "--quiet", "-o", FULL)
+    assert (status, "Traceback" in err) == (1, False)
+    assert err.startswith("Error: '/dev/full' could not be written: the disk is full")
+    rescued = Path(re.search(r"All is saved in '(.*)' instead", err)[1])
+    assert rescued.read_text().startswith("label,")
+    shutil.rmtree(rescued.parent)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="has no such device")
+@pytest.mark.parametrize("arguments", [["images", ".", "-q"], ["sitrep"], ["--help"]], ids=" ".join)
+def test_a_standard_output_that_takes_nothing_is_said(arguments, picture_folder):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tidycnn", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=picture_folder,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The output could not be written: the disk is full")
+    assert "Traceback" not in done.stderr
+    for rescued in re.findall(r"All is saved in '(.*)' instead", done.stderr):
+        shutil.rmtree(Path(rescued).parent)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Give a function that writes a frame as the command line does, and gives the text."""
+
+    def write(frame, form):
+        write_table(frame, str(tmp_path / "table"), form)
+        return (tmp_path / "table").read_bytes().decode()
+
+    return write
+
+
+def test_numbers_have_the_same_digits_in_json_and_in_csv(written):
+    values = [0.1 + 0.2, 1 / 3, 1e-300, 123456789.123456789, 2.0, float("nan"), 5e-324]
+    frame = pd.DataFrame({"x": values, "n": range(7), "f": pd.Series(values).astype("float32")})
+    read = json.loads(written(frame, "json"), parse_float=str, parse_int=str)
+    rows = [line.split(",") for line in written(frame, "csv").splitlines()[1:]]
+    assert [[row[name] or "" for name in frame] for row in read] == rows
+
+
+def test_json_keeps_kinds_and_what_is_missing(written):
+    frame = pd.DataFrame(
+        {
+            "label": pd.Categorical(["a", None], ["a"]),
+            "n": pd.array([2**60, None], dtype="Int64"),
+            "is_ok": [True, False],
+            "when": pd.to_datetime(["2020-01-02", None]),
+            "x": [float("inf"), 1.5],
+        }
+    )
+    assert json.loads(written(frame, "json")) == [
+        {"label": "a", "n": 2**60, "is_ok": True, "when": "2020-01-02 00:00:00", "x": None},
+        {"label": None, "n": None, "is_ok": False, "when": None, "x": 1.5},
+    ]
+
+
+@pytest.mark.parametrize("text", ["a\rb", "\r", "a\r\n", "a\nb", 'a"\r', "a,b"])
+def test_every_end_of_a_line_in_a_text_is_quoted(written, text):
+    csv_text = written(pd.DataFrame({"path": [text, "plain"], "n": [1, 2]}), "csv")
+    assert list(csv.reader(StringIO(csv_text, newline=""))) == [["path", "n"], [text, "1"], ["plain", "2"]]
+    assert csv_text.endswith("\nplain,2\n")
 
 
 def test_a_warning_is_one_line_without_code(command, picture_folder, monkeypatch):

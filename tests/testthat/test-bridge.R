@@ -54,6 +54,13 @@ def end_with_a_note(total):
         task.advance(0, note='evaluated')
     return 'done'
 
+def tell(line, left, note):
+    with progress.track('Fitting', 1200) as task:
+        task.advance(600, note=note)
+        task.tell(line, left=left)
+        time.sleep(0.25)
+        task.advance(1, note=note)
+
 def nest(outer, inner):
     with progress.track('Folds', int(outer)) as folds:
         for _ in range(int(outer)):
@@ -93,6 +100,7 @@ interrupt <- function() call_py("interrupt", module = "stand_in")
 speak <- function(n) call_py("speak", module = "stand_in")
 speak_in_thread <- function() call_py("speak_in_thread", module = "stand_in")
 work <- function(total, pause = 0) call_py("work", module = "stand_in")
+tell <- function(line, left, note = "") call_py("tell", module = "stand_in")
 nest <- function(outer, inner) call_py("nest", module = "stand_in")
 end_with_a_note <- function(total) call_py("end_with_a_note", module = "stand_in")
 apply_function <- function(`function`, value) call_py("apply", module = "stand_in")
@@ -243,10 +251,22 @@ test_that("work inside work is drawn with what is around it", {
   expect_length(the$bars, 0)
 })
 
-test_that("progress is off where nobody watches, and in knitr", {
-  withr::local_options(tidycnn.progress = NULL, rlang_interactive = TRUE, knitr.in.progress = TRUE)
-  expect_false(is_progress_drawn())
+test_that("progress is drawn where somebody watches, written in logs, and left out by knitr", {
+  withr::local_options(tidycnn.progress = NULL, knitr.in.progress = NULL)
+  expect_identical(progress_form(), if (interactive()) "bars" else "lines")
+  withr::local_options(knitr.in.progress = TRUE)
+  expect_identical(progress_form(), "none")
   expect_silent(work(2L))
+})
+
+test_that("in logs a part that is done is a line, and messages are what it is", {
+  withr::local_options(tidycnn.progress = "lines")
+  expect_message(tell("epoch 1/2 {a}", "3 s left"), "^epoch 1/2 \\{a\\}  3 s left", class = "tidycnn_progress")
+})
+
+test_that("lines stay above a bar, as they are", {
+  withr::local_options(tidycnn.progress = TRUE, cli.progress_show_after = 0, cli.dynamic = FALSE)
+  expect_message(tell("epoch 9/20 {a}", "3 s left", "loss 0.5"), "^epoch 9/20 \\{a\\}\n$")
 })
 
 # --- functions of R --------------------------------------------------------------------------------------------------

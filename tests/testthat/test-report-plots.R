@@ -98,6 +98,25 @@ test_that("the best epoch is marked", {
   expect_equal(unique(ggplot2::layer_data(plot, 1)$xintercept), 2)
 })
 
+test_that("nothing is cut off in a window of five inches: subtitles, titles of panels, names, texts behind bars", {
+  widths <- function(text) nchar(strsplit(text, "\n")[[1]])
+  for (case in plot_cases()) {
+    expect_lte(max(widths(draw(case$frame)$labels$subtitle)), 56)
+  }
+  counts <- local_frame("class counts with splits")
+  three <- rbind(counts, transform(counts[1, ], split = "validation"))
+  plot <- draw(three)
+  expect_identical(
+    panel_titles(ggplot2::ggplot_build(plot)),
+    c("train\n(n = 2,000)", "validation\n(n = 1,500)", "test (n = 40)")
+  )
+  expect_identical(plot$coordinates$clip, "off")
+  expect_identical(plot$theme$strip.clip, "off")
+  long <- data.frame(label = c("EOSINOPHIL", "LYMPHOCYTE", "NEUTROPHIL"), n = 1L, share = 1)
+  long$.pred_class <- long$label
+  expect_identical(draw(long)$scales$get_scales("x")$guide$n.dodge, 2)
+})
+
 test_that("stages that count anew follow each other", {
   history <- local_frame("history with a best epoch")
   two <- rbind(transform(history, stage = "head"), transform(history, stage = "fine-tuning"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import tidycnn
-from tidycnn.cli.messages import signal_status
+from tidycnn.cli.messages import signal_status, write_out
 from tidycnn.cli.options import Command, SectionCommand, public_options
 from tidycnn.cli.output import FORMATS, Outcome, rescuing, table_output, write_table
 from tidycnn.cli.source import Source, is_csv, labelled_images, read_csv, splits_of
@@ -226,7 +226,7 @@ def predict(
 
 
 @commands.command(cls=SectionCommand)
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 def sitrep(*, form: str) -> int:
     """Report what is installed, what this machine can do, and what is wrong.
 
@@ -238,9 +238,9 @@ def sitrep(*, form: str) -> int:
     if form == "table":
         width = max(len(finding.part) for finding in found)
         for part, what, status, advice in found:
-            click.echo(readable(f"{status:<8} {part:<{width}}  {what}"))
+            write_out(readable(f"{status:<8} {part:<{width}}  {what}") + "\n")
             if advice:
-                click.echo(readable(f"{'':<8} {'':<{width}}  -> {advice}"))
+                write_out(readable(f"{'':<8} {'':<{width}}  -> {advice}") + "\n")
     else:
         import pandas as pd
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import io
+import json
+import math
+import numbers
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,14 +16,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tidycnn.cli.messages import say
+from tidycnn.cli.messages import encoded, say, write_out
 from tidycnn.cli.options import Command, with_options
 from tidycnn.core.errors import InputError, StoreError, TidycnnError, printable, readable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMATS = {"table": "to_string", "csv": "to_csv", "json": "to_json"}
 _SUFFIXES = {"": "csv", ".csv": "csv", ".txt": "csv", ".json": "json"}
 
 
@@ -56,7 +59,7 @@ def table_output(command: Command) -> Command:
         click.option(
             "--format",
             "form",
-            type=click.Choice(list(FORMATS)),
+            type=click.Choice(FORMATS),
             help="How the result is written. By default as the suffix of --output says; without --output as a table "
             "on a terminal, and as CSV into a file or pipe.",
         ),
@@ -79,31 +82,67 @@ def choose_format(output: str | None, form: str | None) -> str:
 
 def write_table(frame: pd.DataFrame, output: str | None, form: str) -> None:
     """Write a frame to a file (whole or not at all) or to the standard output stream."""
-    from tidycnn.core.store import atomic_file
+    text = _WRITERS[form](frame)
+    if output is None:
+        write_out(readable(text) if sys.stdout.isatty() else text)
+        return
+    from tidycnn.core.store import atomic_file, reason_of
 
-    json_options = {"orient": "records", "indent": 2, "double_precision": 15}
-    options: dict[str, Any] = json_options if form == "json" else {"index": False}
-    try:
-        text = getattr(_shown(frame) if form == "table" else frame, FORMATS[form])(**options).rstrip("\n") + "\n"
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"The table has {error.object!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
-        ) from None
-    # A name of a file that is no Unicode text is written as the bytes that it is.
-    content = text.encode("utf-8", "surrogateescape")
-    if output is not None and Path(output).exists() and not Path(output).is_file():  # Such as /dev/null.
-        Path(output).write_bytes(content)
+    content = encoded(text)
+    if Path(output).exists() and not Path(output).is_file():  # Such as /dev/null.
+        try:
+            Path(output).write_bytes(content)
+        except OSError as error:
+            raise StoreError(f"{output!r} could not be written: {reason_of(error)}.") from error
         return
-    if output is not None:
-        with atomic_file(Path(output).resolve()) as temporary:
-            temporary.write_bytes(content)
-        return
-    if sys.stdout.isatty():
-        text = readable(text)
-    try:
-        click.echo(text, nl=False)
-    except UnicodeEncodeError:
-        click.echo(content, nl=False)
+    with atomic_file(Path(output).resolve()) as temporary:
+        temporary.write_bytes(content)
+
+
+class _Rows(io.StringIO):
+    """Takes the rows of a CSV file, which end as those of Windows so that a bare carriage return is quoted."""
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix("\r\n") + "\n")
+
+
+def _as_csv(frame: pd.DataFrame) -> str:
+    rows = _Rows()
+    frame.to_csv(rows, index=False, lineterminator="\r\n")
+    return rows.getvalue()
+
+
+def _as_json(frame: pd.DataFrame) -> str:
+    columns = {
+        _plain(str(name)): [_plain(value) for value in frame.iloc[:, i].array] for i, name in enumerate(frame.columns)
+    }
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as JSON has it, a number with the digits that it has in a CSV file; None is what is missing."""
+    import pandas as pd
+
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"The table has {value!a}, which JSON cannot hold: it is no Unicode text.", hint="Use --format csv."
+            ) from None
+        return value
+    if pd.isna(value):
+        return None
+    value = float(str(value)) if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    plain = value.item() if hasattr(value, "item") else value
+    return plain if isinstance(plain, bool | int) else str(plain)
+
+
+def _as_table(frame: pd.DataFrame) -> str:
+    return _shown(frame).to_string(index=False).rstrip("\n") + "\n"
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,6 +156,10 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     is_text = {i: column.dtype.kind not in "biufcmM" for i, column in columns.items()}
     shown = {i: column.astype(object).map(spelled) if is_text[i] else column for i, column in columns.items()}
     return pd.DataFrame(shown).set_axis([spelled(name) for name in frame.columns], axis=1)
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {"table": _as_table, "csv": _as_csv, "json": _as_json}
+FORMATS = tuple(_WRITERS)
 
 
 @contextmanager

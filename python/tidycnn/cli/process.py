@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 
 import click
 
-from tidycnn.cli.messages import say, signal_status
+from tidycnn.cli.messages import NO_ROOM, say, signal_status
 from tidycnn.core.errors import TidycnnError, TidycnnWarning, readable
 from tidycnn.core.signals import heeding_signals, spell_end
 
@@ -49,10 +50,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
             how = spell_end(signals.number)
             say(f"{how[0].upper()}{how[1:]}.")
             return signal_status(signals) or 128 + signal.SIGINT
-        except OSError:
-            if signals.number is None:
+        except OSError as error:
+            if signals.number is not None:
+                return signal_status(signals)  # The terminal is gone.
+            if error.errno != errno.ENOSPC:
                 raise
-            return signal_status(signals)  # The terminal is gone.
+            say(f"Error: {NO_ROOM}")
+            return 1
     return status if isinstance(status, int) else 0
 
 

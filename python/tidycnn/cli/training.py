@@ -48,7 +48,7 @@ class Training(NamedTuple):
         """Give the arguments of `fit_classifier()`; a share to validate on only where no split is for that."""
         own = None if "validation_split" in self.generator else VALIDATION
         validation = self.fitting.get("validation", own)
-        if isinstance(validation, float) and (validation <= 0 or "validation" in splits_of(images)):
+        if isinstance(validation, float) and (validation == 0 or "validation" in splits_of(images)):
             validation = None
         elif isinstance(validation, str) and is_csv(validation):
             validation = read_csv(validation)
@@ -155,11 +155,16 @@ def read_size(text: str) -> tuple[int, int]:
 def read_validation(text: str) -> float | str:
     """Read `0.2`, or the path of a folder or a CSV file."""
     try:
-        return float(text)
+        share = float(text)
     except ValueError:
-        if not Path(text).exists():
-            raise click.UsageError(f"--validation must be a share such as 0.2, or a path, not {text!r}.") from None
-        return text
+        if Path(text).exists():
+            return text
+    else:
+        if 0 <= share < 1:
+            return share
+    raise click.UsageError(
+        f"--validation must be a share such as 0.2 (0 for none), or the path of a folder or CSV file, not {text!r}."
+    )
 
 
 def _shorthand_option(name: str, shorthand: Shorthand) -> Command:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
+import os
 import re
+import sys
+import types
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, ClassVar
 
 _language: ContextVar[str] = ContextVar("language", default="python")
+_PACKAGE = str(Path(__file__).parents[1]) + os.sep
 _NAME_OF_R = re.compile(r"(?:[^\W\d_]|\.(?!\d))[\w.]*")
 _CONSTANTS = {
     "python": {None: "None", True: "True", False: "False"},
@@ -106,6 +111,19 @@ class UnsafeError(TidycnnError):
     kind = "unsafe"
 
 
+class LossError(TidycnnError):
+    """The loss of a training became not-a-number or infinite."""
+
+    kind = "loss"
+
+    def __init__(self, epoch: int, step: int, learning_rate: float) -> None:
+        super().__init__(
+            f"The loss is no number any more since epoch {epoch}, step {step}.",
+            hint=f"Give a smaller `learning_rate` (it is {learning_rate:.3g}), and see that the images are scaled "
+            "(such as rescale = 1/255) and that the loss fits the last layer.",
+        )
+
+
 class TidycnnWarning(UserWarning):
     """Something that the user should know before believing a result."""
 
@@ -126,8 +144,29 @@ class Missing:
 
 
 def warn(message: str, category: type[TidycnnWarning] = TidycnnWarning) -> None:
-    """Say what the user should know before believing the result."""
-    warnings.warn(readable(message), category, stacklevel=3)
+    """Say what the user should know before believing the result, and point at the user's own line."""
+    frame = _frame_of_user()
+    warnings.warn_explicit(
+        readable(message),
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        frame.f_globals.get("__name__"),
+        frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def _frame_of_user() -> types.FrameType:
+    """Give the frame that called the package: there may be others between ours, such as Keras's."""
+    frame: types.FrameType | None = sys._getframe(1)
+    caller = sys._getframe(1)
+    is_ours = True
+    while frame is not None:
+        was_ours, is_ours = is_ours, frame.f_code.co_filename.startswith(_PACKAGE)
+        if was_ours and not is_ours:
+            caller = frame
+        frame = frame.f_back
+    return caller
 
 
 @contextlib.contextmanager

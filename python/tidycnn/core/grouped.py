@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias
@@ -19,6 +20,7 @@ from tidycnn.core.errors import InputError, Phrase, TidycnnWarning, described, l
 from tidycnn.core.frames import PREDICTED, as_labels
 
 P = ParamSpec("P")
+_NUMBER = re.compile(r"\d[\d.,]*")
 if TYPE_CHECKING:
     Frame: TypeAlias = pd.DataFrame | DataFrameGroupBy[Any, Any]
 else:
@@ -44,7 +46,7 @@ def by_group(
 def _stacked(grouped: Any, argument: str, answer: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     names = _names_of(grouped, argument)
     parts: list[pd.DataFrame] = []
-    said: dict[str, list[str]] = {}
+    said: dict[str, tuple[list[str], list[str]]] = {}
     for keys, rows in _groups(grouped, names, argument):
         spelled = ", ".join(f"{name} = {described(keys[name].iloc[0])}" for name in names)
         with warnings.catch_warnings(record=True) as heard:
@@ -55,14 +57,22 @@ def _stacked(grouped: Any, argument: str, answer: Callable[[pd.DataFrame], pd.Da
                 raise InputError(f"In the group {spelled}: {error.message}", hint=error.hint) from None
         for each in heard:
             if issubclass(each.category, TidycnnWarning):
-                said.setdefault(str(each.message), []).append(spelled)
+                messages, where = said.setdefault(_NUMBER.sub("", str(each.message)), ([], []))
+                messages.append(str(each.message))
+                where.append(spelled)
             else:
                 warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         parts.append(_labelled(part, keys, argument))
-    for message, where in said.items():
-        noun = "group" if len(where) == 1 else "groups"
-        warn(f"In the {noun} {listed(map(Phrase, where), most=3)}: {message}")
+    for messages, where in said.values():
+        warn(f"{_place(where, is_alike=len(set(messages)) > 1)}: {messages[0]}")
     return pd.concat(parts, ignore_index=True)
+
+
+def _place(where: list[str], *, is_alike: bool) -> str:
+    """Say in which groups the same was said, or the like with other numbers."""
+    if is_alike:
+        return f"In the group {where[0]} (and alike in {listed(map(Phrase, where[1:]), most=3)})"
+    return f"In the {'group' if len(where) == 1 else 'groups'} {listed(map(Phrase, where), most=3)}"
 
 
 def _names_of(grouped: Any, argument: str) -> list[str]:

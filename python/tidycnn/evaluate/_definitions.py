@@ -28,6 +28,10 @@ class Metric:
     is_default: bool = True
     is_proportion: bool = False
     rests_on: Callable[[Tally], Array] = lambda tally: tally.n[:, None]
+    # The images that are fewest of what it rests on, whose number says how sure it is; `rests_on` where not given.
+    hangs_on: Callable[[Tally], Array] | None = None
+    # The metric of classes whose plain mean it is.
+    averages: str | None = None
 
 
 _OVERALL = ("overall",)
@@ -95,6 +99,7 @@ METRICS: dict[str, Metric] = {
         lambda tally: average(_recall(tally), np.ones_like(tally.truth)),
         _OVERALL,
         "mean of the recalls of the classes",
+        averages="recall",
     ),
     "log_loss": Metric(
         lambda tally: ratio(tally.log_loss, tally.n),
@@ -118,6 +123,7 @@ METRICS: dict[str, Metric] = {
         "chance that an image of the class has a higher probability of it than an image of another class",
         needs="probabilities",
         is_default=False,
+        hangs_on=lambda tally: tally.truth,
     ),
     "mcc": Metric(
         _mcc,

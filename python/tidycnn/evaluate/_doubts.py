@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from tidycnn.core.errors import counted, listed, warn
+from tidycnn.core.errors import Phrase, counted, listed, warn
 from tidycnn.core.frames import TRAINED
+from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate._intervals import fewest_differences
 from tidycnn.evaluate._outcomes import Outcomes
 
 _HALF_WIDTH_MOST = 0.05
 _UNITS_LEAST = 10
+# Metrics that divide by nothing for a class that is not in the truth, never answered, or neither.
+_BY_TRUTH = ("recall", "balanced_accuracy", "roc_auc")
+_BY_ANSWER = ("precision",)
+_BY_BOTH = ("f1",)
 
 
 def say_doubts(
-    predictions: pd.DataFrame, outcomes: Outcomes, accuracy_interval: tuple[float, float], confidence: float
+    predictions: pd.DataFrame,
+    outcomes: Outcomes,
+    chosen: Sequence[str],
+    accuracy_interval: tuple[float, float],
+    confidence: float,
 ) -> None:
-    """Warn of images that cannot be judged alike, of classes that lack something, and of too few images."""
+    """Warn of images that cannot be judged alike, of classes that lack something, and of too few images.
+
+    Only what has a bearing on the metrics that were chosen is said.
+    """
     if not _say_trained(predictions):
         _say_mixed(predictions)
     _say_repeated(predictions, outcomes)
-    _say_absent(outcomes)
+    _say_absent(outcomes, chosen)
     _say_few_groups(outcomes)
-    _say_small(outcomes, accuracy_interval, confidence)
+    _say_small(outcomes, chosen, accuracy_interval, confidence)
 
 
 def _say_trained(predictions: pd.DataFrame) -> bool:
@@ -60,7 +74,7 @@ def _say_repeated(predictions: pd.DataFrame, outcomes: Outcomes) -> None:
         )
 
 
-def _say_absent(outcomes: Outcomes) -> None:
+def _say_absent(outcomes: Outcomes, chosen: Sequence[str]) -> None:
     occurring, answered = set(outcomes.truth.tolist()), set(outcomes.predicted.tolist())
     if len(occurring) == 1:
         label = outcomes.levels[outcomes.truth[0]]
@@ -69,27 +83,42 @@ def _say_absent(outcomes: Outcomes) -> None:
             "accuracy of 1, and nothing is known of the other labels."
         )
     else:
-        _say_never(outcomes, occurring, "in the truth: its recall", "in the truth: their recall")
-    _say_never(outcomes, answered, "predicted: its precision", "predicted: their precision")
+        _say_never(outcomes, occurring, "never in the truth", _metrics_of(_BY_TRUTH, chosen))
+    _say_never(outcomes, answered, "never predicted", _metrics_of(_BY_ANSWER, chosen))
+    _say_never(outcomes, occurring | answered, "neither in the truth nor predicted", _metrics_of(_BY_BOTH, chosen))
 
 
-def _say_never(outcomes: Outcomes, found: set[int], singular: str, plural: str) -> None:
+def _metrics_of(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    return [name for name in names if name in chosen]
+
+
+def _say_never(outcomes: Outcomes, found: set[int], how: str, metrics: list[str]) -> None:
     never = [level for code, level in enumerate(outcomes.levels) if code not in found]
-    if never:
-        verb = f"is never {singular}" if len(never) == 1 else f"are never {plural}"
-        warn(f"{listed(never)} {verb} is missing, and averages leave it out.")
+    if not never or not metrics:
+        return
+    is_one = len(never) == 1
+    of_class = [name for name in metrics if METRICS[name].averages is None]
+    if of_class:
+        lacking = f"{listed(map(Phrase, of_class))} {'is' if len(of_class) == 1 else 'are'}"
+        them = "it" if len(of_class) == 1 else "them"
+        what = f"{'its' if is_one else 'their'} {lacking} missing, and averages leave {them} out"
+    else:
+        what = f"{listed(map(Phrase, metrics))} leaves {'it' if is_one else 'them'} out"
+    warn(f"{listed(never)} {'is' if is_one else 'are'} {how}: {what}.")
 
 
 def _say_few_groups(outcomes: Outcomes) -> None:
     if outcomes.group_count is not None and outcomes.group_count < _UNITS_LEAST:
         warn(
             f"There {'is' if outcomes.group_count == 1 else 'are'} only {counted(outcomes.group_count, 'group')}: "
-            f"intervals by drawing fewer than {_UNITS_LEAST} groups again are too narrow, however many images there "
-            "are."
+            f"intervals of fewer than {_UNITS_LEAST} groups may miss the truth more often than they say, however many "
+            "images there are."
         )
 
 
-def _say_small(outcomes: Outcomes, accuracy_interval: tuple[float, float], confidence: float) -> None:
+def _say_small(
+    outcomes: Outcomes, chosen: Sequence[str], accuracy_interval: tuple[float, float], confidence: float
+) -> None:
     half_width = (accuracy_interval[1] - accuracy_interval[0]) / 2
     if half_width <= _HALF_WIDTH_MOST:
         return
@@ -101,9 +130,11 @@ def _say_small(outcomes: Outcomes, accuracy_interval: tuple[float, float], confi
         if units < differences
         else f"two models that differ by fewer than {differences} {noun}s can never be told apart"
     )
+    known = "one accuracy is" if "accuracy" in chosen else "even an accuracy would be"
+    of_classes = any(METRICS[name].averages or "class" in METRICS[name].estimators for name in chosen)
     warn(
-        f"{amount}: one accuracy is known to about {round(100 * half_width)} points either way; {told_apart}."
-        + _few_of_a_class(outcomes, noun)
+        f"{amount}: {known} known to about {round(100 * half_width)} points either way; {told_apart}."
+        + (_few_of_a_class(outcomes, noun) if of_classes else "")
     )
 
 

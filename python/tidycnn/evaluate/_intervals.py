@@ -1,7 +1,8 @@
 """How far an estimate may be from the truth.
 
 Sources: Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953; Davison and Hinkley (1997), Bootstrap Methods
-and their Application, sections 3.8 and 5.3; McNemar (1947), https://doi.org/10.1007/BF02295996.
+and their Application, sections 3.8 and 5.2; Kish (1965), Survey Sampling, section 8.2; Welch (1947),
+https://doi.org/10.1093/biomet/34.1-2.28; McNemar (1947), https://doi.org/10.1007/BF02295996.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
 
 _SPREAD_LEAST = 1e-12
+_EXPONENT_MOST = 700.0  # Of what exp() can take.
 
 
 def wilson_interval(successes: ArrayLike, n: ArrayLike, confidence: float) -> tuple[Array, Array]:
@@ -33,16 +36,59 @@ def wilson_interval(successes: ArrayLike, n: ArrayLike, confidence: float) -> tu
     return np.where((successes == 0) & (n > 0), 0.0, lower), np.where((successes == n) & (n > 0), 1.0, upper)
 
 
-def percentile_interval(values: Array, confidence: float) -> tuple[float, float]:
-    """Give the interval between the percentiles of resampled values, not-a-number where they do not spread.
+def drawn_interval(
+    estimate: float,
+    values: Array,
+    *,
+    units: int,
+    freedom: float,
+    bounds: tuple[float, float],
+    confidence: float,
+) -> tuple[float, float]:
+    """Give the interval of Student's t around an estimate, not-a-number where values drawn again do not spread.
 
-    Resamples in which the value is undefined are left out.
+    It is made on a scale without ends, the logit between `bounds` (the logarithm above the lower one where there is no
+    upper one), and so never leaves them. `values` are those of resamples of `units` units; where the value is undefined
+    they are left out.
     """
     defined = values[~np.isnan(values)]
-    if len(defined) == 0 or np.ptp(defined) < _SPREAD_LEAST:
+    if len(defined) < 2 or np.ptp(defined) < _SPREAD_LEAST:
         return math.nan, math.nan
-    lower, upper = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(lower), float(upper)
+    # Values drawn again spread by (n - 1) / n of the variance.
+    spread = float(defined.std(ddof=1)) * math.sqrt(units / (units - 1))
+    reach = float(stdtrit(max(freedom, 1.0), (1 + confidence) / 2)) * spread
+    least, most = bounds
+    above, below = estimate - least, most - estimate
+    if above <= 0 or below <= 0:
+        return math.nan, math.nan
+    if math.isinf(most):
+        factor = math.exp(min(reach / above, _EXPONENT_MOST))
+        return least + above / factor, least + above * factor
+    factor = math.exp(min(reach * (most - least) / (above * below), _EXPONENT_MOST))
+    lower, upper = above / (above + below * factor), above * factor / (above * factor + below)
+    return least + (most - least) * lower, least + (most - least) * upper
+
+
+def effective_count(sizes: Array) -> Array:
+    """Give how many units of one size tell as much as units of these sizes, by column: (sum n)^2 / sum n^2."""
+    squares = (sizes**2).sum(axis=0)
+    count: Array = np.divide(sizes.sum(axis=0) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
+    return count
+
+
+def variances_of(values: Array) -> Array:
+    """Give the variance of the defined values of each column, 0 where there are none."""
+    is_defined = ~np.isnan(values)
+    n = np.maximum(is_defined.sum(axis=0), 1)
+    means = np.where(is_defined, values, 0.0).sum(axis=0) / n
+    variances: Array = np.where(is_defined, (values - means) ** 2, 0.0).sum(axis=0) / n
+    return variances
+
+
+def pooled_freedom(variances: Array, freedom: Array) -> float:
+    """Give the degrees of freedom of a sum of parts, by Welch and Satterthwaite."""
+    below = float((variances**2 / freedom).sum())
+    return float(variances.sum()) ** 2 / below if below > 0 else float(freedom.min())
 
 
 def fewest_differences(confidence: float) -> int:

@@ -22,7 +22,7 @@ from tidycnn.core.frames import (
     prediction_columns,
     tell_left_out,
 )
-from tidycnn.core.groups import group_codes
+from tidycnn.core.groups import group_codes, group_names
 
 _SUM_TOLERANCE = 0.01
 
@@ -52,13 +52,15 @@ def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Out
     predictions = predictions.reset_index(drop=True)
     levels, columns = _read_levels(predictions)
     scored = predictions[_scorable_rows(predictions, columns, group)]
-    truth = _codes(scored["label"], levels, columns)
+    truth, predicted = _codes(scored["label"], levels, columns), _codes(scored[PREDICTED], levels, [])
+    probabilities = _read_probabilities(scored, columns) if columns else None
+    order = _own_order(scored, columns, group)
     return Outcomes(
         levels=levels,
-        truth=truth,
-        predicted=_codes(scored[PREDICTED], levels, []),
-        probabilities=_read_probabilities(scored, columns) if columns else None,
-        groups=None if group is None else group_codes(scored, group, without="left out"),
+        truth=truth[order],
+        predicted=predicted[order],
+        probabilities=None if probabilities is None else probabilities[order],
+        groups=None if group is None else group_codes(scored.iloc[order], group, without="left out"),
     )
 
 
@@ -74,6 +76,16 @@ def _scorable_rows(predictions: pd.DataFrame, columns: list[str], group: str | N
         raise InputError(f"`predictions` must have at least one row with {needed}.")
     tell_left_out(reasons.dropna(), len(predictions), "predictions")
     return reasons.isna()
+
+
+def _own_order(scored: pd.DataFrame, columns: list[str], group: str | None) -> NDArray[np.intp]:
+    """Order rows by what they hold, so that what is drawn of them does not depend on the order they came in."""
+    held = scored[["label", PREDICTED, *columns]].astype({"label": str, PREDICTED: str})
+    keys = [pd.util.hash_pandas_object(held, index=False).to_numpy()]
+    if group is not None:
+        keys.append(pd.factorize(group_names(scored, group), sort=True)[0])
+    order: NDArray[np.intp] = np.lexsort(keys)
+    return order
 
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:

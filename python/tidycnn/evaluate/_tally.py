@@ -79,14 +79,12 @@ class Sample:
             parts.append(values(self._weighted(weights.astype(np.float64))))
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
-    def units_with(self, count: Callable[[Tally], Array]) -> NDArray[np.int64]:
-        """Tell for each class in how many units `count` is above zero."""
+    def by_unit(self, count: Callable[[Tally], Array]) -> Array:
+        """Give what `count` is in each unit, of shape (units, classes or 1)."""
         at_once = max(1, _CELLS_AT_ONCE // self._statistics.shape[1])
-        parts = [
-            (count(self._split(self._statistics[start : start + at_once].toarray(), None)) > 0).sum(axis=0)
-            for start in range(0, self.units, at_once)
-        ]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.int64)
+        starts = range(0, self.units, at_once)
+        parts = [count(self._split(self._statistics[start : start + at_once].toarray(), None)) for start in starts]
+        return np.concatenate(parts)
 
     def _weighted(self, weights: Array) -> Tally:
         sums = np.asarray((self._statistics.T @ weights.T).T)

@@ -16,7 +16,13 @@ from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
 from tidycnn.evaluate._definitions import METRICS, Metric, estimates
 from tidycnn.evaluate._doubts import say_doubts
-from tidycnn.evaluate._intervals import percentile_interval, wilson_interval
+from tidycnn.evaluate._intervals import (
+    drawn_interval,
+    effective_count,
+    pooled_freedom,
+    variances_of,
+    wilson_interval,
+)
 from tidycnn.evaluate._outcomes import Outcomes, read_outcomes
 from tidycnn.evaluate._tally import Sample
 
@@ -64,11 +70,16 @@ def score_predictions(
     Notes
     -----
     Without groups, accuracy, precision, recall and specificity of a class are shares of images and have Wilson's
-    interval (`.method` is `wilson`); the rest has the percentile interval of a bootstrap over images (`bootstrap`).
+    interval (`.method` is `wilson`); the rest has an interval by drawing images again (`bootstrap`).
 
     With groups, images of one group are no independent observations: 150 copies of one photograph are one. Estimates
     still count every image once, but all intervals come from drawing whole groups again (`group bootstrap`), so
-    large groups weigh in the estimate and widen the interval. With fewer than about 10 groups it is too narrow.
+    large groups weigh in the estimate and widen the interval.
+
+    An interval by drawing again reaches so many standard errors to both sides as Student's t says for as many units
+    (groups, or images) as there are, counted as if they were of one size; of a class, those of the class; of a mean
+    over classes, by Welch and Satterthwaite. It is made on the logit scale (the logarithm for log loss), so that it
+    stays within the range of the metric. It does not depend on the order of the rows.
 
     Where drawing again shows no spread, as when all is right, there is no interval by it: a share of grouped images
     then has Wilson's for as many observations as there are groups (`group wilson`), other metrics have none.
@@ -78,9 +89,10 @@ def score_predictions(
     as it), so a class that occurs and is never predicted has an F1 of 0. Intervals are missing where the estimate is.
 
     Sources: Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953; resampling of groups: Davison and Hinkley
-    (1997), Bootstrap Methods and their Application, section 3.8; Matthews correlation of many classes: Gorodkin
-    (2004), https://doi.org/10.1016/j.compbiolchem.2004.09.006; kappa: Cohen (1960),
-    https://doi.org/10.1177/001316446002000104.
+    (1997), Bootstrap Methods and their Application, section 3.8; units of one size: Kish (1965), Survey Sampling,
+    section 8.2; means over classes: Welch (1947), https://doi.org/10.1093/biomet/34.1-2.28; Matthews
+    correlation of many classes: Gorodkin (2004), https://doi.org/10.1016/j.compbiolchem.2004.09.006; kappa: Cohen
+    (1960), https://doi.org/10.1177/001316446002000104.
 
     Examples
     --------
@@ -98,7 +110,7 @@ def score_predictions(
     outcomes = read_outcomes(predictions, group=grouping_column(predictions, group, "predictions"))
     chosen = _choose(metrics, outcomes)
     scorer = _Scorer(outcomes, chosen, confidence, bootstraps, seed)
-    say_doubts(predictions, outcomes, scorer.accuracy_interval(), confidence)
+    say_doubts(predictions, outcomes, chosen, scorer.accuracy_interval(), confidence)
     return pd.concat([scorer.rows(name) for name in chosen], ignore_index=True)
 
 
@@ -161,7 +173,9 @@ class _Scorer:
         self._is_grouped = outcomes.groups is not None
         self._sample = Sample(outcomes, areas="roc_auc" in chosen)
         self._tally = self._sample.tally()
-        drawn = [name for name in dict.fromkeys([*chosen, "accuracy"]) if self._is_drawn(METRICS[name])]
+        parts = [METRICS[name].averages for name in chosen]
+        names = dict.fromkeys([*chosen, "accuracy", *(part for part in parts if part is not None)])
+        drawn = [name for name in names if self._is_drawn(METRICS[name])]
         self._drawn: dict[str, Array] = {}
         if drawn:
             values = self._sample.resampled(
@@ -210,20 +224,42 @@ class _Scorer:
         images = spread(metric.rests_on(self._tally)[0], self._outcomes.n)
         if not self._is_grouped:
             return images, images
-        return images, spread(self._sample.units_with(metric.rests_on), self._sample.units)
+        groups = (self._sample.by_unit(metric.rests_on) > 0).sum(axis=0)
+        return images, spread(groups, self._sample.units)
+
+    def _freedom(self, name: str) -> Array:
+        """Give the degrees of freedom of each estimate of a metric: effective units less one, pooled where averaged."""
+        metric, k = METRICS[name], len(self._outcomes.levels)
+        if metric.averages is not None:
+            return self._freedom(metric.averages)[k : k + 1]
+        of_units: Array = effective_count(self._sample.by_unit(metric.hangs_on or metric.rests_on)) - 1
+        if metric.estimators == ("overall",):
+            return of_units
+        of_class: Array = np.broadcast_to(np.maximum(of_units, 1), k)
+        variances = variances_of(self._drawn[name][:, :k])
+        weights = (np.ones(k), self._tally.truth[0])
+        return np.array([*of_class, *(pooled_freedom(variances * weight**2, of_class) for weight in weights)])
 
     def _intervals(
         self, name: str, kinds: Sequence[str], estimate: Array, images: NDArray[np.int64], units: NDArray[np.int64]
     ) -> tuple[Array, Array, list[str | None]]:
         is_share = [METRICS[name].is_proportion and kind in ("overall", "class") for kind in kinds]
         low, high = wilson_interval(estimate * units, units, self._confidence)
+        freedom = self._freedom(name) if name in self._drawn else np.full(len(kinds), np.nan)
         lower, upper = np.full(len(kinds), np.nan), np.full(len(kinds), np.nan)
         method: list[str | None] = [None] * len(kinds)
         for i in np.flatnonzero(~np.isnan(estimate)):
             if is_share[i] and not self._is_grouped:
                 lower[i], upper[i], method[i] = low[i], high[i], "wilson"
                 continue
-            lower[i], upper[i] = percentile_interval(self._drawn[name][:, i], self._confidence)
+            lower[i], upper[i] = drawn_interval(
+                float(estimate[i]),
+                self._drawn[name][:, i],
+                units=self._sample.units,
+                freedom=freedom[i],
+                bounds=(METRICS[name].minimum, METRICS[name].maximum),
+                confidence=self._confidence,
+            )
             if not np.isnan(lower[i]):
                 method[i] = "group bootstrap" if self._is_grouped else "bootstrap"
             elif is_share[i]:

@@ -14,6 +14,7 @@ from tidycnn.core.checks import checked, coerce
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.folders import library_versions
 from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
+from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import (
     ColorMode,
@@ -59,7 +60,7 @@ _PARTS: dict[str, Any] = {
 
 
 @dataclass(eq=False)
-class Classifier:
+class Classifier(ShownInNotebooks):
     """A classifier: a model with its levels and its preprocessing.
 
     Parameters

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidycnn.core.checks import check_count, checked
+from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import Cache, OnError
 from tidycnn.train.precision import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitControl(Settings):
+class FitControl(ShownInNotebooks, Settings):
     """How a fit runs, as `fit_control()` gives."""
 
     cache: Cache = False

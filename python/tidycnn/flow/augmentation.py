@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_positive, coerce
 from tidycnn.core.errors import InputError, constant, counted, described, warn
+from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.preprocessing import CHANNELS, Preprocessing, Statistics, find_function, name_of_function
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import ColorMode, DataFormat, FillMode, Interpolation
@@ -52,7 +53,7 @@ _KEPT = (
 
 
 @dataclass(frozen=True, repr=False)
-class Augmentation(Settings):
+class Augmentation(ShownInNotebooks, Settings):
     """Random changes and normalisation of pictures.
 
     The parameters are those of `image_data_generator()`. They hold no pictures and never change; `statistics`, which

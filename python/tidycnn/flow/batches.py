@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import check_count
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError, InputError, InputIndexError, constant, counted, warn
+from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.preprocessing import Preprocessing, normalise
 from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.types import OnError
@@ -59,7 +60,7 @@ class _ThreadedBatches(keras.utils.PyDataset):  # type: ignore[misc]
             )
 
 
-class ImageFlow(ToldFlow, _ThreadedBatches):
+class ImageFlow(ShownInNotebooks, ToldFlow, _ThreadedBatches):
     """Batches of pictures from an images frame, in passes: each pass shows every image once.
 
     Made by `flow_images()` and its kin. In a plain `fit()` of Keras each epoch is a pass, and Keras may shuffle the

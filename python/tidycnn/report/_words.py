@@ -15,7 +15,7 @@ GREY = "#595959"
 PALE = "#D9D9D9"
 _LABEL_LENGTH = 28
 _TOGETHER = "\u00a0=\u00a0"  # Lines are not broken at such spaces.
-_LETTERS_PER_INCH, _LETTERS_MOST = 10.5, 72
+_LETTERS_PER_INCH, _LETTERS_MOST = 10.5, 56  # The most fit into a window of four inches.
 
 
 def colours_of(names: Iterable[str]) -> dict[str, str]:

@@ -6,6 +6,8 @@ Concerns kept apart: callbacks watch and decide; `loops` runs the batches; `run`
 from __future__ import annotations
 
 import math
+import statistics
+import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -13,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, TidycnnError, listed
+from tidycnn.core.errors import InputError, LossError, listed
 from tidycnn.core.frames import empty_history
-from tidycnn.core.progress import Task
+from tidycnn.core.progress import Task, spell_seconds
 from tidycnn.core.signals import Signals
 from tidycnn.train.state import State
 
@@ -193,21 +195,8 @@ class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            raise LossError(self._epoch + 1, batch + 1, self.model)
-
-
-class LossError(TidycnnError):
-    """The loss became not-a-number or infinite."""
-
-    kind = "loss"
-
-    def __init__(self, epoch: int, step: int, model: Any) -> None:
-        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-        super().__init__(
-            f"The loss is no number any more since epoch {epoch}, step {step}.",
-            hint=f"Give a smaller `learning_rate` (it is {rate:.3g}), and see that the images are scaled "
-            "(such as rescale = 1/255) and that the loss fits the last layer.",
-        )
+            rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+            raise LossError(self._epoch + 1, batch + 1, rate)
 
 
 class HeedSignals(keras.callbacks.Callback):  # type: ignore[misc]
@@ -225,27 +214,32 @@ class HeedSignals(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class ShowProgress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells the progress listener about steps and epochs."""
+    """Tells the progress listener about steps, and of every epoch a line that stays."""
 
     def __init__(self, task: Task, epochs: int) -> None:
         super().__init__()
         self._task, self._epochs = task, epochs
-        self._epoch, self._validated = 1, ""
+        self._epoch, self._began = 1, time.monotonic()
+        self._seconds: list[float] = []
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        self._epoch = epoch + 1
+        self._epoch, self._began = epoch + 1, time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._task.advance(note=self._note(logs))
+        self._task.advance(note=self._spell(logs, " "))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        validated = {name: value for name, value in (logs or {}).items() if name.startswith("val_")}
-        self._validated = _spell_values(validated)
-        self._task.advance(0, note=self._note({k: v for k, v in (logs or {}).items() if k not in validated}))
+        self._seconds.append(time.monotonic() - self._began)
+        told = f"{self._spell(logs, '  ')}  {spell_seconds(self._seconds[-1])}"
+        is_last = self._epoch >= self._epochs or getattr(self.model, "stop_training", False)
+        left = (self._epochs - self._epoch) * statistics.median(self._seconds)
+        self._task.tell(told, left="" if is_last else f"{spell_seconds(left)} left")
 
-    def _note(self, logs: Logs) -> str:
-        words = [f"epoch {self._epoch}/{self._epochs}", _spell_values(logs), self._validated]
-        return " ".join(word for word in words if word)
+    def _spell(self, logs: Logs, between: str) -> str:
+        values = sorted((logs or {}).items(), key=_history_order)
+        return between.join(
+            [f"epoch {self._epoch}/{self._epochs}", *(f"{name} {as_number(value):.4g}" for name, value in values)]
+        )
 
 
 class CountBatches(keras.callbacks.Callback):  # type: ignore[misc]
@@ -281,9 +275,3 @@ def reduce_on_plateau(monitor: str, settings: Mapping[str, float]) -> Any:
 
 def _history_order(log: tuple[str, Any]) -> tuple[bool, bool]:
     return log[0].startswith("val_"), not log[0].endswith("loss")
-
-
-def _spell_values(logs: Logs) -> str:
-    return " ".join(
-        f"{name} {as_number(value):.4g}" for name, value in sorted((logs or {}).items(), key=_history_order)
-    )

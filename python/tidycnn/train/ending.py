@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import TidycnnError
+from tidycnn.core.errors import LossError, TidycnnError
 from tidycnn.core.signals import spell_end
-from tidycnn.train.callbacks import KeepBest, LossError, RecordHistory, StopAt, reduce_on_plateau
+from tidycnn.train.callbacks import KeepBest, RecordHistory, StopAt, reduce_on_plateau
 from tidycnn.train.plan import Plan
 
 # Those of TensorFlow may be pages long.

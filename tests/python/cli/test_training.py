@@ -129,6 +129,9 @@ def test_shorthands_stand_for_what_their_help_says(asked):
     assert settings["class_weight"] == "balanced"
 
 
+VALIDATION_MUST = "--validation must be a share such as 0.2 (0 for none), or the path of a folder or CSV file,"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -136,7 +139,11 @@ def test_shorthands_stand_for_what_their_help_says(asked):
         (["--balanced", "--class-weight", "cat=1"], "--balanced stands for --class-weight: give one of both."),
         (["--depth", "20"], "--depth is for 'resnet_cifar', not for 'blood_cells_small'."),
         (["--filters", "many"], "--filters must be INTEGER|INTEGER,..., not 'many'."),
-        (["--validation", "nowhere"], "--validation must be a share such as 0.2, or a path, not 'nowhere'."),
+        (["--validation", "nowhere"], f"{VALIDATION_MUST} not 'nowhere'."),
+        (["--validation", "2"], f"{VALIDATION_MUST} not '2'."),
+        (["--validation", "1"], f"{VALIDATION_MUST} not '1'."),
+        (["--validation", "-0.1"], f"{VALIDATION_MUST} not '-0.1'."),
+        (["--validation", "nan"], f"{VALIDATION_MUST} not 'nan'."),
         (["--epochs", "3.5"], "'3.5' is not a valid integer"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

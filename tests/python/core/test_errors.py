@@ -1,5 +1,8 @@
 import ast
 import re
+import subprocess
+import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tidycnn
+from tidycnn.core import errors
 from tidycnn.core.errors import (
     DependencyError,
     ImageFileError,
@@ -240,3 +244,49 @@ def test_values_in_messages_never_steer_a_terminal(language):
         for value in values:
             assert str(InputError(described(value))).isprintable()
         assert str(InputError(listed([STEERING, STEERING]))).isprintable()
+
+
+def test_errors_and_warnings_are_public_and_load_nothing_heavy():
+    code = (
+        "import sys, tidycnn as tc; tc.errors.InputError, tc.errors.TidycnnWarning;"
+        "print([name for name in ('keras', 'pandas', 'numpy') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_error_and_warning_that_is_ours_is_public():
+    core = [each for each in vars(errors).values() if isinstance(each, type) and each.__module__ == errors.__name__]
+    raised = {each.__name__ for each in core if issubclass(each, Exception)}
+    assert raised == set(tidycnn.errors.__all__)
+
+
+def test_a_warning_points_at_the_line_of_the_user():
+    predictions = pd.DataFrame({"label": ["cat", "dog"], ".pred_class": ["cat", "dog"]})
+    with pytest.warns(TidycnnWarning) as caught:
+        tidycnn.score_predictions(predictions, ["accuracy"])
+    assert {warning.filename for warning in caught} == {__file__}
+    assert {warning.lineno for warning in caught} == {tidycnn_line()}
+
+
+def tidycnn_line():
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return 1 + next(i for i, line in enumerate(lines) if line.strip().startswith("tidycnn.score_predictions"))
+
+
+def test_a_warning_points_there_through_the_frames_of_others():
+    folder = Path(errors.__file__).parent
+    known = {"warn": warn}
+    exec(compile("def inner(): warn('heard')", folder / "inner.py", "exec"), known)
+    exec(compile("def others(): inner()", "/elsewhere/keras.py", "exec"), known)
+    exec(compile("def outer(): others()", folder / "outer.py", "exec"), known)
+    with pytest.warns(TidycnnWarning) as caught:
+        known["outer"]()
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_warning_is_told_once_at_each_place():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            warn("heard")
+    assert len(caught) == 1

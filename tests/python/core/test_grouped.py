@@ -73,6 +73,21 @@ def test_what_is_said_of_groups_names_them(predictions: pd.DataFrame) -> None:
         tidycnn.confusion_matrix(frame.groupby("site"))
 
 
+def test_a_comparison_of_models_says_once_what_it_says_of_each_with_other_numbers() -> None:
+    models = pd.DataFrame(
+        {
+            "model": ["small"] * 80 + ["deep"] * 80,
+            "label": (["a"] * 40 + ["b"] * 40) * 2,
+            ".pred_class": ["a"] * 30 + ["b"] * 50 + ["a"] * 22 + ["b"] * 58,
+        }
+    )
+    with pytest.warns(TidycnnWarning) as caught:
+        tidycnn.score_predictions(models.groupby("model", sort=False), ["accuracy"])
+    assert [str(warning.message).split(":")[0] for warning in caught] == [
+        "In the group model = 'small' (and alike in model = 'deep')"
+    ]
+
+
 @pytest.mark.parametrize(
     ("grouped", "message"),
     [

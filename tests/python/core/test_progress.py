@@ -1,7 +1,9 @@
 import errno
 import io
+import re
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +22,9 @@ class Recorder:
 
     def finish(self, task):
         self.events.append(("finish",))
+
+    def tell(self, task, message, left):
+        self.events.append(("tell", message, left))
 
     def remark(self, message):
         self.events.append(("remark", message))
@@ -84,6 +89,32 @@ def test_a_remark_goes_to_the_latest_listener(recorder):
     assert (inner.events, recorder.events) == ([("remark", "inside")], [("remark", "outside")])
 
 
+def test_without_a_terminal_each_part_of_the_work_is_a_line_that_says_how_long_the_rest_takes(capsys):
+    with progress.listening(progress.Terminal()), progress.track("Fitting", 2) as task:
+        task.advance(note="epoch 1/2 loss 1")
+        task.tell("epoch 1/2  loss 0.5", left="3 min left")
+        task.advance()
+        task.tell("epoch 2/2  loss 0.25")
+    assert capsys.readouterr() == ("", "epoch 1/2  loss 0.5  3 min left\nepoch 2/2  loss 0.25\n")
+
+
+def test_without_a_terminal_other_work_is_a_line_where_it_took_long(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=iter([0, 2, 10, 22, 30, 130]).__next__))
+    terminal = progress.Terminal()
+    for task, done in ((1, 9), (2, 12_515), (3, 4)):
+        terminal.start(task, "Opening images", 12_515, 0)
+        terminal.update(task, done, "")
+        terminal.finish(task)
+    assert capsys.readouterr().err == "Opening images: 12,515 in 12 s.\nOpening images: 4 of 12,515 in 2 min.\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (10, "10 s"), (89, "89 s"), (120, "2 min"), (7200, "2.0 h")]
+)
+def test_times_are_spelled_short(seconds, text):
+    assert progress.spell_seconds(seconds) == text
+
+
 def test_without_a_terminal_bars_are_not_drawn_but_remarks_are_written(capsys):
     terminal = progress.Terminal()
     terminal.start(1, "Reading", 2, 0)
@@ -118,6 +149,22 @@ def test_work_inside_work_is_drawn_below_it_and_leaves_nothing_behind(monkeypatc
     assert terminal._bars == {}
     assert terminal._drawing is None
     assert "Folds" in stream.getvalue()
+
+
+def test_on_a_terminal_lines_stay_above_a_bar_that_leaves_the_values_readable(monkeypatch):
+    stream = Tty()
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    values = "epoch 10/20 loss 0.5123 accuracy 0.8123"
+    with progress.listening(progress.Terminal()), progress.track("Fitting", 12_000) as task:
+        task.advance(6_000, note=values)
+        task._listener._drawing.refresh()
+        task.tell("epoch 9/20  loss 0.5", left="3 min left")
+    drawn = stream.getvalue()
+    assert values in drawn
+    assert "epoch 9/20  loss 0.5\n" in re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", drawn)
+    assert "left" not in drawn
 
 
 class ClosedTerminal(io.StringIO):

@@ -143,6 +143,14 @@ def test_the_estimate_does_not_depend_on_the_order_of_rows(draw_predictions, met
     np.testing.assert_allclose(turned[".estimate"], straight[".estimate"])
 
 
+@pytest.mark.parametrize("groups", [None, 40])
+def test_no_interval_depends_on_the_order_of_rows(draw_predictions, groups):
+    drawn = draw_predictions(200, 3, groups=groups)
+    shuffled = drawn.sample(frac=1, random_state=1)
+    straight = score_predictions(drawn, list(METRICS), bootstraps=50, seed=1)
+    pd.testing.assert_frame_equal(score_predictions(shuffled, list(METRICS), bootstraps=50, seed=1), straight)
+
+
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("groups", [None, 40])
 def test_every_estimate_lies_in_its_interval_and_range(draw_predictions, metric, groups):
@@ -281,7 +289,7 @@ def test_areas_of_few_groups_take_no_more_memory_at_once(monkeypatch, draw_predi
 def test_groups_change_no_estimate(draw_predictions):
     drawn = draw_predictions(300, 3, groups=30)
     with_groups, without = score_predictions(drawn, seed=1), score_predictions(drawn, group=None, seed=1)
-    assert with_groups[".estimate"].tolist() == without[".estimate"].tolist()
+    np.testing.assert_allclose(with_groups[".estimate"], without[".estimate"], rtol=1e-12)
 
 
 def test_groups_are_counted_that_the_estimate_rests_on():
@@ -391,7 +399,7 @@ def test_groups_are_what_is_few():
 def test_few_groups_are_said_where_the_interval_looks_narrow(draw_predictions):
     said = messages(score_predictions, draw_predictions(3000, 3, groups=3), seed=1)
     assert said == [
-        "There are only 3 groups: intervals by drawing fewer than 10 groups again are too narrow, "
+        "There are only 3 groups: intervals of fewer than 10 groups may miss the truth more often than they say, "
         "however many images there are."
     ]
 
@@ -428,6 +436,43 @@ def test_a_class_never_predicted_is_said(lopsided):
     assert "'dog' is never predicted: its precision is missing, and averages leave it out." in messages(
         score_predictions, lopsided
     )
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        (["accuracy"], []),
+        (["recall"], ["'owl' is never in the truth: its recall is missing, and averages leave it out."]),
+        (
+            ["recall", "roc_auc"],
+            ["'owl' is never in the truth: its recall and roc_auc are missing, and averages leave them out."],
+        ),
+        (["balanced_accuracy"], ["'owl' is never in the truth: balanced_accuracy leaves it out."]),
+        (["precision"], ["'dog' is never predicted: its precision is missing, and averages leave it out."]),
+        (["f1"], []),
+    ],
+)
+def test_only_what_was_asked_for_is_said(lopsided, metrics, expected):
+    probabilities = {".pred_cat": 1 / 2, ".pred_dog": 1 / 4, ".pred_owl": 1 / 4}
+    many = pd.concat([lopsided] * 200).assign(**probabilities)
+    assert messages(score_predictions, many, metrics) == expected
+
+
+def test_f1_of_a_class_that_is_nowhere_is_said(lopsided):
+    nowhere = pd.concat([lopsided[lopsided[".pred_class"] == "cat"]] * 200)
+    assert messages(score_predictions, nowhere, ["f1"]) == [
+        "'owl' is neither in the truth nor predicted: its f1 is missing, and averages leave it out."
+    ]
+
+
+def test_few_images_of_a_class_are_no_matter_of_an_accuracy_and_accuracy_none_of_a_recall():
+    few = pd.DataFrame({"label": ["a"] * 60 + ["b"] * 4, ".pred_class": ["a"] * 50 + ["b"] * 14})
+    said = messages(score_predictions, few, ["accuracy"])[0]
+    assert "one accuracy is known" in said
+    assert "'b'" not in said
+    said = messages(score_predictions, few, ["recall"])[0]
+    assert "even an accuracy would be known" in said
+    assert said.endswith("The scores of 'b' rest on fewer than 10 images.")
 
 
 def test_training_images_among_others_are_said(draw_predictions):

@@ -201,7 +201,8 @@ def test_progress_counts_every_step(make_model, images, heard):
     fit_classifier(make_model(), images, batch_size=5, epochs=3, seed=1)
     assert heard.totals == [6]
     assert heard.notes[-1].startswith("epoch 3/3 loss ")
-    assert " val_accuracy " in heard.notes[-1]
+    assert [line.split("  ")[0] for line in heard.told] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert "  val_accuracy " in heard.told[-1]
 
 
 def test_no_progress_is_shown_where_none_is_wanted(make_model, images, heard, capfd):

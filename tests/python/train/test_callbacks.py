@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import InputError, TidycnnError
-from tidycnn.core.progress import track
+from tidycnn.train import callbacks
 from tidycnn.train.callbacks import KeepBest, RecordHistory, ShowProgress, StopAt, StopAtNoNumber, is_falling
 
 
@@ -111,15 +111,23 @@ def test_the_history_has_one_row_per_epoch_data_and_metric_with_the_loss_first()
     ]
 
 
-def test_progress_shows_the_epoch_and_the_last_validation(heard):
-    with track("Fitting", 2) as task:
-        callback = ShowProgress(task, epochs=3)
-        callback.on_epoch_begin(0)
-        callback.on_epoch_end(0, {"loss": 1.0, "val_loss": 2.0})
-        callback.on_epoch_begin(1)
-        callback.on_train_batch_end(0, {"loss": 0.5})
-        callback.on_train_batch_end(1, {"loss": 0.25})
-    assert heard.notes[-1] == "epoch 2/3 loss 0.25 val_loss 2"
+def test_progress_shows_the_values_of_the_epoch_and_tells_every_epoch_with_its_validation(monkeypatch):
+    monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=iter([0, 0, 12, 12, 22]).__next__))
+    said: list[str] = []
+    task = SimpleNamespace(
+        advance=lambda *, note: said.append(note), tell=lambda line, *, left: said.append(f"{line}  {left}".strip())
+    )
+    callback = ShowProgress(task, epochs=20)
+    callback.on_epoch_begin(0)
+    callback.on_epoch_end(0, {"loss": 1.0, "val_loss": 2.0})
+    callback.on_epoch_begin(19)
+    callback.on_train_batch_end(0, {"loss": 0.5, "accuracy": 0.75})
+    callback.on_epoch_end(19, {"loss": 0.25})
+    assert said == [
+        "epoch 1/20  loss 1  val_loss 2  12 s  4 min left",
+        "epoch 20/20 loss 0.5 accuracy 0.75",
+        "epoch 20/20  loss 0.25  10 s",
+    ]
 
 
 def test_a_metric_with_one_value_per_label_counts_as_their_mean():

@@ -1,0 +1,23 @@
+"""What tidycnn raises and warns of, to be caught by its name: `except tidycnn.errors.InputError`."""
+
+from tidycnn.core.errors import (
+    DependencyError,
+    ImageFileError,
+    InputError,
+    LossError,
+    StoreError,
+    TidycnnError,
+    TidycnnWarning,
+    UnsafeError,
+)
+
+__all__ = [
+    "DependencyError",
+    "ImageFileError",
+    "InputError",
+    "LossError",
+    "StoreError",
+    "TidycnnError",
+    "TidycnnWarning",
+    "UnsafeError",
+]
