@@ -184,17 +184,20 @@ def with_changes(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame
     """Look up anew the facts of files that have changed since they were found, and tell of them."""
     if not set(FACT_COLUMNS).issubset(images.columns):
         return images
-    known = images[images["hash"].notna() & usable_rows(images)]
+    rows = np.flatnonzero(images["hash"].notna() & usable_rows(images))
+    known = images.iloc[rows]
     sizes = [None if pd.isna(size) else int(size) for size in known["bytes"]]
-    changed = known[find_changed(known["path"].tolist(), sizes, known["hash"].tolist())]
-    if changed.empty:
+    is_changed = np.array(find_changed(known["path"].tolist(), sizes, known["hash"].tolist()), dtype=bool)
+    if not is_changed.any():
         return images
+    changed = known[is_changed]
     warn(
         f"`{argument}`: {counted(len(changed), 'file')} changed since the table of the images was made, such as "
         f"{listed(changed['path'].iloc[:1])}. What they show now is used; see that their labels still hold."
     )
-    asked = images.index.isin(changed.index)
-    return with_facts(images.assign(status=images["status"].astype(object).mask(asked, None)), argument)
+    status = images["status"].astype(object).to_numpy(copy=True)
+    status[rows[is_changed]] = None
+    return with_facts(images.assign(status=status), argument)
 
 
 def _counts_of(images: pd.DataFrame, **columns: str | None) -> pd.DataFrame:

@@ -93,10 +93,10 @@ def test_a_label_that_is_no_level_is_refused():
         as_labels(["cat", "bird"], ["cat", "dog"], argument="label")
 
 
-def test_images_get_a_range_index_and_labels_as_categories():
+def test_images_keep_their_index_and_get_labels_as_categories():
     given = images_frame(label=["dog", "cat", "dog"]).iloc[[2, 0]]
     images = as_images(given)
-    assert images.index.tolist() == [0, 1]
+    assert images.index.tolist() == [2, 0]
     assert levels_of(images) == ["dog"]
     assert given.index.tolist() == [2, 0]
 
