@@ -81,7 +81,8 @@ test_that("Ctrl-C returns the classifier learned so far, again and again, wherev
           suppressWarnings(
             tidycnn::fit_classifier(model, images, epochs = 100000, callbacks = list(logger), batch_size = 1, seed = 1)
           ),
-          condition = function(condition) condition
+          interrupt = function(condition) condition,
+          error = function(condition) condition
         )
       }
       lapply(seq_len(times), function(time) class(fit_long())[[1]])
