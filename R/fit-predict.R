@@ -10,7 +10,8 @@
 #'   warning; `"stop"` is an error that names it.
 #' @param progress Whether to show how far the work has come.
 #' @returns The rows and columns of `images` with `.pred_class` (a factor with the levels of the classifier) and one
-#'   probability `.pred_<level>` per level.
+#'   probability `.pred_<level>` per level. Where the classifier was trained on some of them, `.trained` tells which rows
+#'   are of a file, or identical to one, that trained it; [score_predictions()] warns of them.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
 #' images <- make_blood_cells(folder, n = 8, size = 32, seed = 1)

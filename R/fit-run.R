@@ -1,7 +1,8 @@
 #' Train a model on images
 #'
 #' A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`, train rows
-#' train, validation rows validate, and test rows are never read.
+#' train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of the model ends
+#' the fit: `callback_lambda(on_epoch_end = function(epoch, logs) if (logs$loss < 0.1) model$stop_training <- TRUE)`.
 #'
 #' What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
 #' returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an epoch
@@ -10,6 +11,7 @@
 #'
 #' @param model A Keras model, compiled or not: of a builder such as [cnn()], or any other with one unit per label, or
 #'   one sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+#'   Of a classifier the fit goes on from its model, on images with the same labels and preparation.
 #' @param images A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
 #'   `split`.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart, such as 0.2 (groups

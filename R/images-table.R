@@ -15,8 +15,8 @@
 #'   case; or if some join such words to the same others, as `training_set` and `test_set`, one of them for training,
 #'   which is told. A top folder of another name is then a split of that name in lower case. `FALSE`: top folders are
 #'   classes.
-#' @param levels The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label`
-#'   has.
+#' @param levels The labels in the order wanted. Without it they are in the order of the levels that `label` has, else
+#'   sorted: whole numbers by value, all others as text.
 #' @param pixels_max An image that declares more pixels than this is `too large` and is not decoded. So is a file that
 #'   would take as much time or memory in another way: by its bytes, by many scans or parts, by a slow format.
 #' @param progress Whether to show how far the work has come.

@@ -11,9 +11,14 @@ generics::evaluate
 #' `model$history$history` the metrics. Files that callbacks write are tried before the training. A prediction never
 #' augments; an evaluation sees what the flow gives.
 #'
+#' Labels of a flow that validates, or is evaluated, must be those of the flow that trained, in the same order. An
+#' evaluation warns of images that the model was trained on in this session.
+#'
 #' @param object A compiled Keras model.
 #' @param generator A flow, as [flow_images_from_directory()] gives, or an R function without arguments that gives a list
-#'   of pictures and targets. A function runs on the main thread, which is slower.
+#'   of pictures and targets. A function runs on the main thread, which is slower. What a network with several inputs or
+#'   outputs takes is a list for each of the two; by the names of its inputs and outputs they may come in any order, and
+#'   together in one list.
 #' @param steps_per_epoch How many batches an epoch has, rounded down; one pass over the images where `NULL`.
 #' @param epochs How many epochs.
 #' @param verbose 0 shows no progress.
@@ -21,7 +26,8 @@ generics::evaluate
 #' @param view_metrics,max_queue_size,workers Taken as in 2018, and without effect.
 #' @param validation_data A flow, an R function, or a list of `x` and `y`.
 #' @param validation_steps How many batches are validated, rounded down; one pass where `NULL`.
-#' @param class_weight How much images count, by label or by position from 0: `c(cats = 2)` or `list("0" = 2)`.
+#' @param class_weight How much images count, all by label or all by position from 0: `c(cats = 2)` or `list("0" = 2)`.
+#'   Names that could be both are refused.
 #' @param initial_epoch The epoch to begin with, from 0.
 #' @param steps How many batches; one pass where `NULL`.
 #' @returns `fit_generator()` a training history, invisibly: `$metrics` has a vector for each metric, and `plot()`,
@@ -99,7 +105,8 @@ predict_generator <- function(object, generator, steps = NULL, max_queue_size = 
 #' @param object,x A Keras model; for `predict()` `x` is an array or a flow.
 #' @param images Images: a frame as [image_table()] gives, an array with `y`, or a flow.
 #' @param new_data An array or a flow; for `augment()` a flow. `predict()` calls it `x`, as R-Keras does.
-#' @param y What the network learns, where pictures are an array.
+#' @param y What the network learns, where pictures are an array. For several inputs or outputs both are lists: with the
+#'   names of the inputs and outputs in any order, else in the order of the model. One list may hold all of them by name.
 #' @param batch_size How many pictures one step sees, where they are an array.
 #' @param verbose 0 shows no progress.
 #' @param steps How many batches of a flow; one pass where `NULL`.

@@ -53,8 +53,9 @@ keras_model <- function(inputs, outputs, name = NULL) {
 #' @param object A Keras model.
 #' @param optimizer The name of an optimizer, or one, as [optimizer_adam()] gives.
 #' @param loss The name of a loss, such as `"categorical_crossentropy"`, or [loss_categorical_crossentropy] itself.
-#' @param metrics Names of metrics, such as `"accuracy"`.
-#' @param loss_weights How much the loss of each output counts.
+#'   For a model with several outputs a list of them, by the names of the outputs or in their order.
+#' @param metrics Names of metrics, such as `"accuracy"`; or such a list, in which outputs may lack.
+#' @param loss_weights How much the loss of each output counts, likewise.
 #' @param ... Further arguments of Keras's `compile()`.
 #' @returns The model, invisibly.
 #' @examplesIf tidycnn_ready()

@@ -19,7 +19,8 @@ generics::augment
 #' Use a classifier with R's generics
 #'
 #' `predict()` gives one row per image in the order of `new_data`; `augment()` adds the predictions to `new_data`, which
-#' is [predict_images()]; `tidy()` gives the layers, which is [list_layers()]; `glance()` sums up the fit in one row.
+#' is [predict_images()]; `tidy()` gives the layers, which is [list_layers()]; `glance()` sums up the fit in one row;
+#' `plot()` draws its history, as [autoplot()] does.
 #'
 #' @param object,x A classifier, as [fit_classifier()] and [load_classifier()] give. `tidy()` takes a model too.
 #' @param new_data Images: a frame with `path`, one path, or a folder.
@@ -51,6 +52,12 @@ predict.tidycnn_classifier <- function(object, new_data, type = c("class", "prob
 augment.tidycnn_classifier <- function(x, new_data, ...) {
   force(new_data)
   predict_images(x, new_data, ...)
+}
+
+#' @rdname classifier-methods
+#' @export
+plot.tidycnn_classifier <- function(x, ...) {
+  autoplot(x)
 }
 
 #' @rdname classifier-methods

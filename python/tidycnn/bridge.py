@@ -121,6 +121,10 @@ def get_attribute(object: Any, name: str) -> Any:  # noqa: A002
 
 def set_attribute(object: Any, name: str, value: Any) -> None:  # noqa: A002
     """Set an attribute of an object, for `$<-` in R."""
+    if type(object).__module__.startswith("tidycnn.") and not hasattr(object, name):
+        raise InputError(
+            f"{describe_object(object)} has no `{name}`.", hint=f"It has {listed(list_attributes(object), most=40)}."
+        )
     setattr(object, name, _without_points(value, None))
 
 

@@ -4,16 +4,20 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 import typing
 from pathlib import Path
 
 import docstring_parser
+import numpy as np
+import pandas as pd
 import pytest
 
 import tidycnn
 from tidycnn.core import checks
+from tidycnn.core.errors import described, speaking
 
 HEAVY = ("keras", "tensorflow")
 LIGHT_STAGES = ("core", "images", "splits", "evaluate")
@@ -44,6 +48,26 @@ def documented(name):
 
 def parameters_of(name):
     return inspect.signature(getattr(tidycnn, name)).parameters
+
+
+PYTHON_WORDS = r"\b(dict|tuple|list\[|None|True|False|str|int|float|bool|texts?|mapping|sequence|numpy|pandas)\b"
+
+
+def test_messages_for_r_have_no_words_of_python():
+    values = [
+        {"a": list(range(99))},
+        (1, None),
+        {1, 2},
+        np.zeros((2, 3)),
+        np.zeros(3),
+        pd.Series(["a"], dtype="category"),
+    ]
+    with speaking("r"):
+        said = [described(value) for value in [*values, [*range(99)], True, None]]
+        for name in FUNCTIONS:
+            hints = typing.get_type_hints(getattr(tidycnn, name))
+            said += [f"{name}: {checks._expected(hints[argument])}" for argument in parameters_of(name)]
+    assert [message for message in said if re.search(PYTHON_WORDS, message)] == []
 
 
 def test_there_are_public_functions():

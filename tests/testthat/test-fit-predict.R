@@ -50,3 +50,17 @@ test_that("predict() gives the class or the probabilities, augment() gives all",
   expect_named(predict(classifier, images, type = "prob"), c(".pred_cat", ".pred_dog"))
   expect_identical(augment(classifier, images), predict_images(classifier, images))
 })
+
+test_that("truth values and numbers are labels in the words and the order of R", {
+  images <- local_toy_images()
+  images$label <- rep(c(TRUE, FALSE), each = 6)
+  classifier <- quick_fit(images, class_weight = c("TRUE" = 2))
+  expect_identical(classifier$levels, c("FALSE", "TRUE"))
+  predictions <- predict_images(classifier, images, progress = FALSE)
+  expect_true(all(c(".pred_FALSE", ".pred_TRUE") %in% names(predictions)))
+  expect_identical(levels(predictions$.pred_class), c("FALSE", "TRUE"))
+  expect_identical(as.character(predictions$label), as.character(images$label))
+  expect_identical(as_classifier(toy_model(), c(FALSE, TRUE))$levels, c("FALSE", "TRUE"))
+  images$label <- rep(c("10", "9"), each = 6)
+  expect_identical(levels(image_table(images, progress = FALSE)$label), c("9", "10"))
+})

@@ -209,3 +209,41 @@ test_that("a fit that keeps itself goes on in another session, with R's own seed
   expect_identical(tail(classifier$history$value, 2), tail(whole$history$value, 2))
   expect_identical(load_classifier(folder)$levels, classifier$levels)
 })
+
+test_that("a callback of R stops the fit by the model's `stop_training`", {
+  images <- local_toy_images()
+  for (model in list(toy_model(), quick_fit(images)$model)) {
+    stopping <- callback_lambda(on_epoch_end = function(epoch, logs) {
+      if (epoch == 1) model$stop_training <- TRUE
+    })
+    expect_identical(max(quick_fit(images, model = model, epochs = 5, callbacks = stopping)$history$epoch), 2L)
+    expect_false(model$stop_training)
+  }
+  flow <- local_toy_flow()
+  model <- toy_floor_model()
+  history <- fit_generator(model, flow, epochs = 5, callbacks = stopping, verbose = 0)
+  expect_length(history$metrics$loss, 2)
+})
+
+test_that("a fit goes on from a classifier, whose parts are checked", {
+  images <- local_toy_images()
+  classifier <- quick_fit(images)
+  further <- quick_fit(images, model = classifier, epochs = 2)
+  expect_s3_class(further, "tidycnn_classifier")
+  other <- quick_fit(images, model = classifier$model, epochs = 2)
+  expect_identical(further$history, other$history)
+  images$label <- factor(images$label, c("dog", "cat"))
+  expect_error(
+    quick_fit(images, model = classifier),
+    "the classifier was fitted on 'cat'",
+    class = "tidycnn_input_error"
+  )
+  expect_error(classifier$levels <- 3, "`levels` must have at least two labels", class = "tidycnn_input_error")
+  expect_error(classifier$level <- c("a", "b"), "has no `level`", class = "tidycnn_input_error")
+  classifier$levels <- c("chat", "chien")
+  expect_identical(classifier$levels, c("chat", "chien"))
+  images$label <- factor(images$label, c("cat", "dog", "bird"))
+  expect_warning(quick_fit(images, model = toy_model(3)), "droplevels", class = "tidycnn_warning")
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(plot(further), "ggplot")
+})

@@ -33,9 +33,10 @@ test_that("the same fit is written without a generator's name, and on arrays", {
   expect_identical(fit(model, x = x, y = y, verbose = 0)$params$epochs, 10L)
   expect_identical(names(evaluate(model, x, y)), c("loss", "accuracy"))
   expect_identical(evaluate(model, x = x, y = y, verbose = 0), evaluate(model, x, y))
-  expect_identical(names(evaluate(model, x = flow)), c("loss", "accuracy"))
+  suppressWarnings(expect_identical(names(evaluate(model, x = flow)), c("loss", "accuracy")), "tidycnn_warning")
   expect_error(evaluate(x), "needs a model", class = "tidycnn_input_error")
-  expect_identical(names(evaluate_generator(model, flow, steps = 2)), c("loss", "accuracy"))
+  suppressWarnings(measured <- evaluate_generator(model, flow, steps = 2), "tidycnn_warning")
+  expect_identical(names(measured), c("loss", "accuracy"))
   expect_identical(dim(predict(model, x)), c(10L, 2L))
 })
 
@@ -271,4 +272,67 @@ test_that("what does not fit is said in the terms of the user's call", {
     compile(toy_floor_model(), loss = "categorical", optimizer = "sgd")
   })
   expect_error(flow_images_from_directory("nowhere"), "no file or folder 'nowhere'", class = "tidycnn_input_error")
+})
+
+test_that("names tell inputs, outputs, losses, metrics and weights apart in any order", {
+  left <- layer_input(shape = 3, name = "left")
+  right <- layer_input(shape = 3, name = "right")
+  first <- left |> layer_dense(1, name = "first", kernel_initializer = "ones")
+  second <- right |> layer_dense(1, name = "second", kernel_initializer = "zeros")
+  model <- keras_model(list(left, right), list(first, second))
+  model |>
+    compile(
+      loss = list(second = "mae", first = "mse"),
+      metrics = list(second = "mse"),
+      loss_weights = c(second = 0, first = 2),
+      optimizer = "sgd"
+    )
+  x <- list(right = matrix(5, 4, 3), left = matrix(1, 4, 3))
+  y <- list(second = matrix(7, 4, 1), first = matrix(1, 4, 1))
+  found <- evaluate(model, x, y)
+  expect_equal(c(found$loss, found$first_loss, found$second_mse), c(8, 4, 49), tolerance = 1e-5)
+  expect_identical(evaluate(model, c(y, x)), found)
+  weights <- list(second = rep(1, 4), first = c(1, 1, 0, 0))
+  expect_equal(evaluate(model, x, y, sample_weight = weights)$first_loss, 2, tolerance = 1e-5)
+  expect_identical(evaluate_generator(model, function() c(x, y), steps = 1)$loss, found$loss)
+  expect_identical(predict(model, x), predict(model, list(x$left, x$right)))
+  held <- list(y = y, x = x)
+  history <- fit(model, c(x, y), validation_data = held, epochs = 1, verbose = 0)
+  expect_identical(length(history$metrics$val_second_mse), 1L)
+  expect_snapshot(error = TRUE, {
+    predict(model, list(left = x$left, up = x$right))
+    evaluate(model, x, list(first = y$first))
+    compile(model, loss = list(first = "mse", third = "mse"))
+    fit(model, list(x$left, right = x$right), y)
+  })
+})
+
+test_that("labels, their order and images that trained are compared", {
+  flow <- local_toy_flow()
+  folder <- dirname(dirname(flow$filepaths[[1]]))
+  other <- flow_images_from_directory(
+    folder,
+    image_data_generator(rescale = 1 / 255),
+    target_size = c(8, 8),
+    classes = c("dog", "cat")
+  )
+  model <- toy_floor_model()
+  expect_error(
+    fit_generator(model, flow, validation_data = other, verbose = 0),
+    "`validation_data` has the labels 'dog' and 'cat'",
+    class = "tidycnn_input_error"
+  )
+  fit_generator(model, flow, verbose = 0)
+  expect_error(evaluate_generator(model, other), "`generator` has the labels", class = "tidycnn_input_error")
+  expect_warning(evaluate_generator(model, flow), "trained on 12 of 12 images", class = "tidycnn_warning")
+  expect_identical(levels(augment(model, other)$.pred_class), c("cat", "dog"))
+  expect_error(
+    fit(toy_floor_model(), flow, class_weight = list("2" = 3), verbose = 0),
+    "positions go from 0 to 1",
+    class = "tidycnn_input_error"
+  )
+  x <- array(0, c(2, 8, 8, 3))
+  sparse <- toy_floor_model()
+  compile(sparse, loss = "sparse_categorical_crossentropy", optimizer = "sgd")
+  expect_error(fit(sparse, x, 1:2, verbose = 0), "subtract 1", class = "tidycnn_input_error")
 })

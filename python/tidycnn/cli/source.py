@@ -15,7 +15,7 @@ from tidycnn.core.errors import InputError, listed, printable
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT_COLUMNS = ("path", "label", "split", "group")
+_TEXT_COLUMNS = ("path", "label", "split", "group", ".pred_class")
 
 
 class Source(NamedTuple):

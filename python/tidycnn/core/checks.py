@@ -12,17 +12,18 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from tidycnn.core.errors import InputError, constant, described, listed
+from tidycnn.core.errors import InputError, constant, described, in_language, listed, spoken_language
 from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# One of a kind and several, in Python and in R.
 _NAMES = {
-    bool: ("a truth value", "truth values"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    str: ("text", "texts"),
+    bool: (("a truth value", "truth values"), ("TRUE or FALSE", "a logical vector")),
+    int: (("a whole number", "whole numbers"), ("a whole number", "whole numbers")),
+    float: (("a number", "numbers"), ("a number", "a numeric vector")),
+    str: (("text", "a list of texts"), ("a string", "a character vector")),
 }
 
 
@@ -183,6 +184,10 @@ def _require(fits: bool, value: Any) -> Any:
     return value
 
 
+def _named(kind: type) -> tuple[str, str]:
+    return _NAMES[kind][spoken_language() == "r"]
+
+
 def _expected(annotation: Any) -> str:
     annotation = _unaliased(annotation)
     origin, members = get_origin(annotation), get_args(annotation)
@@ -190,17 +195,23 @@ def _expected(annotation: Any) -> str:
         return constant(None)
     if origin in (Union, types.UnionType):
         words = list(dict.fromkeys(_expected(member) for member in members))
-        return " or ".join(words)
+        # One value is a vector in R.
+        single = (
+            {one for one, several in map(_named, _NAMES) if several in words} if spoken_language() == "r" else set()
+        )
+        return " or ".join(word for word in words if word not in single)
     if origin is Literal:
         return listed(members) if len(members) == 1 else f"one of {listed(members, last='or')}"
     if annotation in _NAMES:
-        return _NAMES[annotation][0]
+        return _named(annotation)[0]
     if annotation is os.PathLike or origin is os.PathLike:
         return "a path"
     if origin is tuple and not (len(members) == 2 and members[1] is Ellipsis):
         return f"{len(members)} values ({', '.join(_expected(member) for member in members)})"
     if origin in (list, Sequence, tuple):
-        return _NAMES[members[0]][1] if members[0] in _NAMES else f"a list of which each is {_expected(members[0])}"
+        if members[0] in _NAMES:
+            return _named(members[0])[1]
+        return f"a {in_language('list', 'vector')} of which each is {_expected(members[0])}"
     if origin in (dict, Mapping):
         return f"named values (each {_expected(members[1])})"
     if origin is Callable or annotation is Callable:

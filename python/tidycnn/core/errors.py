@@ -7,6 +7,7 @@ steers a terminal.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import re
 import warnings
@@ -133,6 +134,17 @@ def constant(value: bool | None) -> str:
     return _CONSTANTS[_language.get()][value]
 
 
+def in_language(python: str, r: str) -> str:
+    """Give the words for the user's language, where the two languages call one thing by two names."""
+    return r if _language.get() == "r" else python
+
+
+def spell_shape(shape: Iterable[int | None]) -> str:
+    """Spell a shape: `(None, 8, 8, 3)`, in R `c(NA, 8, 8, 3)`."""
+    sides = tuple(shape)
+    return in_language(str(sides), f"c({', '.join('NA' if side is None else str(side) for side in sides)})")
+
+
 def spell_column(frame: str, name: object) -> str:
     """Spell a column of a frame, or a named part of any other argument, in the user's language."""
     if _language.get() == "python":
@@ -174,13 +186,17 @@ def described(value: Any) -> str:
     if hasattr(value, "columns") and hasattr(value, "index"):
         return f"a data frame with {counted(len(value), 'row')} and the columns {listed(value.columns)}"
     if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return f"an array of shape {tuple(value.shape)}"
+        return _array_of_r(value) if spoken_language() == "r" else f"an array of shape {tuple(value.shape)}"
     if isinstance(value, list | tuple | dict | set | frozenset):
         text = _vector_of_r(value) if spoken_language() == "r" else repr(value)
-        return text if len(text) <= 80 else f"a {type(value).__name__} of {counted(len(value), 'value')}"
+        kind = in_language(type(value).__name__, _kind_in_r(value))
+        return text if len(text) <= 80 else f"a {kind} of {counted(len(value), 'value')}"
     if callable(value) and hasattr(value, "__name__"):
         return f"the function {value.__name__}()"
-    return f"an object of class {type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, datetime.date | datetime.timedelta | complex):
+        return str(value)
+    name = type(value).__qualname__
+    return f"an object of class {in_language(f'{type(value).__module__}.{name}', name)}"
 
 
 def first_line(error: BaseException) -> str:
@@ -188,7 +204,26 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _vector_of_r(values: Collection[Any]) -> str:
-    names = [f"{name} = " for name in values] if isinstance(values, Mapping) else [""] * len(values)
+def _array_of_r(array: Any) -> str:
+    if hasattr(array, "cat"):
+        return f"a factor of {counted(len(array), 'value')}"
+    if len(array.shape) == 1:
+        return f"a vector of {counted(len(array), 'value')}"
+    return f"an array of dimensions {' x '.join(map(str, array.shape))}"
+
+
+def _kind_in_r(values: Collection[Any]) -> str:
     items = values.values() if isinstance(values, Mapping) else values
-    return f"c({', '.join(name + described(item) for name, item in zip(names, items, strict=True))})"
+    kinds = {float if type(item) is int else type(item) for item in items if not isinstance(item, Missing)}
+    return "vector" if len(kinds) <= 1 and kinds <= {str, bool, float} else "list"
+
+
+def _vector_of_r(values: Collection[Any]) -> str:
+    names = [f"{_name_of_r(name)} = " for name in values] if isinstance(values, Mapping) else [""] * len(values)
+    items = values.values() if isinstance(values, Mapping) else values
+    make = "c" if _kind_in_r(values) == "vector" else "list"
+    return f"{make}({', '.join(name + described(item) for name, item in zip(names, items, strict=True))})"
+
+
+def _name_of_r(name: object) -> str:
+    return str(name) if _NAME_OF_R.fullmatch(str(name)) else f'"{name}"'

@@ -5,6 +5,7 @@ Concerns kept apart: this module knows columns; it opens no file (`images`), dra
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
+from tidycnn.core.errors import InputError, constant, counted, described, in_language, listed, spell_column, warn
 from tidycnn.core.paths import as_paths
 
 IMAGE_COLUMNS = (
@@ -33,7 +34,11 @@ IMAGE_COLUMNS = (
 SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
+TRAINED = ".trained"
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
+
+_WHOLE = re.compile("-?[0-9]{1,40}")
+_OTHER_SPELLING = {"TRUE": "True", "FALSE": "False", "True": "TRUE", "False": "FALSE"}
 
 # What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
 NA_REAL = float(np.array([0x7FF00000000007A2], dtype=np.uint64).view(np.float64)[0])
@@ -173,7 +178,7 @@ def check_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str, *,
 def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, argument: str) -> pd.Categorical[str]:
     """Turn labels (text, numbers, factors) into a Categorical.
 
-    Order of levels: `levels` where given, else the categories where there are, else sorted.
+    Order of levels: `levels` where given, else the categories where there are, else `in_label_order()`.
     A value that is missing stays missing; one that is not among `levels` is an error.
     """
     series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
@@ -181,8 +186,8 @@ def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, 
         return pd.Categorical(
             series.astype(object).map(as_text, na_action="ignore"), [as_text(c) for c in series.cat.categories]
         )
-    text = series.astype(object).map(as_text, na_action="ignore")
-    found = sorted(set(text.dropna()))
+    text = label_text(series, levels)
+    found = in_label_order(text.dropna())
     unknown = [] if levels is None else [value for value in found if value not in set(levels)]
     if unknown:
         raise InputError(
@@ -190,6 +195,18 @@ def as_labels(values: Iterable[object], levels: Sequence[str] | None = None, *, 
             hint="Give all levels, or drop those rows.",
         )
     return pd.Categorical(text.where(text.notna(), None), categories=list(found if levels is None else levels))
+
+
+def label_text(labels: pd.Series, levels: Sequence[str] | None = None) -> pd.Series[str]:
+    """Spell labels as text, and truth values as `levels` do, which may come from the other language."""
+    text = labels.astype(object).map(as_text, na_action="ignore")
+    other = {_OTHER_SPELLING[level]: level for level in levels or () if level in _OTHER_SPELLING}
+    return text.replace(other) if other and not set(other) & set(levels or ()) else text
+
+
+def in_label_order(labels: Iterable[str]) -> list[str]:
+    """Sort different labels by the one rule: whole numbers by value, then all others as text."""
+    return sorted(set(labels), key=lambda label: (0, int(label), label) if _WHOLE.fullmatch(label) else (1, 0, label))
 
 
 def levels_of(images: pd.DataFrame) -> list[str]:
@@ -214,6 +231,14 @@ def as_images(images: pd.DataFrame, argument: str = "images", *, needed: Sequenc
     if "label" in images.columns:
         images = images.assign(label=as_labels(images["label"], argument=spell_column(argument, "label")))
     return images
+
+
+def spell_dropping(argument: str) -> str:
+    """Say how levels without images are dropped."""
+    label = spell_column(argument, "label")
+    return in_language(
+        f"`{label}.cat.remove_unused_categories()` drops it", f"`{label} <- droplevels({label})` drops it"
+    )
 
 
 def usable_rows(images: pd.DataFrame) -> pd.Series[bool]:
@@ -289,7 +314,9 @@ def prediction_columns(levels: Iterable[str]) -> list[str]:
 
 
 def as_text(value: object) -> str:
-    """Spell a name as text: 1 and 1.0 are the same name."""
+    """Spell a name as text: 1 and 1.0 are the same name, and truth values are spelled in the user's language."""
+    if isinstance(value, bool | np.bool_):
+        return constant(bool(value))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

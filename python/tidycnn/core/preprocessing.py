@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, described, spell_shape
 from tidycnn.core.settings import Settings
 from tidycnn.core.store import hash_bytes
 from tidycnn.core.types import ColorMode, DataFormat, Interpolation
@@ -261,7 +261,8 @@ def _applied(function: PictureFunction, picture: NDArray[np.float32]) -> NDArray
     answer = np.asarray(function(picture.copy()))
     if answer.shape != picture.shape:
         raise InputError(
-            f"`preprocessing_function` must give a picture of the same shape, {picture.shape}, not {answer.shape}."
+            f"`preprocessing_function` must give a picture of the same shape, "
+            f"{spell_shape(picture.shape)}, not {spell_shape(answer.shape)}."
         )
     if answer.dtype.kind not in "fiub":
         raise InputError(f"`preprocessing_function` must give numbers, not values of type {answer.dtype}.")

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 PathLike: TypeAlias = str | os.PathLike[str]
+Label: TypeAlias = str | bool | int
 ColorMode: TypeAlias = Literal["rgb", "rgba", "grayscale"]
 ClassMode: TypeAlias = Literal["categorical", "binary", "sparse", "input", "multi_output", "raw", "none"]
 FillMode: TypeAlias = Literal["nearest", "constant", "reflect", "wrap"]

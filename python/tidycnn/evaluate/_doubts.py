@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.errors import counted, listed, warn
+from tidycnn.core.frames import TRAINED
 from tidycnn.evaluate._intervals import fewest_differences
 from tidycnn.evaluate._outcomes import Outcomes
 
@@ -17,11 +18,23 @@ def say_doubts(
     predictions: pd.DataFrame, outcomes: Outcomes, accuracy_interval: tuple[float, float], confidence: float
 ) -> None:
     """Warn of images that cannot be judged alike, of classes that lack something, and of too few images."""
-    _say_mixed(predictions)
+    if not _say_trained(predictions):
+        _say_mixed(predictions)
     _say_repeated(predictions, outcomes)
     _say_absent(outcomes)
     _say_few_groups(outcomes)
     _say_small(outcomes, accuracy_interval, confidence)
+
+
+def _say_trained(predictions: pd.DataFrame) -> bool:
+    """Say how many images the classifier was trained on, and whether there are any."""
+    n = int((predictions[TRAINED] == True).sum()) if TRAINED in predictions.columns else 0  # noqa: E712 - NA too
+    if n:
+        warn(
+            f"The classifier was trained on {n:,} of {counted(len(predictions), 'image')}, or on identical files "
+            f"(`{TRAINED}`): it will look better than it is. Score images that it has not seen."
+        )
+    return n > 0
 
 
 def _say_mixed(predictions: pd.DataFrame) -> None:

@@ -17,6 +17,8 @@ from tidycnn.core.frames import (
     PREDICTION_PREFIX,
     as_labels,
     check_columns,
+    in_label_order,
+    label_text,
     prediction_columns,
     tell_left_out,
 )
@@ -80,6 +82,8 @@ def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
     columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
     if not columns:
         answered = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
+        if not isinstance(label.dtype, pd.CategoricalDtype):
+            return in_label_order([*known, *answered]), []
         return [*known, *(level for level in answered if level not in known)], []
     predictable = [column.removeprefix(PREDICTION_PREFIX) for column in columns]
     is_ordered = isinstance(label.dtype, pd.CategoricalDtype) and set(known) == set(predictable)
@@ -88,11 +92,7 @@ def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _codes(labels: pd.Series[str], levels: list[str], columns: list[str]) -> NDArray[np.intp]:
-    unknown = [
-        level
-        for level in as_labels(labels, argument=spell_column("predictions", "label")).unique()
-        if level not in levels
-    ]
+    unknown = in_label_order(set(label_text(labels, levels).dropna()).difference(levels))
     if unknown and columns:
         raise InputError(
             f"`predictions` has images labelled {listed(unknown)}, but no column "

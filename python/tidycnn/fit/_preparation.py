@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from tidycnn.core.errors import InputError, described, listed
+from tidycnn.core.errors import InputError, described, listed, spell_shape
 from tidycnn.core.preprocessing import CHANNELS, COLOR_MODES, Preprocessing
 from tidycnn.core.types import ColorMode, DataFormat, Interpolation
 from tidycnn.flow.generator import ImageDataGenerator
@@ -87,7 +87,7 @@ def _choose_size(shape: Shape, target_size: tuple[int, int] | None) -> tuple[int
     if height is None or width is None:
         raise InputError(
             "`target_size` must be given, because the model takes images of any size.",
-            hint="Such as target_size = (150, 150): height and width.",
+            hint=f"Such as target_size = {spell_shape((150, 150))}: height and width.",
         )
     return height, width
 
@@ -106,7 +106,7 @@ def _picture_shape(model: Any, data_format: DataFormat) -> Shape:
         raise InputError(
             "`model` must take images (height, width, channels), "
             f"but its input has the shape {described(shape)[:200]}.",
-            hint="Build it with an input such as (150, 150, 3).",
+            hint=f"Build it with an input such as {spell_shape((150, 150, 3))}.",
         )
     return (shape[1], shape[2], shape[3]) if data_format == "channels_last" else (shape[2], shape[3], shape[1])
 

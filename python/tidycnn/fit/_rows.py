@@ -8,20 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, Phrase, counted, described, listed, spell_column, warn
-from tidycnn.core.frames import as_labels, decodable_rows, levels_of, split_names
+from tidycnn.core.errors import InputError, counted, described, listed, spell_column, warn
+from tidycnn.core.frames import as_labels, decodable_rows, levels_of, spell_dropping, split_names
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, is_flow
 from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
-from tidycnn.images.table import complete_images, image_table, with_facts
-from tidycnn.splits.leaks import CONTENT, GROUP, PATH, find_shared
+from tidycnn.images.table import complete_images, image_table, with_changes, with_facts
+from tidycnn.splits.leaks import find_shared, spell_shared
 from tidycnn.splits.split import divided_images
-from tidycnn.train.head import check_levels
+from tidycnn.train.head import check_levels, check_same_levels
 
 _TRAINABLE_MODES = ("categorical", "binary", "sparse")
-_SHARED = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         )
     levels = list(flow.levels)
     check_levels(levels, "images")
+    images = with_changes(flow.images) if flow.is_of_files else flow.images
     if isinstance(validation, float):
         raise InputError(
             "`validation` can be a share only where `images` is a frame or a folder.",
@@ -91,16 +91,17 @@ def _choose_with_flow(flow: Any, validation: Any, progress: bool) -> FitImages:
         held = _flow_frame(given, levels)
     elif validation is not None:
         held = _given_validation(validation, levels, progress)
-    _warn_of_other_splits(flow.images)
-    _warn_of_absent(flow.images, levels)
-    _warn_of_shared(flow.images, held, flow, given)
-    return FitImages(_joined(flow.images, held), levels, flow, given)
+    _warn_of_other_splits(images)
+    _warn_of_absent(images, levels)
+    _warn_of_shared(images, held, flow, given)
+    return FitImages(_joined(images, held), levels, flow, given)
 
 
 def _as_frame(images: Any, argument: str, progress: bool) -> pd.DataFrame:
     """Give the images that can be decoded and have a place for labels, checked."""
     if isinstance(images, pd.DataFrame):
         images = complete_images(images, argument, needed=("path", "label"), progress=progress)
+        images = with_changes(images, argument)
         rows = decodable_rows(images, argument)
     else:
         images = image_table(images, progress=progress)
@@ -161,12 +162,7 @@ def _given_validation(validation: Any, levels: Sequence[str], progress: bool) ->
 
 
 def _flow_frame(flow: Any, levels: Sequence[str]) -> pd.DataFrame:
-    if list(flow.levels) != list(levels):
-        raise InputError(
-            f"`validation` is a flow with the labels {listed(flow.levels)}, but the training images have "
-            f"{listed(levels)}.",
-            hint="Make both flows with the same `classes`, in the same order.",
-        )
+    check_same_levels(flow.levels, levels, "validation", than="the training images have")
     frame: pd.DataFrame = flow.images
     return frame
 
@@ -188,7 +184,10 @@ def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
     present = {str(label) for label in train["label"].dropna()}
     absent = [level for level in levels if level not in present]
     if absent:
-        warn(f"No training image has the label {listed(absent, last='or')}: the model cannot learn it.")
+        warn(
+            f"No training image has the label {listed(absent, last='or')}: the model cannot learn it. Where it should "
+            f"be no label, {spell_dropping('images')}."
+        )
 
 
 def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, held_flow: Any = None) -> None:
@@ -202,12 +201,11 @@ def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, h
     found = find_shared({name: with_facts(sets[name], column="hash") if made[name] else sets[name] for name in sets})
     if not found:
         return
-    things = [Phrase(counted(each.things, _SHARED[each.problem])) for each in found]
     stand = "stands" if sum(each.things for each in found) == 1 else "stand"
     concerned = len({row for each in found for row in each.rows[1]})
     examples = listed(dict.fromkeys(found[0].examples))
     warn(
-        f"{listed(things)} {stand} among the training and the validation images ({concerned:,} of "
+        f"{spell_shared(found)} {stand} among the training and the validation images ({concerned:,} of "
         f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
         "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
     )

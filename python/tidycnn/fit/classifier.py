@@ -10,19 +10,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError
+from tidycnn.core.checks import checked, coerce
+from tidycnn.core.errors import InputError, listed
 from tidycnn.core.folders import library_versions
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, empty_history
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import (
     ColorMode,
     ImageFlow,
     Interpolation,
     KerasModel,
+    Label,
     OnError,
     PathLike,
     TrainedClassifier,
+    is_flow,
 )
 from tidycnn.fit._kept_images import KeptImages
 from tidycnn.fit._preparation import prepare_images
@@ -31,6 +33,7 @@ from tidycnn.fit.description import describe_classifier, spell_classifier
 from tidycnn.fit.stored import write_classifier
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.train.head import Outputs, check_levels, check_units, read_head
+from tidycnn.train.seen import seen_by
 
 # What `glance` shows of it.
 _GLANCED = (
@@ -95,6 +98,13 @@ class Classifier:
     versions: dict[str, str] = field(default_factory=library_versions)
     folder: str | None = None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "levels" and hasattr(self, "levels"):
+            value = [as_text(level) for level in coerce(value, Sequence[Label], "levels")]
+            check_levels(value, "levels")
+            check_units(read_head(self.model), value)
+        super().__setattr__(name, value)
+
     def probabilities(
         self,
         images: pd.DataFrame | ImageFlow,
@@ -121,7 +131,7 @@ class Classifier:
 @checked
 def as_classifier(
     model: KerasModel,
-    levels: Sequence[str],
+    levels: Sequence[Label],
     generator: ImageDataGenerator | ImageFlow = RESCALED,
     *,
     target_size: tuple[int, int] | None = None,
@@ -164,18 +174,33 @@ def as_classifier(
     >>> classifier.levels
     ['cat', 'dog']
     """
-    check_levels(levels, "levels")
+    labels = [as_text(level) for level in levels]
+    check_levels(labels, "levels")
     head = read_head(model)
-    check_units(head, levels)
+    check_units(head, labels)
+    trained = seen_by(model).levels
+    if trained:
+        _check_order(labels, trained, "but the model was trained on")
+    elif is_flow(generator):
+        _check_order(labels, generator.levels, "but the flow has")
     preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation, exif=exif)
     return Classifier(
         model=model,
-        levels=list(levels),
+        levels=labels,
         preprocessing=preprocessing,
         history=empty_history(),
         images=pd.DataFrame({column: pd.Series(dtype=object) for column in IMAGE_COLUMNS[:4]}),
         outputs="logit" if head.gives_logits else "probability",
     )
+
+
+def _check_order(levels: Sequence[str], known: Sequence[str], than: str) -> None:
+    """Refuse known labels in another order; other names for them are the user's choice."""
+    if set(levels) == set(known) and list(levels) != list(known):
+        raise InputError(
+            f"`levels` are in the order {listed(levels)}, {than} {listed(known)}.",
+            hint="Levels stand in the order of the model's units: take those of the flow that it was trained with.",
+        )
 
 
 @checked

@@ -10,18 +10,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, counted, listed, warn
+from tidycnn.core.errors import InputError, counted, listed, spell_shape, warn
 from tidycnn.core.frames import (
     NA_REAL,
     PREDICTED,
     PREDICTION_PREFIX,
+    TRAINED,
+    in_label_order,
     is_missing_real,
+    label_text,
     prediction_columns,
     tell_left_out,
     usable_rows,
 )
 from tidycnn.core.types import ImageFlow, OnError, PathLike, TrainedClassifier, is_flow
 from tidycnn.images.table import complete_images, image_table, with_facts
+from tidycnn.splits.leaks import rows_shared
+from tidycnn.train.seen import seen_by
 
 
 @checked
@@ -55,7 +60,8 @@ def predict_images(
     Returns
     -------
     The rows, the index and the columns of `images` with `.pred_class` (a factor with the levels of the classifier) and
-    one probability `.pred_<level>` per level.
+    one probability `.pred_<level>` per level. Where the classifier was trained on some of them, `.trained` tells which
+    rows are of a file, or identical to one, that trained it; `score_predictions()` warns of them.
 
     Examples
     --------
@@ -85,7 +91,22 @@ def predict_images(
     frame = _with_failures(frame, np.flatnonzero(failed))
     if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
         tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
-    return _with_predictions(_aligned(frame, levels), probabilities, levels)
+    is_trained = _trained_rows(classifier, frame) if not is_flow(images) or images.is_of_files else None
+    predictions = _with_predictions(_aligned(frame, levels), probabilities, levels)
+    return predictions if is_trained is None else predictions.assign(**{TRAINED: is_trained})
+
+
+def _trained_rows(classifier: Any, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+    """Tell which of labelled images, that can be scored, the classifier was trained on; None where it is none."""
+    if "label" not in frame.columns or frame["label"].isna().all():
+        return None
+    model, known = getattr(classifier, "model", None), getattr(classifier, "images", None)
+    seen = [] if model is None else [seen_by(model).images]
+    if known is not None and "split" in known.columns:
+        seen.append(known[known["split"] == "train"])
+    trained = [rows_shared(frame, images) for images in seen if len(images)]
+    found = np.logical_or.reduce(trained) if trained else np.zeros(0, dtype=bool)
+    return found if found.any() else None
 
 
 def _checked(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -93,8 +114,8 @@ def _checked(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     probabilities = np.asarray(values, dtype=np.float64)
     if probabilities.shape != shape:
         raise InputError(
-            f"`classifier` gave values of the shape {probabilities.shape} for {counted(shape[0], 'image')} and "
-            f"{counted(shape[1], 'label')}.",
+            f"`classifier` gave values of the shape {spell_shape(probabilities.shape)} for "
+            f"{counted(shape[0], 'image')} and {counted(shape[1], 'label')}.",
             hint="Its `probabilities()` must give one row per image and one column per label.",
         )
     return probabilities
@@ -116,7 +137,7 @@ def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
 
 
 def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
-    return images[[column for column in images.columns if not str(column).startswith(PREDICTION_PREFIX)]]
+    return images[[name for name in images.columns if not str(name).startswith(PREDICTION_PREFIX) and name != TRAINED]]
 
 
 def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFrame:
@@ -136,8 +157,8 @@ def _aligned(frame: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     """Give `label` the levels of the classifier, so that truth and prediction can be compared."""
     if "label" not in frame.columns:
         return frame
-    text = frame["label"].astype(object)
-    unknown = sorted(set(text.dropna()) - set(levels))
+    text = label_text(frame["label"], levels)
+    unknown = in_label_order(set(text.dropna()) - set(levels))
     if unknown:
         warn(
             f"`images` has the labels {listed(unknown)}, which the classifier does not know "

@@ -5,6 +5,7 @@ Concerns kept apart: `_rows` chooses images, `_flows` makes batches of them; tra
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -19,18 +20,21 @@ from tidycnn.core.types import (
     KerasCallback,
     KerasModel,
     KerasOptimizer,
+    Label,
     PathLike,
+    TrainedClassifier,
     is_flow,
 )
 from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
+from tidycnn.fit._further import check_goes_on, images_of_all, network_of
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
-from tidycnn.train.callbacks import StopAtNoNumber
+from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
 from tidycnn.train.ending import spell_ending
@@ -43,7 +47,7 @@ from tidycnn.train.writers import check_writers
 
 @checked
 def fit_classifier(
-    model: KerasModel,
+    model: KerasModel | TrainedClassifier,
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
@@ -60,7 +64,7 @@ def fit_classifier(
     patience: int | None = None,
     reduce_lr: int | Mapping[str, float] | None = None,
     stop_at: Mapping[str, float] | None = None,
-    class_weight: Literal["balanced"] | Mapping[str, float] | None = None,
+    class_weight: Literal["balanced"] | Mapping[Label, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
     folder: PathLike | None = None,
     overwrite: bool = False,
@@ -71,7 +75,8 @@ def fit_classifier(
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
-    train rows train, validation rows validate, and test rows are never read.
+    train rows train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of
+    the model ends the fit.
 
     What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
     returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an
@@ -83,6 +88,7 @@ def fit_classifier(
     model
         A Keras model, compiled or not: of a builder such as `cnn()`, or any other with one unit per label, or one
         sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
+        Of a classifier the fit goes on from its model, on images with the same labels and preparation.
     images
         A frame of images, a folder with one subfolder per class, or a flow. Every row trains where there is no
         `split`.
@@ -150,15 +156,15 @@ def fit_classifier(
     >>> fit_classifier(model, images, epochs=1, progress=False, seed=1).levels
     ['EOSINOPHIL', 'LYMPHOCYTE', 'MONOCYTE', 'NEUTROPHIL']
     """
-    _check_numbers(batch_size=batch_size, epochs=epochs, patience=patience)
+    _check_numbers(steps_per_epoch, batch_size=batch_size, epochs=epochs, patience=patience)
     plateau = plateau_settings(reduce_lr)
-    count_steps(steps_per_epoch, 1)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
     check_keeping(folder, overwrite=overwrite)
     seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
+    network, before = network_of(model)
     copy, compilation = _compiled_copy(
-        model,
+        network,
         optimizer=optimizer,
         learning_rate=learning_rate,
         loss=loss,
@@ -171,6 +177,7 @@ def fit_classifier(
     asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
     options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
     flows = make_flows(copy, chosen, generator=generator, options=options)
+    check_goes_on(before, flows)
     plan = Plan(
         epochs=epochs,
         steps=count_steps(steps_per_epoch, len(flows.train)),
@@ -185,6 +192,8 @@ def fit_classifier(
         precision=control.precision,
         **vars(compilation),
     )
+    flows = dataclasses.replace(flows, images=images_of_all(before, flows.images))
+    own = [*own, StopWithModel(network)]
     with (
         workers_limited(control.workers),
         keeping(folder, plan, copy, flows.images, save_every=control.save_every, overwrite=overwrite) as kept,
@@ -241,7 +250,7 @@ def _spell_kept(trained: Trained) -> str:
 
 
 def _weights(
-    class_weight: Literal["balanced"] | Mapping[str, float] | None, flows: FitFlows, levels: Sequence[str]
+    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, levels: Sequence[str]
 ) -> dict[str, float] | None:
     if class_weight is not None and flows.train.is_weighted:
         raise InputError(
@@ -264,7 +273,8 @@ def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any
     return copy, compilation
 
 
-def _check_numbers(**counts: int | None) -> None:
+def _check_numbers(steps: float | None, **counts: int | None) -> None:
+    count_steps(steps, 1)
     for argument, count in counts.items():
         if count is not None:
             check_count(count, argument)

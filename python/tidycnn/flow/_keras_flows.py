@@ -119,6 +119,7 @@ def dataframe_flow(
         row_names=[str(row) for row in chosen_rows],
     )
     flow.filenames = flow.filepaths if directory is None else _relative(flow.filepaths, folder)
+    flow.target_names = needed if chosen.class_mode == "multi_output" else []
     return flow
 
 

@@ -89,6 +89,9 @@ def targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, Class
     targets = np.asarray(y)
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
         return images.assign(label=_labels_at(targets.argmax(1), targets.shape[1])), _as_given(targets), "categorical"
+    if targets.ndim == 1 and targets.dtype.kind == "b":
+        labels = pd.Categorical.from_codes(targets.astype(np.intp), pd.Index([constant(False), constant(True)]))
+        return images.assign(label=labels), _as_given(targets), "sparse"
     if targets.ndim == 1 and _are_positions(targets):
         return images.assign(label=_labels_at(targets, int(targets.max()) + 1)), _as_given(targets), "sparse"
     return images, _as_given(targets), "sparse"

@@ -75,6 +75,8 @@ class ImageFlow(_ThreadedBatches):
         How pictures are augmented; what prediction must repeat.
     options
         How the flow was made, as plain data.
+    target_names
+        What the arrays are called that a network with several outputs learns.
     epoch
         The pass that `flow[i]` is taken from.
     batch_index, index_array, total_batches_seen
@@ -112,6 +114,7 @@ class ImageFlow(_ThreadedBatches):
         )
         self.filepaths: list[str] = images["path"].tolist()
         self.filenames = self.filepaths
+        self.target_names: list[str] = []
         self._targets = targets
         self._weights = weights
         self._saver = saver

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import coerce
 from tidycnn.core.errors import InputError, counted, listed
-from tidycnn.core.frames import decodable_rows, levels_of
+from tidycnn.core.frames import decodable_rows, levels_of, spell_dropping
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ClassMode, Subset
@@ -174,5 +174,5 @@ def _check_labels(images: pd.DataFrame, class_mode: ClassMode, argument: str) ->
     if class_mode == "binary" and len(levels) != 2:
         raise InputError(
             f"`class_mode` 'binary' needs two labels, but `{argument}` has {len(levels)}: {listed(levels)}.",
-            hint="Use 'categorical' or 'sparse'.",
+            hint="Use 'categorical' or 'sparse'; of a label without images, " + spell_dropping(argument) + ".",
         )

@@ -27,7 +27,7 @@ from tidycnn.images._formats import sniff_format
 from tidycnn.images._reading import read_file
 from tidycnn.images._room import ROOM
 from tidycnn.images._work import allowed_work, file_work
-from tidycnn.images.decode import Facts, probe_image
+from tidycnn.images.decode import PIXELS_MAX, Facts, probe_image
 
 FACT_COLUMNS = ("status", "format", "width", "height", "mode", "orientation", "bytes", "hash")
 NUMBER_COLUMNS = ("width", "height", "orientation", "bytes")
@@ -85,6 +85,27 @@ def find_facts(paths: Sequence[str], *, pixels_max: int, shown: bool) -> pd.Data
     if open_still:
         facts |= _open_all(open_still, pixels_max, shown)
     return _as_frame([facts[file] or _UNREADABLE for file in files])
+
+
+def find_changed(paths: Sequence[str], sizes: Sequence[int | None], hashes: Sequence[str]) -> list[bool]:
+    """Tell which files have changed since their size and hash were found: by their size, else by their time.
+
+    Only those are read whose time is another than that of the kept facts. Files that are gone have not changed.
+    """
+    files = absolute_paths(paths)
+    stamps = {file: stamp for file in dict.fromkeys(files) if (stamp := _stamp_of(file)) is not None}
+    kept = _kept(stamps)
+
+    def has_changed(file: str, size: int | None, known: str) -> bool:
+        stamp = stamps.get(file)
+        if stamp is None or (size is not None and stamp.size != size):
+            return stamp is not None
+        if file not in kept:
+            return False
+        told, fact = kept[file]
+        return (fact.hash if told == stamp else _open_file(file, PIXELS_MAX)[1].hash) not in (None, known)
+
+    return [has_changed(*each) for each in zip(files, sizes, hashes, strict=True)]
 
 
 def _stamp_of(file: str) -> _Stamp | None:
@@ -191,8 +212,13 @@ def _as_frame(facts: list[FileFacts]) -> pd.DataFrame:
 
 def _recall(stamps: dict[str, _Stamp]) -> dict[str, FileFacts]:
     """Give the kept facts of files that have not changed since."""
-    keys = {os.fsencode(file): file for file in stamps}
-    found: dict[str, FileFacts] = {}
+    return {file: fact for file, (stamp, fact) in _kept(stamps).items() if stamp == stamps[file]}
+
+
+def _kept(files: Iterable[str]) -> dict[str, tuple[_Stamp, FileFacts]]:
+    """Give the kept facts of files, and of which state they are."""
+    keys = {os.fsencode(file): file for file in files}
+    found: dict[str, tuple[_Stamp, FileFacts]] = {}
     with _kept_facts() as connection:
         if connection is None:
             return {}
@@ -200,9 +226,7 @@ def _recall(stamps: dict[str, _Stamp]) -> dict[str, FileFacts]:
         for start in range(0, len(names), _ASKED_AT_ONCE):
             asked = names[start : start + _ASKED_AT_ONCE]
             for row in connection.execute(_QUERY % ",".join("?" * len(asked)), asked):
-                file = keys[bytes(row[0])]
-                if stamps[file] == (row[1], row[2]):
-                    found[file] = FileFacts(*row[3:])
+                found[keys[bytes(row[0])]] = _Stamp(row[1], row[2]), FileFacts(*row[3:])
     return found
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from tidycnn.core.errors import InputError, Phrase, constant, counted, described, listed, printable, warn
-from tidycnn.core.frames import split_names
+from tidycnn.core.frames import in_label_order, split_names
 from tidycnn.core.progress import remark
 
 _SPLIT_WORDS = {
@@ -50,7 +50,7 @@ def list_folder(
     Returns
     -------
     A frame of `path`, `label` (missing outside class folders) and, where there are split folders, `split`; and the
-    labels of all class folders, sorted. Labels and splits are names that can be shown; paths keep their bytes.
+    labels of all class folders, in their order. Labels and splits are names that can be shown; paths keep their bytes.
     """
     tree = _walk(folder)
     _tell(tree, folder)
@@ -66,7 +66,7 @@ def list_folder(
     else:
         order = {split: position for position, split in enumerate(split_names(frame["split"]))}
         frame = frame.sort_values("split", key=lambda split: split.map(order), kind="stable", ignore_index=True)
-    return frame, sorted(classes) if has_classes else []
+    return frame, in_label_order(classes) if has_classes else []
 
 
 def _row(

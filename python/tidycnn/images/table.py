@@ -17,13 +17,23 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant, counted, listed, printable, spell_column, warn
-from tidycnn.core.frames import NA_REAL, as_images, as_labels, columns_of, in_order, split_names, usable_rows
+from tidycnn.core.frames import (
+    NA_REAL,
+    as_images,
+    as_labels,
+    as_text,
+    columns_of,
+    in_order,
+    spell_dropping,
+    split_names,
+    usable_rows,
+)
 from tidycnn.core.grouped import by_group
 from tidycnn.core.paths import with_slashes
 from tidycnn.core.progress import remark
-from tidycnn.core.types import PathLike
+from tidycnn.core.types import Label, PathLike
 from tidycnn.images._brought import brought_rows, check_meanings, filled
-from tidycnn.images._facts import FACT_COLUMNS, find_facts
+from tidycnn.images._facts import FACT_COLUMNS, find_changed, find_facts
 from tidycnn.images._folders import list_folder
 from tidycnn.images._turned import tell_turned
 from tidycnn.images.decode import PIXELS_MAX
@@ -35,7 +45,7 @@ def image_table(
     labels: str | None = None,
     *,
     splits: Mapping[str, str] | Literal[False] | None = None,
-    levels: Sequence[str] | None = None,
+    levels: Sequence[Label] | None = None,
     pixels_max: int = PIXELS_MAX,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -62,7 +72,8 @@ def image_table(
         is told. A top folder of another name is then a split of that name in lower case. False: top folders are
         classes.
     levels
-        The labels in the order wanted. Without it they are sorted, or in the order of the levels that `label` has.
+        The labels in the order wanted. Without it they are in the order of the levels that `label` has, else sorted:
+        whole numbers by value, all others as text.
     pixels_max
         An image that declares more pixels than this is `too large` and is not decoded. So is a file that would take as
         much time or memory in another way: by its bytes, by many scans or parts, by a slow format.
@@ -85,7 +96,7 @@ def image_table(
     frame, classes = _rows_of(x, labels, splits)
     if labels is not None:
         frame = frame.assign(label=_labels_from_names(frame["path"], labels))
-    frame = frame.assign(label=_with_levels(frame, classes or [], levels))
+    frame = frame.assign(label=_with_levels(frame, classes or [], None if levels is None else [*map(as_text, levels)]))
     images = _with_facts(frame, "x", pixels_max=pixels_max, shown=progress)
     _tell_unusable(images)
     tell_turned(images)
@@ -146,6 +157,23 @@ def with_facts(
     if column in images.columns and images[column].notna().all():
         return images
     return _with_facts(images, argument, pixels_max=PIXELS_MAX, shown=progress, column=column)
+
+
+def with_changes(images: pd.DataFrame, argument: str = "images") -> pd.DataFrame:
+    """Look up anew the facts of files that have changed since they were found, and tell of them."""
+    if not set(FACT_COLUMNS).issubset(images.columns):
+        return images
+    known = images[images["hash"].notna() & usable_rows(images)]
+    sizes = [None if pd.isna(size) else int(size) for size in known["bytes"]]
+    changed = known[find_changed(known["path"].tolist(), sizes, known["hash"].tolist())]
+    if changed.empty:
+        return images
+    warn(
+        f"`{argument}`: {counted(len(changed), 'file')} changed since the table of the images was made, such as "
+        f"{listed(changed['path'].iloc[:1])}. What they show now is used; see that their labels still hold."
+    )
+    asked = images.index.isin(changed.index)
+    return with_facts(images.assign(status=images["status"].astype(object).mask(asked, None)), argument)
 
 
 def _counts_of(images: pd.DataFrame, **columns: str | None) -> pd.DataFrame:
@@ -214,7 +242,7 @@ def _with_levels(frame: pd.DataFrame, classes: list[str], levels: Sequence[str] 
     labels = as_labels(values, levels or classes or None, argument=spell_column("x", "label"))
     without = [name for name in classes if name not in set(frame["label"])]
     if without:
-        warn(f"Class folders without files: {listed(without)}. They stay among the levels.")
+        warn(f"Class folders without files: {listed(without)}. They stay among the levels; {spell_dropping('images')}.")
     return labels
 
 

@@ -11,16 +11,16 @@ from tidycnn.core.engine import keras
 
 def count_rows(arrays: Any) -> int:
     """Count the pictures of an array, or of several that go together."""
-    return len(arrays[0] if isinstance(arrays, tuple) else arrays)
+    return len(keras.tree.flatten(arrays)[0])
 
 
 class ArraysView(keras.utils.PyDataset):  # type: ignore[misc]
-    """Gives arrays and what is learned from them, row after row, `steps` batches at most."""
+    """Gives arrays, what is learned from them and maybe weights, row after row, `steps` batches at most."""
 
-    def __init__(self, x: Any, y: Any, size: int, steps: int | None = None) -> None:
+    def __init__(self, arrays: tuple[Any, ...], size: int, steps: int | None = None) -> None:
         super().__init__()
-        self._arrays, self._size = (x, y), size
-        batches = math.ceil(count_rows(x) / size)
+        self._arrays, self._size = arrays, size
+        batches = math.ceil(count_rows(arrays) / size)
         self._steps = batches if steps is None else min(steps, batches)
 
     def __len__(self) -> int:
@@ -36,4 +36,4 @@ class ArraysView(keras.utils.PyDataset):  # type: ignore[misc]
 
     def release(self) -> None:
         """Let go of the arrays."""
-        self._arrays = ((), ())
+        self._arrays = ()

@@ -8,19 +8,47 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, described
+from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.types import is_flow
+from tidycnn.flow.options import LABELLED
 from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
-from tidycnn.keras_floor._values import as_arrays
+from tidycnn.keras_floor._names import apart, arranged, batch_parts, packed
+from tidycnn.keras_floor._targets import check_flow_targets, check_targets
+from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.keras_floor.calls import SHAPE_HINT
-from tidycnn.train.head import check_units, read_head
+from tidycnn.model.graph import Ports, inputs_of, outputs_of
+from tidycnn.train.head import check_same_levels, check_units, read_head
 from tidycnn.train.plan import count_steps
 from tidycnn.train.views import FitView
 
 # What a step sees of an array where nothing is said, as in Keras.
 BATCH = 32
-_LABELLED = ("categorical", "binary", "sparse")
+
+
+class _FlowView(FitView):
+    """Gives what a network with several outputs learns from columns in the order of the outputs of their names."""
+
+    def __init__(self, flow: Any, steps: int, outputs: Ports, name: str) -> None:
+        super().__init__(flow, steps)
+        self._outputs, self._columns = outputs, list(range(outputs.count))
+        if flow.target_names and len(flow.target_names) != outputs.count:
+            raise InputError(
+                f"`{name}` learns the columns {listed(flow.target_names)}, but the outputs of the model are "
+                f"{listed(outputs.names)}.",
+                hint="Name one column for each output in `y_col`.",
+            )
+        if set(flow.target_names) & set(outputs.names):
+            places = {column: place for place, column in enumerate(flow.target_names)}
+            self._columns = arranged(places, outputs, name)
+
+    def batch(self, epoch: int, step: int) -> Any:
+        """Make the batch of a step."""
+        batch = super().batch(epoch, step)
+        if self.flow.class_mode != "multi_output":
+            return batch
+        x, y, *weights = batch
+        return x, packed([y[column] for column in self._columns], self._outputs), *weights
 
 
 def gives_batches(data: Any) -> bool:
@@ -60,11 +88,33 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str
         if not model.built:
             raise InputError("The model has no input shape.", hint=SHAPE_HINT)
         check_shape(model, data.image_shape, name)
-        if data.levels and data.class_mode in _LABELLED:
+        check_flow_targets(model, data, name)
+        if data.levels and data.class_mode in LABELLED:
             check_units(read_head(model), data.levels)
-        return FitView(data, count_steps(steps, len(data), argument))
+        return _FlowView(data, count_steps(steps, len(data), argument), outputs_of(model), name)
     calls = count_calls(steps, argument, name)
-    return FunctionView(data, calls, inputs=count_inputs(model), outputs=count_outputs(model))
+    return FunctionView(data, calls, model)
+
+
+def check_alike(flow: Any, other: Any, argument: str) -> None:
+    """Refuse a flow whose labels are not those of the flow that trains."""
+    if all(is_flow(each) and each.class_mode in LABELLED for each in (flow, other)):
+        check_known_levels(other, flow.levels, argument, than="the images that train have")
+
+
+def check_known_levels(flow: Any, known: Sequence[str], argument: str, *, than: str) -> None:
+    """Refuse a labelled flow whose labels are not those that a model knows, where these are known."""
+    if not known or flow.class_mode not in LABELLED:
+        return
+    places = {label: place for place, label in enumerate(known)}
+    is_moved = any(places.get(label, place) != place for place, label in enumerate(flow.levels))
+    # Of an array there may be positions alone, up to the last that occurs.
+    if is_moved or not (_are_positions(flow.levels) or _are_positions(known)):
+        check_same_levels(flow.levels, known, argument, than=than)
+
+
+def _are_positions(levels: Sequence[str]) -> bool:
+    return list(levels) == [str(position) for position in range(len(levels))]
 
 
 def count_calls(steps: float | None, argument: str, name: str) -> int:
@@ -81,27 +131,33 @@ def held_view(model: Any, data: Any, steps: float | None) -> Any:
     if gives_batches(data):
         return view_of(model, data, steps, "validation_steps", "validation_data")
     return ArraysView(
-        *pair_of(model, data), BATCH, None if steps is None else count_steps(steps, 1, "validation_steps")
+        held_arrays(model, data), BATCH, None if steps is None else count_steps(steps, 1, "validation_steps")
     )
 
 
-def pair_of(model: Any, data: Any) -> tuple[Any, Any]:
-    """Give `x` and `y` of a list of both."""
-    if not isinstance(data, list | tuple) or len(data) != 2:
+def held_arrays(model: Any, data: Any) -> tuple[Any, ...]:
+    """Give `x` and `y` (and weights) of a list of them, as arrays."""
+    parts = batch_parts(data, model, "validation_data")
+    if parts is None or len(parts) == 1:
         raise InputError(f"`validation_data` must be a flow, or a list of `x` and `y`, not {described(data)}.")
-    x, y = data
-    return arrays_of(model, x, y, "validation_data")
+    x, y, *weights = parts
+    arrays = arrays_of(model, x, y, "validation_data")
+    return *arrays, *(as_weights(each, outputs_of(model)) for each in weights)
 
 
 def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     """Give pictures and what is learned from them as arrays, one row each."""
+    if y is None:
+        x, y = apart(x, model, name)
     pictures = pictures_of(model, x, name)
     if y is None:
         raise InputError(f"`y` must be given where `{name}` is an array.")
-    targets = as_arrays(y, count_outputs(model), "y")
-    rows, known = count_rows(pictures), count_rows(targets)
+    targets = as_arrays(y, outputs_of(model), "y")
+    rows = count_rows(pictures)
+    known = next((len(each) for each in keras.tree.flatten((pictures, targets)) if len(each) != rows), rows)
     if rows != known:
         raise InputError(f"`y` must have one row for each of the {rows:,} of `{name}`, not {known:,}.")
+    check_targets(model, targets, "y")
     return pictures, targets
 
 
@@ -112,8 +168,8 @@ def pictures_of(model: Any, x: Any, name: str = "x") -> Any:
             f"`{name}` must be a flow, an R function that gives batches, or an array, not {described(x)}.",
             hint="A folder becomes a flow by `flow_images_from_directory()`, a file an array by `image_load()`.",
         )
-    pictures = as_arrays(x, count_inputs(model), name)
-    if not isinstance(pictures, tuple):
+    pictures = as_arrays(apart(x, model, name)[0], inputs_of(model), name)
+    if isinstance(pictures, np.ndarray):
         check_shape(model, pictures.shape[1:], name)
     return pictures
 
@@ -128,13 +184,3 @@ def check_shape(model: Any, shape: Sequence[int], name: str) -> None:
             f"`{name}` gives pictures of {sizes[0]}, but the model takes {sizes[1]}.",
             hint="`target_size` and `color_mode` of a flow, and `input_shape` of the first layer must go together.",
         )
-
-
-def count_inputs(model: Any) -> int:
-    """Count the inputs of a model: one before it is built."""
-    return len(getattr(model, "inputs", None) or [0])
-
-
-def count_outputs(model: Any) -> int:
-    """Count the outputs of a model: one before it is built."""
-    return len(getattr(model, "outputs", None) or [0])

@@ -6,37 +6,42 @@ from collections.abc import Callable
 from typing import Any
 
 from tidycnn.core.errors import InputError, described
-from tidycnn.keras_floor._values import as_arrays, as_numbers, unnamed
+from tidycnn.keras_floor._names import batch_parts
+from tidycnn.keras_floor._targets import check_targets
+from tidycnn.keras_floor._values import as_arrays, as_weights
+from tidycnn.model.graph import inputs_of, outputs_of
 
 
 class FunctionView:
     """Gives so many batches an epoch, in the way of a view of a flow.
 
-    A model with several inputs or outputs takes a list of arrays for each.
+    A model with several inputs or outputs takes a list of arrays for each, or all of them by their names.
     """
 
-    def __init__(
-        self, make: Callable[[], Any], steps: int, *, inputs: int, outputs: int, has_targets: bool = True
-    ) -> None:
+    def __init__(self, make: Callable[[], Any], steps: int, model: Any, *, has_targets: bool = True) -> None:
         self._make, self._steps, self._has_targets = make, steps, has_targets
-        self._inputs, self._outputs = inputs, outputs
+        self._model = model
 
     def __len__(self) -> int:
         return self._steps
 
     def __getitem__(self, index: int) -> Any:
-        batch = unnamed(self._make())
-        if not isinstance(batch, list | tuple) or not 1 <= len(batch) <= 3:
+        batch = self._make()
+        parts = batch_parts(batch, self._model, "generator")
+        if parts is None:
             raise InputError(
                 "A generator that is a function must give a list of pictures and targets (and weights), "
                 f"not {described(batch)}."
             )
-        x = as_arrays(batch[0], self._inputs, "x")
+        x = as_arrays(parts[0], inputs_of(self._model), "x")
         if not self._has_targets:
             return x
-        if len(batch) == 1:
+        if len(parts) == 1:
             raise InputError("A generator that is a function must give targets beside the pictures.")
-        return x, as_arrays(batch[1], self._outputs, "y"), *(as_numbers(weights, "weights") for weights in batch[2:])
+        outputs = outputs_of(self._model)
+        y = as_arrays(parts[1], outputs, "y")
+        check_targets(self._model, y, "y")
+        return x, y, *(as_weights(each, outputs, "weights") for each in parts[2:])
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""

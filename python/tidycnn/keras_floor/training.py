@@ -10,29 +10,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, warn
 from tidycnn.core.signals import heeding_signals, spell_end
+from tidycnn.core.types import is_flow
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.keras_floor._arrays import count_rows
 from tidycnn.keras_floor._data import (
     BATCH,
     arrays_of,
+    check_alike,
     check_compiled,
-    count_outputs,
     gives_batches,
+    held_arrays,
     held_view,
     needs_main_thread,
-    pair_of,
     view_of,
 )
 from tidycnn.keras_floor._monitors import monitors_matched
-from tidycnn.keras_floor._values import several, unnamed
+from tidycnn.keras_floor._names import arranged
+from tidycnn.keras_floor._values import as_weights, several
+from tidycnn.keras_floor._weights import weights_by_position
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
+from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.seen import remember_seen
 from tidycnn.train.writers import check_writers
 
 
@@ -57,16 +64,29 @@ def compile_model(
     model: Any, optimizer: Any, loss: Any = None, metrics: Any = None, loss_weights: Any = None, **options: Any
 ) -> Any:
     """Compile a model in place."""
-    measured = [metrics] if isinstance(metrics, str) else metrics
+    outputs = outputs_of(model)
     rule = find_optimizer(optimizer)
-    for each in several(loss):
+    losses = arranged(loss, outputs, "loss") if isinstance(loss, Mapping) else loss
+    weights = arranged(loss_weights, outputs, "loss_weights") if isinstance(loss_weights, Mapping) else loss_weights
+    measured = _metrics_of(metrics, outputs)
+    for each in several(losses):
         find_loss(each)
-    for each in several(metrics):
+    for each in keras.tree.flatten(measured):
         if isinstance(each, str) and each not in METRICS_BY_HEAD:
             find_metric(each)
     with in_words_of_r():
-        model.compile(optimizer=rule, loss=loss, metrics=measured, loss_weights=loss_weights, **options)
+        model.compile(optimizer=rule, loss=losses, metrics=measured, loss_weights=weights, **options)
     return model
+
+
+def _metrics_of(metrics: Any, outputs: Ports) -> list[Any] | None:
+    """Give metrics by output where there are several: by name, else in their order, else all of them for each."""
+    if isinstance(metrics, Mapping):
+        found = arranged(metrics, outputs, "metrics", may_lack=True)
+        return found if outputs.count > 1 else several(found[0])
+    known = None if metrics is None else several(metrics)
+    is_flat = bool(known) and not any(isinstance(each, list | tuple) for each in known or [])
+    return [known] * outputs.count if is_flat and outputs.count not in (1, len(known or [])) else known
 
 
 @checked
@@ -111,13 +131,15 @@ def fit_model(
     -------
     `params`, and `history`, the history frame.
     """
-    held, own = unnamed(validation_data), several(callbacks)
+    held, own = validation_data, several(callbacks)
     size = BATCH if batch_size is None else batch_size
-    weights = _weights_by_position(class_weight, getattr(x, "levels", None))
+    levels = x.levels if is_flow(x) else []
+    weights = weights_by_position(class_weight, levels, len(levels) or _count_labels(model))
     _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
     if not gives_batches(x) and gives_batches(held):
         # Keras would fetch what validates on threads of its own.
         x = _flow_of(*arrays_of(model, x, y, name), size, shuffle=shuffle, sample_weight=sample_weight, seed=seed)
+    check_alike(x, held, "validation_data")
     source: Batches | _Arrays
     if gives_batches(x):
         view = view_of(model, x, steps_per_epoch, "steps_per_epoch", name)
@@ -125,8 +147,11 @@ def fit_model(
     else:
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
-        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle, "sample_weight": sample_weight}
-        known |= {"validation_split": validation_split} if held is None else {"validation_data": pair_of(model, held)}
+        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle}
+        known["sample_weight"] = as_weights(sample_weight, outputs_of(model))
+        known |= (
+            {"validation_split": validation_split} if held is None else {"validation_data": held_arrays(model, held)}
+        )
         arrays = arrays_of(model, x, y, name)
         source = _Arrays(*arrays, known, is_validated=held is not None or validation_split > 0)
         # Keras rounds the rows that train down.
@@ -140,9 +165,18 @@ def fit_model(
         in_words_of_r(is_running=True),
         monitors_matched(own, model),
     ):
+        if is_flow(x):
+            remember_seen(model, x, name)
         trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
         _tell_ending(trained)
     return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}
+
+
+def _count_labels(model: Any) -> int | None:
+    """Count the labels that a model with one output tells apart, as far as that is known."""
+    shape = getattr(model, "output_shape", None) if getattr(model, "built", False) else None
+    is_row = isinstance(shape, tuple) and len(shape) == 2 and isinstance(shape[1], int)
+    return max(2, shape[1]) if is_row and shape else None
 
 
 def _tell_ending(trained: Trained) -> None:
@@ -171,31 +205,14 @@ def _check_fit(
     check_writers(callbacks)
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
-    if weights and count_outputs(model) > 1:
+    if weights and outputs_of(model).count > 1:
         raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
 
 
 def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
-    if isinstance(x, tuple) or x.ndim != 4:
+    if not isinstance(x, np.ndarray) or x.ndim != 4:
         raise InputError(
             "`validation_data` can be a flow or a function only where the network learns from pictures.",
             hint="Give it a list of `x` and `y`.",
         )
     return flow_images_from_data(x, y, batch_size=batch_size, **options)
-
-
-def _weights_by_position(weights: Any, levels: Sequence[str] | None) -> dict[str, float] | None:
-    """Give class weights by position, as text: R names them by label, or by the position from 0."""
-    if weights is None:
-        return None
-    if not isinstance(weights, Mapping):
-        raise InputError(f"`class_weight` must be named by label or by position, not {described(weights)}.")
-    found = {}
-    for name, weight in weights.items():
-        if levels and name in levels:
-            found[str(list(levels).index(name))] = float(weight)
-        elif str(name).isdigit():
-            found[str(name)] = float(weight)
-        else:
-            raise InputError(f"`class_weight` names {name!r}, which is neither a label nor a position from 0.")
-    return found

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from tidycnn.core.checks import check_count
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, described
 from tidycnn.core.seeds import draw_seed, stream
 
 HeadName: TypeAlias = Literal["softmax", "sigmoid"]
@@ -16,7 +16,9 @@ HeadName: TypeAlias = Literal["softmax", "sigmoid"]
 def check_input_shape(input_shape: tuple[int, int, int]) -> None:
     """Refuse an image without pixels or channels."""
     if min(input_shape) < 1:
-        raise InputError(f"`input_shape` must be height, width and channels, each at least 1, not {input_shape}.")
+        raise InputError(
+            f"`input_shape` must be height, width and channels, each at least 1, not {described(input_shape)}."
+        )
 
 
 def check_classes(classes: int, head: HeadName) -> None:

@@ -62,6 +62,52 @@ class Graph(NamedTuple):
         return [step for step in self.steps if step in found]
 
 
+@dataclass(frozen=True)
+class Ports:
+    """The inputs or the outputs of a model: what they are, their names in its order, and whether it takes a dict.
+
+    Names are empty where a model has none yet; it has one input and one output then.
+    """
+
+    noun: str
+    names: tuple[str, ...]
+    is_named: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names) or 1
+
+
+def inputs_of(model: Any) -> Ports:
+    """Name the inputs of a model: as its maker named them in a dict, else as its input layers are called."""
+    functional = _functional(model)
+    if functional is None:
+        return Ports("inputs", ())
+    return _ports("inputs", functional._inputs_struct, [_input_name(tensor) for tensor in functional.inputs])
+
+
+def outputs_of(model: Any) -> Ports:
+    """Name the outputs of a model: as its maker named them in a dict, else as its last layers are called."""
+    functional = _functional(model)
+    if functional is None:
+        return Ports("outputs", ())
+    names = [layer.name for layer in model.layers[-1:]] if functional is not model else functional.output_names
+    return _ports("outputs", functional._outputs_struct, names)
+
+
+def _ports(noun: str, structure: Any, names: Sequence[str]) -> Ports:
+    is_named = isinstance(structure, dict) and not any(isinstance(part, dict | list) for part in structure.values())
+    known = [path[0] for path, _ in keras.tree.flatten_with_path(structure)] if is_named else names
+    return Ports(noun, tuple(map(str, known)), is_named)
+
+
+def _input_name(tensor: Any) -> str:
+    """Name an input as Keras does, but by its layer where the tensor was only numbered."""
+    is_numbered = tensor.name.startswith("keras_tensor")
+    return str(tensor._keras_history.operation.name if is_numbered else tensor.name)
+
+
 def layers_within(layer: Any) -> Iterator[Any]:
     """Give a layer or model and all layers in it, from the outside in; a shared one at each of its places."""
     yield layer

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tidycnn.core.errors import counted, listed, warn
+from tidycnn.core.errors import Phrase, counted, listed, warn
 from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
 PATH, CONTENT, GROUP = "shared path", "identical file", "shared group"
+_NOUNS = {PATH: "image", CONTENT: "identical file", GROUP: "group"}
 Keys: TypeAlias = dict[str, "pd.Series[str]"]
 
 
@@ -45,6 +47,18 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
     pairs = list(itertools.combinations(sets, 2))
     found = [_shared(problem, pair, sets, keys) for problem in (PATH, CONTENT, GROUP) for pair in pairs]
     return [shared for shared in found if shared is not None]
+
+
+def spell_shared(found: Sequence[Shared]) -> str:
+    """Count what is shared: `3 images, 1 identical file and 2 groups`."""
+    return listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
+
+
+def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which images are among `other` too: as the same file, or as one with the same content."""
+    keys, known = _keys_of(images), _keys_of(other)
+    found = [keys[problem].isin(set(known[problem].dropna())).to_numpy() for problem in (PATH, CONTENT)]
+    return np.logical_or(*found)
 
 
 def tell_parted_contents(images: pd.DataFrame, parts: Sequence[Any] | pd.Series | NDArray[Any], noun: str) -> None:

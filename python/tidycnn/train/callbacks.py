@@ -149,6 +149,30 @@ class StopAt(keras.callbacks.Callback):  # type: ignore[misc]
             )
 
 
+class StopWithModel(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends the training of a copy where a callback of the user sets `stop_training` of the model that was copied."""
+
+    def __init__(self, original: Any) -> None:
+        super().__init__()
+        self._original = original
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._original.stop_training = False
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._heed()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._heed()
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._original.stop_training = False
+
+    def _heed(self) -> None:
+        if self._original.stop_training:
+            self.model.stop_training = True
+
+
 class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
     """Ends a fit whose loss is no number any more."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tidycnn.core.checks import check_positive
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, described, warn
+from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
 from tidycnn.train.decay import decay_of, remember_decay
@@ -73,7 +73,7 @@ def compile_copy(
     keeps_metrics = own is not None and bool(own.metrics) and tuple(metrics) == DEFAULT_METRICS
     rule = _resolve_optimizer(own.optimizer if own and keeps_optimizer else optimizer, learning_rate)
     chosen = _sole(own.loss) if own and keeps_loss else _choose_loss(loss, head, class_mode)
-    name = _loss_name(chosen)
+    name = loss_name(chosen)
     _check_loss(name, chosen, head)
     outputs = _outputs_of(name, chosen, head)
     if own and keeps_metrics:
@@ -195,7 +195,7 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
         coded = "sparse_categorical" if class_mode == "sparse" else "categorical"
         loss = f"{coded}_crossentropy" if one_each else "binary_crossentropy"
     if isinstance(loss, str):
-        name = _loss_name(loss)
+        name = loss_name(loss)
         if name in ("crossentropy", "ce"):
             return _choose_loss(None, head, class_mode)
         if name in _CROSS_ENTROPIES:
@@ -203,7 +203,8 @@ def _choose_loss(loss: Any, head: Head, class_mode: ClassMode | None) -> Any:
     return find_loss(loss)
 
 
-def _loss_name(loss: Any) -> str:
+def loss_name(loss: Any) -> str:
+    """Name a loss as Keras does: by its function or class."""
     if isinstance(loss, keras.losses.Loss):
         # The name of a loss object may be the user's own; its class or function is not.
         function = getattr(loss, "fn", None)
@@ -228,12 +229,12 @@ def _check_loss(name: str, loss: Any, head: Head) -> None:
     if is_cross_entropy and head.activation in ("sigmoid", "softmax") and _takes_logits(loss):
         warn(
             f"The loss {name!r} takes values before the activation (from_logits), but the model ends with "
-            f"{head.activation}: it will learn badly. Compile it with from_logits = {False}."
+            f"{head.activation}: it will learn badly. Compile it with from_logits = {constant(False)}."
         )
     if is_cross_entropy and head.gives_logits and not _takes_logits(loss):
         warn(
             f"The loss {name!r} takes probabilities, but the model ends without a softmax or sigmoid activation: "
-            f"it will learn badly. Compile it with from_logits = {True}."
+            f"it will learn badly. Compile it with from_logits = {constant(True)}."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, listed
+from tidycnn.core.errors import InputError, counted, in_language, listed, spell_shape
 from tidycnn.model.graph import graph_of
 
 Outputs: TypeAlias = Literal["probability", "logit"]
@@ -44,14 +44,17 @@ def read_head(model: Any) -> Head:
     if not getattr(model, "built", False) or shape is None:
         raise InputError(
             "`model` is not built yet: its input shape is unknown.",
-            hint="Give its first layer an input shape, such as keras.layers.Input((150, 150, 3)).",
+            hint="Give its first layer an input shape, such as "
+            + in_language("keras.layers.Input((150, 150, 3)).", "input_shape = c(150, 150, 3)."),
         )
     if isinstance(shape, list | dict) or (shape and isinstance(shape[0], tuple)):
         raise InputError(f"`model` must have one output, not {len(shape)}.")
     if len(shape) != 2 or shape[1] is None:
         raise InputError(
-            f"`model` must give one row of numbers per image, but its output has the shape {shape}.",
-            hint="End it with Flatten or GlobalAveragePooling2D and a Dense layer of one unit per label.",
+            f"`model` must give one row of numbers per image, but its output has the shape {spell_shape(shape)}.",
+            hint="End it with "
+            + in_language("Flatten or GlobalAveragePooling2D", "layer_flatten() or layer_global_average_pooling_2d()")
+            + " and a dense layer of one unit per label.",
         )
     return Head(int(shape[1]), _last_activation(model))
 
@@ -70,6 +73,15 @@ def check_levels(levels: Sequence[str], argument: str) -> None:
         raise InputError(
             f"`{argument}` has the label 'class', but the column `.pred_class` holds the predicted label.",
             hint="Give that label another name.",
+        )
+
+
+def check_same_levels(levels: Sequence[str], known: Sequence[str], argument: str, *, than: str) -> None:
+    """Refuse labels that are others, or stand in another order, than those `known` from `than`."""
+    if list(levels) != list(known):
+        raise InputError(
+            f"`{argument}` has the labels {listed(levels)}, but {than} {listed(known)}.",
+            hint="Give both the same `classes`, in the same order: a network knows labels by their positions alone.",
         )
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive, coerce
 from tidycnn.core.errors import InputError, described, spell_column
+from tidycnn.core.frames import label_text
 from tidycnn.core.settings import Settings
-from tidycnn.core.types import ClassMode
+from tidycnn.core.types import ClassMode, Label
 from tidycnn.train.head import Outputs
 from tidycnn.train.precision import Precision
 
@@ -108,17 +109,19 @@ def plateau_settings(reduce_lr: int | Mapping[str, float] | None) -> dict[str, f
 
 
 def class_weights(
-    wanted: str | Mapping[str, float] | None, labels: pd.Series[Any], levels: Sequence[str]
+    wanted: str | Mapping[Label, float] | None, labels: pd.Series[Any], levels: Sequence[str]
 ) -> dict[str, float] | None:
     """Give the weight of every label."""
     if wanted is None:
         return None
     if isinstance(wanted, Mapping):
-        check_known(wanted, "class_weight", levels, noun="labels")
-        wrong = {label: weight for label, weight in wanted.items() if not 0 <= weight < math.inf}
+        names = label_text(pd.Series(list(wanted), dtype=object), levels)
+        named = dict(zip(names, wanted.values(), strict=True))
+        check_known(named, "class_weight", levels, noun="labels")
+        wrong = {label: weight for label, weight in named.items() if not 0 <= weight < math.inf}
         if wrong:
             raise InputError(f"`class_weight` must be numbers of at least 0, not {described(wrong)}.")
-        return {level: float(wanted.get(level, 1.0)) for level in levels}
+        return {level: float(named.get(level, 1.0)) for level in levels}
     counts = labels.value_counts().reindex(list(levels)).fillna(0)
     present = int((counts > 0).sum())
     return {level: len(labels) / (present * n) if n else 1.0 for level, n in zip(levels, counts, strict=True)}

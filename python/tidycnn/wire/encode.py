@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import InputError, described, listed, spell_column
-from tidycnn.core.frames import NA_REAL
+from tidycnn.core.frames import NA_REAL, as_text
 from tidycnn.wire.kinds import (
     INTEGER_MISSING,
     MICROSECONDS,
@@ -143,7 +143,7 @@ def _encode_values(column: pd.Series[Any], name: str) -> Message:
 
 def _encode_factor(column: pd.Series[Any], name: str) -> Message:
     codes = column.cat.codes.to_numpy().astype(np.int32)
-    levels = [str(level) for level in column.cat.categories]
+    levels = [as_text(level) for level in column.cat.categories]
     return {
         "type": "factor",
         "data": _as_bytes(np.where(codes < 0, INTEGER_MISSING, codes + 1).astype(np.int32)),

@@ -81,7 +81,7 @@ def test_a_value_that_means_the_same_is_converted(value, annotation, expected):
         (
             pd.DataFrame({"a": [1]}),
             Sequence[str],
-            "`x` must be texts, not a data frame with 1 row and the columns 'a'.",
+            "`x` must be a list of texts, not a data frame with 1 row and the columns 'a'.",
         ),
     ],
 )
@@ -122,7 +122,7 @@ def test_the_underscore_of_a_reserved_word_is_not_shown():
 
 
 def test_messages_for_r_speak_of_null():
-    with speaking("r"), pytest.raises(InputError, match="`x` must be text or NULL, not TRUE"):
+    with speaking("r"), pytest.raises(InputError, match="`x` must be a string or NULL, not TRUE"):
         coerce(True, str | None, "x")
     with speaking("r"), pytest.raises(InputError, match="`x` must be FALSE or NULL, not 3"):
         coerce(3, Literal[False] | None, "x")

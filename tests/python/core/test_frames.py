@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, speaking
 from tidycnn.core.frames import (
     NA_REAL,
     as_images,
@@ -10,6 +10,7 @@ from tidycnn.core.frames import (
     check_columns,
     chosen_column,
     frame_kind,
+    in_label_order,
     is_missing_real,
     levels_of,
     prediction_columns,
@@ -68,6 +69,23 @@ def test_a_missing_label_stays_missing(missing):
     labels = as_labels(["cat", missing], argument="label")
     assert labels.isna().tolist() == [False, True]
     assert list(labels.categories) == ["cat"]
+
+
+@pytest.mark.parametrize("number", [str, int, float, np.int8])
+def test_whole_numbers_are_sorted_by_value_and_all_else_as_text(number):
+    labels = [number(i) for i in (10, 2, 0, -1)]
+    assert list(as_labels(labels, argument="label").categories) == ["-1", "0", "2", "10"]
+    assert in_label_order(["b", "10", "B", "9", "1.5", "09"]) == ["09", "9", "10", "1.5", "B", "b"]
+
+
+@pytest.mark.parametrize(("language", "levels"), [("python", ["False", "True"]), ("r", ["FALSE", "TRUE"])])
+def test_truth_values_are_spelled_in_the_language_of_the_user(language, levels):
+    with speaking(language):
+        for values in ([True, None, False], pd.Series([True, None, False], dtype="boolean")):
+            assert list(as_labels(values, argument="label").categories) == levels
+    other = ["TRUE", "FALSE"] if language == "python" else ["True", "False"]
+    with speaking(language):
+        assert list(as_labels([True, False], other, argument="label")) == other
 
 
 def test_a_label_that_is_no_level_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn import as_classifier, fit_classifier, flow_images, image_data_generator, predict_images, score_predictions
+from tidycnn import (
+    as_classifier,
+    fit_classifier,
+    flow_images,
+    image_data_generator,
+    load_classifier,
+    predict_images,
+    save_classifier,
+    score_predictions,
+)
 from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
+from tidycnn.core.frames import TRAINED
 from tidycnn.flow.generator import RESCALED
 from tidycnn.flow.keras_doors import flow_images_from_data
 from tidycnn.flow.making import make_flow
@@ -233,3 +244,27 @@ def test_one_sigmoid_and_two_softmax_units_give_the_same_columns(make_model, ima
     one, two = (predict_images(classifier, images) for classifier in fitted)
     assert one.dtypes.equals(two.dtypes)
     assert one[".pred_class"].tolist() == two[".pred_class"].tolist() == images["label"].tolist()
+
+
+def test_images_that_trained_are_told_in_a_column_and_when_they_are_scored(images, make_model, tmp_path):
+    classifier = fit_classifier(make_model(), images, epochs=1, progress=False, seed=1)
+    copy = shutil.copy(images["path"][0], tmp_path / "copy.png")
+    given = images.iloc[[0, 5, 7, 7]].assign(path=[images["path"][0], images["path"][5], images["path"][7], copy])
+    given = given[["path", "label"]].reset_index(drop=True)
+    found = predict_images(classifier, given, progress=False)
+    assert found[TRAINED].tolist() == [True, False, False, True]
+    assert TRAINED not in predict_images(classifier, given.drop(columns="label"), progress=False)
+    assert TRAINED not in predict_images(classifier, found.iloc[1:3], progress=False)
+    with pytest.warns(TidycnnWarning) as told:
+        score_predictions(found)
+    assert "trained on 2 of 4 images, or on identical files" in str(told[0].message)
+    save_classifier(classifier, tmp_path / "kept")
+    again = predict_images(load_classifier(tmp_path / "kept"), given, progress=False)
+    assert again[TRAINED].tolist() == [True, False, False, True]
+
+
+def test_a_file_that_changed_since_the_table_trains_as_what_it_is(images, make_model):
+    shutil.copy(images["path"][15], images["path"][0])
+    with pytest.warns(TidycnnWarning, match="`images`: 1 file changed since the table of the images was made"):
+        classifier = fit_classifier(make_model(), images, epochs=1, progress=False, seed=1)
+    assert classifier.images["hash"][0] == images["hash"][15]

@@ -247,6 +247,6 @@ def test_a_validation_flow_with_other_levels_is_refused(images):
     held = held.assign(label=pd.Categorical(held["label"], categories=["dog", "cat"]))
     flow = make_flow(held, image_data_generator(), FlowOptions(target_size=(8, 8), seed=1))
     with pytest.raises(
-        InputError, match="with the labels 'dog' and 'cat', but the training images have 'cat' and 'dog'"
+        InputError, match="has the labels 'dog' and 'cat', but the training images have 'cat' and 'dog'"
     ):
         choose(train, flow)

@@ -725,3 +725,37 @@ def test_numbers_are_whole_and_may_be_missing(picture_folder: Path) -> None:
     images = image_table(picture_folder)
     assert images[["width", "height", "bytes"]].dtypes.astype(str).tolist() == ["Int64"] * 3
     assert np.issubdtype(class_counts(images)["n"].dtype, np.integer)
+
+
+# --- files that change -----------------------------------------------------------------------------------------------
+
+
+def older(folder: Path) -> Path:
+    """Let files be old enough that what is known of them is kept."""
+    for file in folder.rglob("*.*"):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+    return folder
+
+
+def test_files_that_changed_since_are_told_and_looked_at_anew(tmp_path: Path) -> None:
+    for i in range(3):
+        draw(tmp_path / "cat" / f"{i}.bmp", grey=i)
+    images = image_table(older(tmp_path))
+    draw(tmp_path / "cat" / "0.bmp", grey=200)  # Of the same size.
+    (tmp_path / "cat" / "1.bmp").write_bytes(b"no picture")
+    with pytest.warns(TidycnnWarning, match=r"`images`: 2 files changed since .*, such as '.*cat/0.bmp'"):
+        now = table.with_changes(images)
+    assert (now["hash"] != images["hash"]).tolist() == [True, True, False]
+    assert now["status"].tolist() == ["ok", "not an image", "ok"]
+
+
+def test_files_that_were_only_touched_or_copied_back_have_not_changed(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = Path(draw(tmp_path / "cat" / "0.bmp"))
+    images = image_table(older(tmp_path))
+    file.touch()
+    assert table.with_changes(images) is images
+    file.unlink()
+    assert table.with_changes(images) is images
+    assert not len(recwarn)

@@ -345,9 +345,9 @@ def test_arrays_that_are_no_pictures_validate_what_a_function_trains() -> None:
 def test_a_model_is_trained_after_a_fit_that_failed() -> None:
     model = network()
     x, y = arrays()
-    with pytest.raises(InputError, match=r"`target` and `output`(.|\n)*to_categorical"):
+    with pytest.raises(InputError, match=r"`y` must have 2 columns(.|\n)*to_categorical"):
         fit(model, x, y.argmax(axis=1))
-    with pytest.raises(InputError, match="`target` and `output`"):
+    with pytest.raises(InputError, match="`y` must have 2 columns"):
         evaluate_model(model, x, y[:, :1])
     assert np.isfinite(fit(model, x, y, epochs=1)["history"]["value"]).all()
     assert np.isfinite(evaluate_model(model, x, y)["loss"])
