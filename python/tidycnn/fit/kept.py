@@ -33,6 +33,8 @@ from tidycnn.train.checkpoints import Checkpoint, Checkpoints
 from tidycnn.train.plan import Plan
 
 _IMAGES = ("path", "label", "split", "group", "hash")
+# How many epochs there are, and how a flow works, is not what is learned in an epoch.
+_WORKINGS = ("cache", "cache_size", "on_error", "save_to_dir", "save_prefix", "save_format")
 # What a layer is called, and what its first weights are drawn from, is not what it is.
 _PASSING = ("name", "seed", "dtype", "module", "registered_name", "build_config", "shared_object_id")
 
@@ -134,14 +136,11 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
 
 def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFrame, folder: PathLike) -> None:
     with stored.believing():
-        begun = {name: stored.facts[name] for name in asked}
-        machine, here = begun.pop("machine"), {**asked}.pop("machine")
-        before = {**begun, "plan": {**begun["plan"], "epochs": None}}
-    now = {**asked, "plan": {**asked["plan"], "epochs": None}}
-    del now["machine"]
+        plan, layers, machine = (stored.facts[name] for name in ("plan", "layers", "machine"))
+        plan = _learned(plan)
     found = [
-        *name_differences(_plain(now["plan"]), before["plan"]),
-        *name_differences(_plain(now["layers"]), before["layers"], "model$"),
+        *name_differences(_learned(_plain(asked["plan"])), plan),
+        *name_differences(_plain(asked["layers"]), layers, "model$"),
         *_image_differences(_table_of(images), stored.table("images")),
     ]
     if found:
@@ -150,8 +149,14 @@ def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFram
             hint="Ask for what was asked then, name another folder, or begin again with "
             f"`overwrite = {constant(True)}`.",
         )
-    if machine != here:
+    if machine != asked["machine"]:
         warn("The fit was begun with other processors: it goes on, but not to the same bits.")
+
+
+def _learned(plan: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a plan what may change while a fit goes on."""
+    flow = {name: value for name, value in plan["flow"].items() if name not in _WORKINGS}
+    return {**{name: value for name, value in plan.items() if name != "epochs"}, "flow": flow}
 
 
 def _describe(plan: Plan, model: Any) -> dict[str, Any]:
@@ -190,7 +195,9 @@ def _image_differences(now: pd.DataFrame, then: pd.DataFrame) -> list[str]:
     if len(now) != len(then):
         return [f"`images` has {counted(len(now), 'image')}, not {len(then)}"]
     found = []
-    for name in _IMAGES:
+    # Images that have moved are the same.
+    is_known = all("hash" in table.columns and table["hash"].notna().all() for table in (now, then))
+    for name in _IMAGES[is_known:]:
         pairs = zip(_values_of(now, name), _values_of(then, name), strict=True)
         differing = [i for i, (here, before) in enumerate(pairs) if here != before]
         if differing:

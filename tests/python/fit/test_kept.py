@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,6 +207,16 @@ def test_another_fit_is_refused_by_what_differs(model, images, tmp_path):
         fit(larger, images, tmp_path / "run", epochs=1)
     again = fit(model, images, tmp_path / "run", epochs=1, learning_rate=0.01, overwrite=True)
     assert again.stages[-1]["optimizer"]["learning_rate"] == pytest.approx(0.01)
+
+
+def test_what_changes_nothing_that_is_learned_may_change(model, images, tmp_path):
+    expected = fit(model, images, None, epochs=2)
+    fit(model, images, tmp_path / "run", epochs=1)
+    moved = tmp_path / "moved"
+    shutil.copytree(Path(images["path"].iloc[0]).parents[1], moved)
+    paths = [str(moved / Path(path).parent.name / Path(path).name) for path in images["path"]]
+    control = fit_control(cache="memory", on_error="skip", workers=1)
+    assert_same(fit(model, images.assign(path=paths), tmp_path / "run", epochs=2, control=control), expected)
 
 
 def test_other_callbacks_are_refused(model, images, tmp_path):
