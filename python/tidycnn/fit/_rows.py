@@ -16,7 +16,7 @@ from tidycnn.fit._preparation import flow_preprocessing
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import subset_rows
 from tidycnn.images.table import complete_images, image_table, with_changes, with_facts
-from tidycnn.splits.leaks import find_shared, spell_shared
+from tidycnn.splits.leaks import warn_of_shared
 from tidycnn.splits.split import divided_images
 from tidycnn.train.head import check_levels, check_same_levels
 
@@ -196,19 +196,11 @@ def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, h
     # The paths of pictures of an array are only their numbers.
     if not len(held) or not (all(given.is_of_files for given in flows) or flow is held_flow):
         return
-    sets = {"train": train, "validation": held}
-    made = {"train": flow is None, "validation": held_flow is None}
-    found = find_shared({name: with_facts(sets[name], column="hash") if made[name] else sets[name] for name in sets})
-    if not found:
-        return
-    stand = "stands" if sum(each.things for each in found) == 1 else "stand"
-    concerned = len({row for each in found for row in each.rows[1]})
-    examples = listed(dict.fromkeys(found[0].examples))
-    warn(
-        f"{spell_shared(found)} {stand} among the training and the validation images ({concerned:,} of "
-        f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
-        "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
-    )
+    known = [
+        images if given is not None else with_facts(images, column="hash")
+        for images, given in ((train, flow), (held, held_flow))
+    ]
+    warn_of_shared(*known)
 
 
 def _joined(train: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,7 @@ from tidycnn.keras_floor._values import as_weights, several
 from tidycnn.keras_floor._weights import weights_by_position
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
+from tidycnn.splits.leaks import warn_of_shared
 from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
@@ -157,6 +158,8 @@ def fit_model(
         # Keras rounds the rows that train down.
         rows = math.floor(count_rows(arrays[0]) * (1.0 - known.get("validation_split", 0.0)))
         steps = math.ceil(rows / size)
+    if is_flow(x) and is_flow(held) and x.is_of_files and held.is_of_files:
+        warn_of_shared(x.images, held.images)
     plan = Plan(epochs=epochs, steps=steps, seed=seed, class_weight=weights)
     with (
         heeding_signals() as signals,

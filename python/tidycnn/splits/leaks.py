@@ -49,9 +49,20 @@ def find_shared(sets: Mapping[str, pd.DataFrame]) -> list[Shared]:
     return [shared for shared in found if shared is not None]
 
 
-def spell_shared(found: Sequence[Shared]) -> str:
-    """Count what is shared: `3 images, 1 identical file and 2 groups`."""
-    return listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
+def warn_of_shared(train: pd.DataFrame, held: pd.DataFrame) -> None:
+    """Warn of what trains and validates as well."""
+    found = find_shared({"train": train, "validation": held})
+    if not found:
+        return
+    spelled = listed(Phrase(counted(each.things, _NOUNS[each.problem])) for each in found)
+    stand = "stands" if sum(each.things for each in found) == 1 else "stand"
+    concerned = len({row for each in found for row in each.rows[1]})
+    examples = listed(dict.fromkeys(found[0].examples))
+    warn(
+        f"{spelled} {stand} among the training and the validation images ({concerned:,} of "
+        f"{counted(len(held), 'validation image')}), such as {examples}: validation will look better than it is. "
+        "Take them out of one of the two, or divide all anew: `split_images()` keeps images of one `group` together."
+    )
 
 
 def rows_shared(images: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:

@@ -17,6 +17,9 @@ from tidycnn.keras_floor.prediction import evaluate_model, predict_model
 from tidycnn.keras_floor.training import compile_model, fit_model
 from tidycnn.train.decay import remember_decay
 
+# Most fits here validate on what they train on.
+pytestmark = pytest.mark.filterwarnings("ignore:.*among the training and the validation images")
+
 
 def network(units: int = 2, optimizer: Any = "sgd", metrics: Any = "accuracy") -> Any:
     layers = [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(units, activation="softmax")]
@@ -494,3 +497,8 @@ def test_what_callbacks_write_is_tried_before_the_training(picture_folder: Path,
     with pytest.raises(StoreError, match=r"`filepath` .*best.keras' could not be written"):
         fit(network(), flow_of(picture_folder), callbacks=[counting, checkpoint])
     assert seen == []
+
+
+def test_images_that_train_and_validate_are_told(picture_folder):
+    with pytest.warns(TidycnnWarning, match="among the training and the validation images"):
+        fit(network(), flow_of(picture_folder), epochs=1, validation_data=flow_of(picture_folder))
