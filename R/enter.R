@@ -209,6 +209,9 @@ show_remark <- function(text) {
 # How progress is shown: bars where somebody watches, else lines, as in logs; nothing in documents that knitr makes.
 progress_form <- function() {
   form <- getOption("tidycnn.progress")
+  if (is.character(form)) {
+    form <- rlang::arg_match0(form, c("bars", "lines", "none"), arg_nm = "tidycnn.progress")
+  }
   if (is.null(form)) {
     form <- if (isTRUE(getOption("knitr.in.progress"))) {
       "none"

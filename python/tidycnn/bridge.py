@@ -139,6 +139,8 @@ def set_attribute(object: Any, name: str, value: Any) -> None:  # noqa: A002
         )
     try:
         setattr(object, name, _without_points(value, None))
+    except TidycnnError:
+        raise
     except AttributeError:
         raise InputError(f"`{name}` of {describe_object(object)} cannot be changed.") from None
 

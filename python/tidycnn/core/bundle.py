@@ -57,6 +57,8 @@ def _packed(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         raise InputError(f"{described(value)} cannot be written down: it is neither a number, a text nor an array.")
     name = f"array_{len(arrays)}"
     arrays[name] = np.asarray(value)
+    if arrays[name].dtype.kind == "O":
+        raise InputError("An array of objects cannot be written down.", hint="Numbers and texts can.")
     # NumPy forgets the names of types that are not its own, such as bfloat16.
     return {_ARRAY: name, _DTYPE: arrays[name].dtype.name}
 

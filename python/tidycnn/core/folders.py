@@ -293,6 +293,11 @@ def _is_still(path: Path, before: os.stat_result) -> bool:
     return not path.exists() or os.path.samestat(path.stat(), before)
 
 
+def as_stored(data: Any) -> Any:
+    """Give plain data as it comes back from a description."""
+    return json.loads(json.dumps(data, default=_plain))
+
+
 def _plain(value: Any) -> Any:
     """Give a number of NumPy as one of Python, and anything else as text: plans tell, they are not run again."""
     return value.item() if hasattr(value, "item") else str(value)

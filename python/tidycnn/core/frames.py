@@ -38,6 +38,7 @@ TRAINED = ".trained"
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")
+_ARRAY_NAME = re.compile("picture [0-9]+")
 _OTHER_SPELLING = {"TRUE": "True", "FALSE": "False", "True": "TRUE", "False": "FALSE"}
 
 # What R calls NA_real_: a NaN with a payload, so that a missing number and not-a-number stay apart in R.
@@ -270,6 +271,16 @@ def tell_left_out(reasons: Iterable[str], n: int, argument: str, *, fate: str = 
     if found:
         spelled = ", ".join(f"{times:,} {reason}" for reason, times in found.most_common())
         warn(f"`{argument}`: {found.total():,} of {counted(n, 'image')} {fate} ({spelled}).")
+
+
+def array_names(n: int) -> list[str]:
+    """Name the pictures of an array, which have no path."""
+    return [f"picture {i + 1}" for i in range(n)]
+
+
+def is_array_name(path: str) -> bool:
+    """Tell the name of a picture of an array from a path."""
+    return _ARRAY_NAME.fullmatch(path) is not None
 
 
 def split_names(split: pd.Series) -> list[str]:

@@ -54,7 +54,7 @@ def _stacked(grouped: Any, argument: str, answer: Callable[[pd.DataFrame], pd.Da
             try:
                 part = answer(rows)
             except InputError as error:
-                raise InputError(f"In the group {spelled}: {error.message}", hint=error.hint) from None
+                raise type(error)(f"In the group {spelled}: {error.message}", hint=error.hint) from None
         for each in heard:
             if issubclass(each.category, TidycnnWarning):
                 messages, where = said.setdefault(_NUMBER.sub("", str(each.message)), ([], []))
@@ -104,10 +104,14 @@ def _groups(grouped: Any, names: list[str], argument: str) -> Iterator[tuple[pd.
         yield rows[names].iloc[:1], rows
 
 
+def _is_all(column: pd.Series[Any], key: Any) -> bool:
+    return bool(column.isna().all() if pd.isna(key) else (column.astype(object) == key).all())
+
+
 def _labelled(part: pd.DataFrame, keys: pd.DataFrame, argument: str) -> pd.DataFrame:
     """Put the columns of a group in front of its answer."""
     own = [name for name in keys.columns if name in part.columns]
-    wrong = [name for name in own if not (part[name].astype(object) == keys[name].iloc[0]).all()]
+    wrong = [name for name in own if not _is_all(part[name], keys[name].iloc[0])]
     if wrong:
         raise InputError(
             f"`{argument}` is grouped by {listed(wrong)}, which is a column of the answer too.",

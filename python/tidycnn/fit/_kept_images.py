@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-from tidycnn.core.frames import IMAGE_COLUMNS
+from tidycnn.core.frames import IMAGE_COLUMNS, is_array_name
 from tidycnn.core.groups import group_codes, has_groups
 from tidycnn.core.paths import shared_folder
 
@@ -75,6 +75,7 @@ def with_whole_paths(images: pd.DataFrame) -> pd.DataFrame:
 
 
 def _whole_path(path: str) -> str:
-    if not path or "\0" in path:  # It leads nowhere, and would be read as another one.
+    # The others lead nowhere, and would be read as another one.
+    if not path or "\0" in path or is_array_name(path):
         return path
     return Path(os.path.abspath(path)).as_posix()  # noqa: PTH100

@@ -7,7 +7,6 @@ the classifier. Whoever asks for the same fit again gets its end: the classifier
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from tidycnn.core.errors import InputError, constant, counted, listed, warn
-from tidycnn.core.folders import StoredFolder, check_target, read_folder, write_folder
+from tidycnn.core.errors import InputError, StoreError, constant, counted, listed, warn
+from tidycnn.core.folders import StoredFolder, as_stored, check_target, read_folder, write_folder
 from tidycnn.core.locks import locking
 from tidycnn.core.machine import processor_count, processor_features
 from tidycnn.core.progress import remark
@@ -24,10 +23,11 @@ from tidycnn.core.seeds import DrawnSeed
 from tidycnn.core.settings import name_differences
 from tidycnn.core.store import put_back
 from tidycnn.core.types import PathLike
+from tidycnn.fit._flows import FitFlows
 from tidycnn.fit._kept_images import with_whole_paths
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.folder import open_classifier
-from tidycnn.fit.stored import KEPT_FIT, write_classifier
+from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT
 from tidycnn.model.graph import walk
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints
 from tidycnn.train.plan import Plan
@@ -54,8 +54,10 @@ class KeptFit:
     def finish(self, classifier: Classifier) -> None:
         """Keep the classifier of a fit that has come to its end."""
         if self.folder is not None:
-            write_classifier(classifier, self.folder / "classifier", overwrite=True)
-            classifier.folder = str((self.folder / "classifier").resolve())
+            try:
+                classifier.save(self.folder / CLASSIFIER.noun, overwrite=True)
+            except StoreError as error:
+                warn(f"{error.message} The fit has ended, and is returned; the same call writes it there.")
 
 
 NOT_KEPT = KeptFit()
@@ -74,26 +76,35 @@ def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
 
 @contextlib.contextmanager
 def keeping(
-    folder: PathLike | None, plan: Plan, model: Any, images: pd.DataFrame, *, save_every: int | None, overwrite: bool
+    folder: PathLike | None, plan: Plan, model: Any, flows: FitFlows, *, save_every: int | None, overwrite: bool
 ) -> Iterator[KeptFit]:
     """Keep a fit in a folder inside the block: a new one, or the one that is there if it is the same."""
     if folder is None:
         yield NOT_KEPT
         return
     path = _place_of(folder)
-    asked = _describe(plan, model)
-    if overwrite or not (path / KEPT_FIT.description).is_file():
-        write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(images)}, overwrite=overwrite)
+    asked = _describe(plan, model, flows)
+    with contextlib.ExitStack() as locks:
+        is_there = (path / KEPT_FIT.description).is_file()
+        if is_there:
+            locks.enter_context(_alone_in(path))
+        if overwrite or not is_there:
+            write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(flows.images)}, overwrite=overwrite)
+            locks.enter_context(_alone_in(path))
+        _check_same(_stored(path), asked, flows.images, folder)
+        checkpoints = Checkpoints(path / "checkpoints", save_every)
+        yield KeptFit(path, checkpoints, _ended_fit(path, checkpoints.latest(), plan))
+
+
+@contextlib.contextmanager
+def _alone_in(path: Path) -> Iterator[None]:
     with locking(path / "lock") as is_alone:
         if not is_alone:
             raise InputError(
-                f"`folder` {str(folder)!r} has a fit that runs in another process.",
+                f"`folder` {str(path)!r} has a fit that runs in another process.",
                 hint="Wait until it ends, or name another folder.",
             )
-        stored = _stored(path)
-        _check_same(stored, asked, images, folder)
-        checkpoints = Checkpoints(path / "checkpoints", save_every)
-        yield KeptFit(path, checkpoints, _ended_fit(path, checkpoints.latest(), plan))
+        yield
 
 
 def check_keeping(folder: PathLike | None, *, overwrite: bool) -> None:
@@ -124,11 +135,11 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
         )
     if latest.epoch < plan.epochs and not latest.has_ended:
         return None
-    place = path / "classifier"
+    place = path / CLASSIFIER.noun
     if not place.is_dir():
         return None
     classifier = open_classifier(place)
-    if classifier.stages[-1]["epochs"] != plan.epochs and not latest.has_ended:
+    if classifier.history["epoch"].max() != latest.epoch:  # It is that of fewer epochs.
         return None
     remark(f"The fit has ended already: its classifier is read from {str(place)!r}.")
     return classifier
@@ -136,18 +147,19 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
 
 def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFrame, folder: PathLike) -> None:
     with stored.believing():
-        plan, layers, machine = (stored.facts[name] for name in ("plan", "layers", "machine"))
+        plan, layers, machine, given = (stored.facts[name] for name in ("plan", "layers", "machine", "given"))
         plan = _learned(plan)
     found = [
-        *name_differences(_learned(_plain(asked["plan"])), plan),
-        *name_differences(_plain(asked["layers"]), layers, "model$"),
+        *name_differences(_learned(as_stored(asked["plan"])), plan),
+        *name_differences(as_stored(asked["layers"]), layers, "model$"),
         *_image_differences(_table_of(images), stored.table("images")),
+        *(["the arrays that the flow was given"] if given != asked["given"] else []),
     ]
     if found:
         raise InputError(
             f"`folder` {str(folder)!r} has a fit that was begun otherwise: {listed(found, most=5)}.",
-            hint="Ask for what was asked then, name another folder, or begin again with "
-            f"`overwrite = {constant(True)}`.",
+            hint="Ask for what was asked then, name another folder, or remove this one "
+            f"(`overwrite = {constant(True)}`).",
         )
     if machine != asked["machine"]:
         warn("The fit was begun with other processors: it goes on, but not to the same bits.")
@@ -159,17 +171,18 @@ def _learned(plan: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in plan.items() if name != "epochs"}, "flow": flow}
 
 
-def _describe(plan: Plan, model: Any) -> dict[str, Any]:
+def _describe(plan: Plan, model: Any, flows: FitFlows) -> dict[str, Any]:
     layers = {
         str(i + 1): {
             "type": type(place.layer).__name__,
             "trainable": place.layer.trainable,
-            **_without_passing(_plain(place.layer.get_config())),
+            **_without_passing(as_stored(place.layer.get_config())),
         }
         for i, place in enumerate(walk(model))
     }
     machine = {"processors": processor_count(), "features": processor_features()}
-    return {"plan": plan.to_dict(), "layers": layers, "machine": machine}
+    given = [None if flow is None else flow.given_hash() for flow in (flows.train, flows.validation)]
+    return {"plan": plan.to_dict(), "layers": layers, "machine": machine, "given": given}
 
 
 def _without_passing(config: Any) -> Any:
@@ -179,11 +192,6 @@ def _without_passing(config: Any) -> Any:
         return config
     kept = {name: each for name, each in config.items() if name not in _PASSING and not name.endswith("_initializer")}
     return {name: _without_passing(each) for name, each in kept.items()}
-
-
-def _plain(data: Any) -> Any:
-    """Give data as it comes back from a file."""
-    return json.loads(json.dumps(data, default=lambda value: value.item() if hasattr(value, "item") else str(value)))
 
 
 def _table_of(images: pd.DataFrame) -> pd.DataFrame:

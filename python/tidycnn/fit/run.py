@@ -27,7 +27,7 @@ from tidycnn.core.types import (
 from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
-from tidycnn.fit._rows import choose_images
+from tidycnn.fit._rows import FitImages, choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
@@ -186,13 +186,13 @@ def fit_classifier(
         patience=patience,
         reduce_lr=plateau,
         stop_at=dict(stop_at) if stop_at else None,
-        class_weight=_weights(class_weight, flows, chosen.levels),
+        class_weight=_weights(class_weight, flows, chosen),
         precision=control.precision,
         **vars(compilation),
     )
     with (
         workers_limited(control.workers),
-        keeping(folder, plan, copy, flows.images, save_every=control.save_every, overwrite=overwrite) as kept,
+        keeping(folder, plan, copy, flows, save_every=control.save_every, overwrite=overwrite) as kept,
     ):
         own = [*own, StopWithModel(network)]
         return kept.classifier or run_fit(plan, copy, flows, callbacks=own, kept=kept, progress=progress)
@@ -247,15 +247,14 @@ def _spell_kept(trained: Trained) -> str:
 
 
 def _weights(
-    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, levels: Sequence[str]
+    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, chosen: FitImages
 ) -> dict[str, float] | None:
     if class_weight is not None and flows.train.is_weighted:
         raise InputError(
             "`class_weight` is given, but the images of the flow have weights of their own.",
             hint="Multiply both into `sample_weight` of the flow.",
         )
-    labels = flows.images.loc[flows.images["split"] == "train", "label"]
-    return class_weights(class_weight, labels, levels)
+    return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
 
 
 def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.errors import InputError, InputTypeError, Missing, constant, counted, described
-from tidycnn.core.frames import as_labels
+from tidycnn.core.frames import array_names, as_labels
 from tidycnn.core.preprocessing import CHANNELS
 from tidycnn.core.types import ClassMode, DataFormat
 
@@ -146,7 +146,7 @@ def pictures_of(x: ArrayLike, data_format: DataFormat) -> NDArray[Any]:
 
 def targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, ClassMode]:
     """Give the images frame of an array's pictures, what the network learns, and how that is coded."""
-    images = pd.DataFrame({"path": [f"picture {i + 1}" for i in range(n)], "status": "ok"})
+    images = pd.DataFrame({"path": array_names(n), "status": "ok"})
     if y is None:
         return images, None, "none"
     _check_length(y, "y", n)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tidycnn.core.errors import FixedError
 from tidycnn.core.frames import levels_of
 from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.store import hash_bytes
 from tidycnn.core.types import ClassMode
 from tidycnn.flow._pictures import ArrayPictures, Pictures
 from tidycnn.flow.augmentation import Augmentation
@@ -99,6 +100,17 @@ class ToldFlow:
             self.teacher.check_fits(self._preprocessing.picture_shape)
             self._preprocessing = dataclasses.replace(self._preprocessing, statistics=known)
         return self._preprocessing
+
+    def given_hash(self) -> str | None:
+        """Name what the frame of images does not tell: arrays of pictures, targets and weights; None without any."""
+        hashes = [hash_bytes(np.ascontiguousarray(array).tobytes()) for array in self.given_arrays()]
+        return hash_bytes("".join(hashes).encode()) if hashes else None
+
+    def given_arrays(self) -> list[NDArray[Any]]:
+        """Give the arrays that the flow was given by the user."""
+        pictures = [self.pictures.array] if isinstance(self.pictures, ArrayPictures) else []
+        targets = self._targets if isinstance(self._targets, tuple) else (self._targets,)
+        return [array for array in (*pictures, *targets, self._weights, *self._beside) if array is not None]
 
     @property
     def images(self) -> pd.DataFrame:

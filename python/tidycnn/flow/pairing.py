@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError, counted, described, warn
+from tidycnn.core.errors import InputError, Phrase, counted, described, listed, warn
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.settings import name_differences
 from tidycnn.core.types import ImageFlow as AnyFlow
@@ -22,6 +22,7 @@ from tidycnn.core.types import OnError
 from tidycnn.flow.batches import Failure, ImageFlow
 
 Role: TypeAlias = Literal["target", "input"]
+_SHIFTS = ("width_shift_range", "height_shift_range")
 # What moves a picture: these must be the same for both of a pair.
 _MOVES = (
     "rotation_range",
@@ -107,6 +108,12 @@ class PairedFlow(ImageFlow):
         """Whether a function of R's has a part in the pictures of any of them."""
         return super().needs_main_thread or any(other.needs_main_thread for other, _ in self.pairs)
 
+    def given_arrays(self) -> list[NDArray[Any]]:
+        """Give the arrays of all flows, and the names of the files of the others."""
+        others = [other for other, _ in self.pairs]
+        names = [np.array(other.filepaths) for other in others if other.is_of_files]
+        return [*super().given_arrays(), *names, *(array for other in others for array in other.given_arrays())]
+
     def __repr__(self) -> str:
         along = (f"{' x '.join(map(str, other.image_shape))} as {role}" for other, role in self.pairs)
         return f"{super().__repr__()[:-1]}, with {', '.join(along)}>"
@@ -172,6 +179,7 @@ def _check_alike(flow: ImageFlow, other: ImageFlow) -> None:
             "`flow` and `other` must move their pictures alike, but their generators differ in "
             f"{', '.join(differences)}."
         )
+    _check_sizes(flow, other)
     names, others = _cores(flow.filenames), _cores(other.filenames)
     if names == others:
         return
@@ -185,6 +193,26 @@ def _check_alike(flow: ImageFlow, other: ImageFlow) -> None:
         f"Pictures go together in their order: {flow.filenames[at]!r} with {other.filenames[at]!r}, "
         "whose names are not alike."
     )
+
+
+def _check_sizes(flow: ImageFlow, other: ImageFlow) -> None:
+    """Refuse sizes at which the same move is another one."""
+    (height, width), (height_2, width_2) = flow.target_size, other.target_size
+    if flow.options.keep_aspect_ratio != other.options.keep_aspect_ratio or height * width_2 != width * height_2:
+        raise InputError(
+            f"`flow` and `other` must have pictures of one shape, not {height} x {width} and {height_2} x {width_2}.",
+            hint="Give both the same `target_size` and `keep_aspect_ratio`, or sizes of the same proportion.",
+        )
+    in_pixels = [name for name in _SHIFTS if not _is_share(getattr(flow.generator, name))]
+    if (height, width) != (height_2, width_2) and in_pixels:
+        raise InputError(
+            f"{listed(Phrase(f'`{name}`') for name in in_pixels)} in pixels moves pictures of two sizes differently.",
+            hint="Give a share of the picture, such as 0.1, or one `target_size`.",
+        )
+
+
+def _is_share(shift: Any) -> bool:
+    return isinstance(shift, int | float) and shift < 1
 
 
 def _cores(names: Sequence[str]) -> list[str]:

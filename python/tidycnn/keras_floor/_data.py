@@ -88,9 +88,9 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str
         if not model.built:
             raise InputError("The model has no input shape.", hint=SHAPE_HINT)
         check_shape(model, data.image_shape, name)
-        check_flow_targets(model, data, name)
         if data.levels and data.class_mode in LABELLED:
             check_units(read_head(model), data.levels)
+        check_flow_targets(model, data, name)
         return _FlowView(data, count_steps(steps, len(data), argument), outputs_of(model), name)
     calls = count_calls(steps, argument, name)
     return FunctionView(data, calls, model)

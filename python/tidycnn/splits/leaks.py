@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tidycnn.core.errors import Phrase, counted, listed, warn
+from tidycnn.core.frames import is_array_name
 from tidycnn.core.groups import group_names
 from tidycnn.core.paths import real_paths
 
@@ -94,6 +95,7 @@ def _keys_of(images: pd.DataFrame) -> Keys:
     """Give what names the file, the content and the group of each image; missing where it is not known."""
     nothing = pd.Series(None, index=images.index, dtype=object)
     path = pd.Series(real_paths(images["path"].tolist()), index=images.index, dtype=object)
+    path = path.mask(images["path"].map(is_array_name, na_action="ignore").fillna(False).astype(bool), None)
     return {PATH: path, CONTENT: images.get("hash", nothing), GROUP: group_names(images)}
 
 

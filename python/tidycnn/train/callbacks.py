@@ -200,16 +200,24 @@ class StopAtNoNumber(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class HeedSignals(keras.callbacks.Callback):  # type: ignore[misc]
-    """Ends a fit that was asked to end, behind a step."""
+    """Ends a fit that was asked to end, behind a step.
 
-    def __init__(self, signals: Signals) -> None:
+    Where an epoch's end is written down, what is asked behind its last step (`kept_after`) waits for that.
+    """
+
+    def __init__(self, signals: Signals, kept_after: int | None = None) -> None:
         super().__init__()
-        self._signals = signals
+        self._signals, self._kept_after = signals, kept_after
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._signals.check()
+        if batch + 1 != self._kept_after:
+            self._signals.check()
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if self._kept_after is None:
+            self._signals.check()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._signals.check()
 
 

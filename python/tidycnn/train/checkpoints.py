@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Checkpoints:
     def write(self, checkpoint: Checkpoint, number: int) -> None:
         """Write a checkpoint; of earlier ones the last stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_bundle(self.folder / f"step-{number:012d}.npz", asdict(checkpoint))
+        write_bundle(self.folder / f"step-{number:012d}.npz", vars(checkpoint))
         for path in self._paths()[_KEPT:]:
             path.unlink(missing_ok=True)
 
@@ -114,7 +114,8 @@ class KeepCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         is_last = self.model.stop_training or epoch + 1 == self.params.get("epochs")
-        if self._place.save_every is None or is_last or self._is_due(self._steps):
+        is_asked = is_last or self._signals.number is not None
+        if self._place.save_every is None or is_asked or self._is_due(self._steps):
             self._write(epoch + 1, 0)
 
     def _is_due(self, step: int) -> bool:

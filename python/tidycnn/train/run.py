@@ -116,7 +116,7 @@ def run_plan(
             computing_in(model, plan.precision),
         ):
             knowing = [*decay, *callbacks, *watch.callbacks]
-            after = [ShowProgress(task, plan.epochs), HeedSignals(signals)]
+            after = [ShowProgress(task, plan.epochs), HeedSignals(signals, plan.steps if checkpoints else None)]
             if checkpoints:
                 after.insert(1, _keeping(checkpoints, knowing, plan, started, signals))
             if found:

@@ -27,8 +27,10 @@ class SpanningCallbacks(keras.callbacks.CallbackList):  # type: ignore[misc]
     def resting(self, step: int) -> Iterator[None]:
         """Let the fit inside the block be the rest of an epoch from a step on, behind which the training goes on."""
         self._first, self._is_resting = step, True
-        yield
-        self._first, self._is_resting = 0, False
+        try:
+            yield
+        finally:
+            self._first, self._is_resting = 0, False
         # Keras has put averaged weights in the place of the last ones, as at the end of a training.
         for variable, value in zip(self._model.trainable_weights, self._averaged, strict=bool(self._averaged)):
             variable.assign(value)

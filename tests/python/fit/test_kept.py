@@ -16,11 +16,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tidycnn import fit_classifier, fit_control, image_data_generator, load_classifier, make_blood_cells, split_images
+from tidycnn import (
+    fit_classifier,
+    fit_control,
+    flow_images_from_data,
+    image_data_generator,
+    load_classifier,
+    make_blood_cells,
+    split_images,
+)
 from tidycnn.core import bundle
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.core.seeds import DrawnSeed
 from tidycnn.fit.classifier import Classifier
+from tidycnn.fit.kept import KeptFit
 
 GENERATOR = image_data_generator(rescale=1 / 255, rotation_range=20, horizontal_flip=True)
 EPOCHS = 5
@@ -178,6 +187,55 @@ def test_more_epochs_go_on_from_the_last_one(model, images, tmp_path):
         fit(model, images, tmp_path / "run", epochs=3, **options)
 
 
+def test_a_fit_that_was_killed_before_its_classifier_was_written_does_not_give_an_older_one(
+    model, images, whole, tmp_path, monkeypatch
+):
+    fit(model, images, tmp_path / "run", epochs=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(KeptFit, "finish", lambda self, classifier: None)
+        fit(model, images, tmp_path / "run")
+    assert_same(fit(model, images, tmp_path / "run"), whole)
+
+
+def test_a_classifier_that_cannot_be_written_is_returned(model, images, whole, tmp_path, monkeypatch):
+    def full(self, folder, **options):
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patched, pytest.warns(TidycnnWarning, match="The disk is full.*returned"):
+        patched.setattr(Classifier, "save", full)
+        assert_same(fit(model, images, tmp_path / "run"), whole)
+    assert_same(fit(model, images, tmp_path / "run"), whole)
+
+
+@pytest.mark.parametrize("moment", ["last step", "validation"])
+def test_what_is_asked_behind_the_last_step_waits_until_the_epoch_is_kept(model, images, tmp_path, moment):
+    class AtValidation(keras.callbacks.Callback):
+        def on_test_begin(self, logs=None):
+            interrupt()
+
+    asking = End(6, interrupt) if moment == "last step" else AtValidation()
+    with pytest.warns(TidycnnWarning, match="interrupted.*after 1 complete epoch"):
+        fit(model, images, tmp_path / "run", callbacks=asking, patience=None)
+    assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["step-000000000006.npz"]
+
+
+def test_other_arrays_are_another_fit(model, tmp_path, monkeypatch):
+    random = np.random.default_rng(1)
+    x, y = random.random((20, 24, 24, 3), dtype=np.float32), np.repeat(list("abcd"), 5)
+
+    def flow(pictures: Any, weights: Any = None) -> Any:
+        return flow_images_from_data(pictures, y, batch_size=5, seed=1, sample_weight=weights)
+
+    options = {"generator": image_data_generator(rescale=1 / 255), "epochs": 1, "patience": None, "reduce_lr": None}
+    fit(model, flow(x), tmp_path / "run", **options)
+    with pytest.raises(InputError, match="the arrays that the flow was given"):
+        fit(model, flow(1 - x), tmp_path / "run", **options)
+    with pytest.raises(InputError, match="the arrays that the flow was given"):
+        fit(model, flow(x, np.arange(20.0)), tmp_path / "run", **options)
+    monkeypatch.chdir(tmp_path)
+    assert fit(model, flow(x), tmp_path / "run", **options).history["epoch"].max() == 1
+
+
 def test_a_seed_that_nobody_gave_is_that_of_the_fit(model, images, tmp_path):
     first = fit(model, images, tmp_path / "run", epochs=1, seed=None)
     assert fit(model, images, tmp_path / "run", epochs=1, seed=None).seed == first.seed
@@ -273,8 +331,9 @@ def test_a_full_disk_ends_the_fit_and_leaves_the_last_checkpoint(model, images, 
 
 def test_a_fit_that_runs_elsewhere_is_not_begun_twice(model, images, tmp_path):
     def again() -> None:
-        with pytest.raises(InputError, match="runs in another process"):
-            fit(model, images, tmp_path / "run", callbacks=End())
+        for overwrite in (False, True):
+            with pytest.raises(InputError, match="runs in another process"):
+                fit(model, images, tmp_path / "run", callbacks=End(), overwrite=overwrite)
 
     fit(model, images, tmp_path / "run", epochs=1, callbacks=End(1, again))
 
