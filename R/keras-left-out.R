@@ -119,8 +119,6 @@ LEFT_OUT <- c(
   "load_model_tf",
   "load_model_weights_hdf5",
   "load_model_weights_tf",
-  "loss_mean_absolute_error",
-  "loss_mean_squared_error",
   "metric_binary_accuracy",
   "metric_categorical_accuracy",
   "metric_sparse_categorical_accuracy",

@@ -177,6 +177,18 @@ loss_binary_crossentropy <- loss_of_keras("binary_crossentropy")
 #' @export
 loss_sparse_categorical_crossentropy <- loss_of_keras("sparse_categorical_crossentropy")
 
+#' @rdname keras-losses
+#' @usage loss_mean_squared_error(y_true, y_pred)
+#' @format NULL
+#' @export
+loss_mean_squared_error <- loss_of_keras("mean_squared_error")
+
+#' @rdname keras-losses
+#' @usage loss_mean_absolute_error(y_true, y_pred)
+#' @format NULL
+#' @export
+loss_mean_absolute_error <- loss_of_keras("mean_absolute_error")
+
 #' Penalties on large weights
 #'
 #' @param l,l1,l2 The factor of the sum of absolute values or of squares.

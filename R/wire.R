@@ -174,7 +174,13 @@ names_to_wire <- function(x, name, call) {
     return(NULL)
   }
   if (anyNA(labels) || any(!nzchar(labels)) || anyDuplicated(labels) > 0) {
-    abort_input("`%s` must have a name for every value, each different, or no names at all.", name, call = call)
+    twice <- unique(labels[duplicated(labels) & nzchar(labels) & !is.na(labels)])
+    abort_input(
+      "`%s` must have a name for every value, each different, or no names at all%s.",
+      name,
+      if (length(twice) > 0) paste0(": twice there is ", quoted(twice)) else "",
+      call = call
+    )
   }
   text_to_wire(labels)
 }

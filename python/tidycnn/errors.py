@@ -2,8 +2,11 @@
 
 from tidycnn.core.errors import (
     DependencyError,
+    FixedError,
     ImageFileError,
     InputError,
+    InputIndexError,
+    InputTypeError,
     LossError,
     StoreError,
     TidycnnDeprecationWarning,
@@ -14,8 +17,11 @@ from tidycnn.core.errors import (
 
 __all__ = [
     "DependencyError",
+    "FixedError",
     "ImageFileError",
     "InputError",
+    "InputIndexError",
+    "InputTypeError",
     "LossError",
     "StoreError",
     "TidycnnDeprecationWarning",

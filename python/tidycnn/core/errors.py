@@ -162,7 +162,9 @@ def _frame_of_user() -> types.FrameType:
     caller = sys._getframe(1)
     is_ours = True
     while frame is not None:
-        was_ours, is_ours = is_ours, frame.f_code.co_filename.startswith(_PACKAGE)
+        # Python writes the code that makes a data class.
+        is_written = frame.f_globals.get("__name__", "").startswith("tidycnn.")
+        was_ours, is_ours = is_ours, is_written or frame.f_code.co_filename.startswith(_PACKAGE)
         if was_ours and not is_ours:
             caller = frame
         frame = frame.f_back

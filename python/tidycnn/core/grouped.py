@@ -48,7 +48,7 @@ def _stacked(grouped: Any, argument: str, answer: Callable[[pd.DataFrame], pd.Da
     parts: list[pd.DataFrame] = []
     said: dict[str, tuple[list[str], list[str]]] = {}
     for keys, rows in _groups(grouped, names, argument):
-        spelled = ", ".join(f"{name} = {described(keys[name].iloc[0])}" for name in names)
+        spelled = ", ".join(f"{name} = {_spell_key(keys[name].iloc[0])}" for name in names)
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always", TidycnnWarning)
             try:
@@ -66,6 +66,10 @@ def _stacked(grouped: Any, argument: str, answer: Callable[[pd.DataFrame], pd.Da
     for messages, where in said.values():
         warn(f"{_place(where, is_alike=len(set(messages)) > 1)}: {messages[0]}")
     return pd.concat(parts, ignore_index=True)
+
+
+def _spell_key(key: Any) -> str:
+    return "NA" if pd.isna(key) else described(key)
 
 
 def _place(where: list[str], *, is_alike: bool) -> str:
@@ -96,7 +100,7 @@ def _groups(grouped: Any, names: list[str], argument: str) -> Iterator[tuple[pd.
         if name in frame.columns:
             frame = frame.assign(**{name: as_labels(frame[name], argument=spell_column(argument, name))})
     by = frame.groupby(names, sort=grouped.sort, dropna=grouped.dropna, observed=True)
-    group = by.ngroup().to_numpy()
+    group = by.ngroup().fillna(-1).to_numpy()  # Rows without a key are in no group, as in pandas.
     if not (group >= 0).any():
         raise InputError(f"`{argument}` must have at least one group, but it has no row in any.")
     for i in range(int(np.max(group)) + 1):

@@ -93,7 +93,9 @@ def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
     known = list(as_labels(label, argument=spell_column("predictions", "label")).categories)
     columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
     if not columns:
-        answered = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
+        given = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
+        # Truth values may be spelled in the words of the other language.
+        answered = list(label_text(pd.Series(given, dtype=object), known))
         if not isinstance(label.dtype, pd.CategoricalDtype):
             return in_label_order([*known, *answered]), []
         return [*known, *(level for level in answered if level not in known)], []

@@ -116,6 +116,8 @@ class Classifier(ShownInNotebooks):
             levels = [as_text(level) for level in (value if name == "levels" else self.levels)]
             check_levels(levels, "levels")
             check_units(read_head(value if name == "model" else self.model), levels)
+            if name == "levels":
+                _check_order(levels, self.levels, "but the classifier has")
             value = levels if name == "levels" else value
         super().__setattr__(name, value)
 

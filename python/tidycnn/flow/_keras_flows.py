@@ -288,7 +288,7 @@ def _check_halves(labels: pd.Series, rows: NDArray[np.bool_]) -> None:
         raise InputError(
             f"The subsets for training and validation have different labels: {listed(sorted(here ^ there))} "
             f"{'is' if len(here ^ there) == 1 else 'are'} in one of them alone.",
-            hint="Where `x` and `y` are sorted by label, shuffle them together. "
+            hint="Rows are divided by chance: another `split_seed` or a larger share divides them otherwise. "
             f"`ignore_class_split = {constant(True)}` takes them so.",
         )
 

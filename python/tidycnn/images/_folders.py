@@ -27,7 +27,7 @@ _SPLIT_WORDS = {
     "testing": "test",
 }
 # Where a word of a name ends: train_data, seg-train, "Test set", train2017.
-_WORD_ENDS = re.compile(r"[\s_.-]+|(?<=[a-z])(?=\d)")
+_WORD_ENDS = re.compile(r"[\s_.-]+|(?<=[a-z])(?=[A-Z\d])")
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -111,7 +111,10 @@ def _split_folders(
         )
     plain = {top: _SPLIT_WORDS[top.lower()] for top in tops if top.lower() in _SPLIT_WORDS}
     joined = {} if named else _joined_splits(tops, plain, tree, has_classes)
+    if not named and not joined and has_classes and _are_classes(tops, plain, tree):
+        return {}
     if not (named or plain or joined):
+        _tell_splits_below(tree)
         return {}
     known = {**plain, **joined, **named}
     found = {top: known.get(top, printable(top.lower())) for top in tops}
@@ -119,6 +122,27 @@ def _split_folders(
         spelled = listed([Phrase(f"{top!r} ({split})") for top, split in found.items()])
         remark(f"Top folders are taken for splits: {spelled}. `splits = {constant(False)}` takes them for classes.")
     return found
+
+
+def _are_classes(tops: list[str], plain: Mapping[str, str], tree: _Tree) -> bool:
+    """Tell classes of which some have names of splits, such as train, truck and bus: they hold no class folders."""
+    if not plain or len(plain) == len(tops) or any("/" in name for name in tree.folders):
+        return False
+    remark(
+        f"Top folders are taken for classes, {listed(plain)} too: there are no folders in them. `splits` names those "
+        "that are splits."
+    )
+    return True
+
+
+def _tell_splits_below(tree: _Tree) -> None:
+    """Warn of splits that lie within class folders, whose images would all be one."""
+    below = {name.split("/")[1].lower() for name in tree.folders if name.count("/") == 1}
+    if len(below) > 1 and below <= set(_SPLIT_WORDS):
+        warn(
+            f"The folders within the classes, {listed(sorted(below))}, are named like splits, but all their images are "
+            "taken together. Put the splits above the classes, or add a column `split`."
+        )
 
 
 def _joined_splits(tops: list[str], plain: Mapping[str, str], tree: _Tree, has_classes: bool) -> dict[str, str]:
@@ -146,7 +170,7 @@ def _joined_splits(tops: list[str], plain: Mapping[str, str], tree: _Tree, has_c
 
 def _claim(top: str) -> tuple[str, tuple[str, ...]] | None:
     """Give the split with which a name of several words begins or ends, and the other words."""
-    words = [word for word in _WORD_ENDS.split(top.lower()) if word]
+    words = [word.lower() for word in _WORD_ENDS.split(top) if word]
     claims = {_SPLIT_WORDS[word] for word in (words[0], words[-1]) if word in _SPLIT_WORDS} if words else set()
     if len(words) < 2 or len(claims) != 1:
         return None

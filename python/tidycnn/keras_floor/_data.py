@@ -13,7 +13,7 @@ from tidycnn.core.types import is_flow
 from tidycnn.flow.options import LABELLED
 from tidycnn.keras_floor._arrays import ArraysView, count_rows
 from tidycnn.keras_floor._generators import FunctionView
-from tidycnn.keras_floor._names import apart, arranged, batch_parts, packed
+from tidycnn.keras_floor._names import apart, arranged, batch_parts, check_given_once, packed
 from tidycnn.keras_floor._targets import check_flow_targets, check_targets
 from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.keras_floor.calls import SHAPE_HINT
@@ -147,8 +147,9 @@ def held_arrays(model: Any, data: Any) -> tuple[Any, ...]:
 
 def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     """Give pictures and what is learned from them as arrays, one row each."""
-    if y is None:
-        x, y = apart(x, model, name)
+    x, learned = apart(x, model, name)
+    check_given_once(learned, y, name)
+    y = learned if y is None else y
     pictures = pictures_of(model, x, name)
     if y is None:
         raise InputError(f"`y` must be given where `{name}` is an array.")

@@ -50,6 +50,14 @@ def apart(values: Any, model: Any, argument: str) -> tuple[Any, Any]:
     return given, learned
 
 
+def check_given_once(learned: Any, y: Any, argument: str) -> None:
+    """Refuse targets that are given twice."""
+    if learned is not None and y is not None:
+        raise InputError(
+            f"`{argument}` names the outputs of the model, and `y` is given too.", hint="Give the targets once."
+        )
+
+
 def batch_parts(values: Any, model: Any, argument: str) -> list[Any] | None:
     """Give pictures, targets and weights, as far as there are any; None where it is no list of one to three of them."""
     if isinstance(values, Mapping):

@@ -94,6 +94,7 @@ def preprocess_imagenet(
 def code_categories(y: Any, num_classes: int | None = None) -> NDArray[np.float64]:
     """Code classes, whole numbers from 0, as one column each."""
     codes = np.asarray(y).reshape(-1)
+    codes = codes.astype(int) if codes.dtype.kind == "b" else codes
     if codes.dtype.kind not in "iuf" or (codes != np.floor(codes)).any() or (codes < 0).any():
         raise InputError(
             f"`y` must be whole numbers from 0, not {described(y)}.",

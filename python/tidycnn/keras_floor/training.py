@@ -14,7 +14,7 @@ import numpy as np
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, counted, described, warn
+from tidycnn.core.errors import InputError, counted, described, listed, warn
 from tidycnn.core.signals import heeding_signals, spell_end
 from tidycnn.core.types import is_flow
 from tidycnn.flow.keras_doors import flow_images_from_data
@@ -69,6 +69,8 @@ def compile_model(
     rule = find_optimizer(optimizer)
     losses = arranged(loss, outputs, "loss") if isinstance(loss, Mapping) else loss
     weights = arranged(loss_weights, outputs, "loss_weights") if isinstance(loss_weights, Mapping) else loss_weights
+    for argument, values in (("loss", losses), ("loss_weights", weights)):
+        _check_count(values, outputs, argument)
     measured = _metrics_of(metrics, outputs)
     for each in several(losses):
         find_loss(each)
@@ -78,6 +80,15 @@ def compile_model(
     with in_words_of_r():
         model.compile(optimizer=rule, loss=losses, metrics=measured, loss_weights=weights, **options)
     return model
+
+
+def _check_count(values: Any, outputs: Ports, argument: str) -> None:
+    """Refuse a list that is shorter or longer than the outputs of the model."""
+    if isinstance(values, list | tuple) and outputs.names and len(values) != outputs.count:
+        raise InputError(
+            f"`{argument}` must have one value, or one for each of the {counted(outputs.count, 'output')} of the model "
+            f"({listed(outputs.names)}), not {len(values)}."
+        )
 
 
 def _metrics_of(metrics: Any, outputs: Ports) -> list[Any] | None:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from tidycnn.core.errors import counted, spell_column
-from tidycnn.core.frames import PREDICTED, as_labels
+from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels
+from tidycnn.evaluate.confusion import confusion_matrix
 from tidycnn.report._figure import Axis, Figure, Mark, Shades, Style
 from tidycnn.report._stacked import refuse_parts
 from tidycnn.report._words import BLACK, COLOURS, PALE, WHITE, percent, shortened, thinned
@@ -15,6 +16,15 @@ _SHARES_MOST, _COUNTS_MOST, _NAMES_MOST = 12, 25, 40
 _LETTERS_PER_AXIS = 50
 _DARK = 0.55
 _INKS = (Style(name="black", colour=BLACK), Style(name="white", colour=WHITE))
+
+
+def predictions_figure(predictions: pd.DataFrame, argument: str) -> Figure:
+    """Draw how often each label was taken for each other."""
+    said = ["path", *(name for name in predictions.columns if str(name).startswith(PREDICTION_PREFIX))]
+    # An image may stand there twice, but not with two predictions.
+    if "path" in predictions.columns and predictions.drop_duplicates(said)["path"].duplicated().any():
+        refuse_parts(predictions, "predictions", argument)
+    return confusion_figure(confusion_matrix(predictions), argument)
 
 
 def confusion_figure(confusion: pd.DataFrame, argument: str) -> Figure:

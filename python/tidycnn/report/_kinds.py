@@ -9,10 +9,9 @@ import pandas as pd
 from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.frames import frame_kind
 from tidycnn.core.types import ImageFlow, TrainedClassifier
-from tidycnn.evaluate.confusion import confusion_matrix
 from tidycnn.flow.preview import batch_pictures
 from tidycnn.images.table import class_counts
-from tidycnn.report._confusion import confusion_figure
+from tidycnn.report._confusion import confusion_figure, predictions_figure
 from tidycnn.report._counts import counts_figure
 from tidycnn.report._figure import Figure
 from tidycnn.report._history import history_figure
@@ -24,7 +23,7 @@ _FIGURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
     "images": lambda images, argument: counts_figure(class_counts(images), argument),
     "history": history_figure,
     "confusion": confusion_figure,
-    "predictions": lambda predictions, argument: confusion_figure(confusion_matrix(predictions), argument),
+    "predictions": predictions_figure,
     "scores": scores_figure,
 }
 

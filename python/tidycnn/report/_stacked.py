@@ -12,6 +12,7 @@ from tidycnn.report._words import COLOURS, FURTHER_COLOURS
 _KEYS = {
     "confusion": ("label", PREDICTED),
     "counts": ("label", "split"),
+    "predictions": ("path",),
     "history": ("stage", "epoch", "data", "metric"),
     "scores": (".metric", ".class", ".estimator"),
 }

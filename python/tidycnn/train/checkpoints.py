@@ -153,8 +153,10 @@ def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epo
     """Give the model and its optimizer what the checkpoint has, and give the states of the callbacks."""
     names, known = [type(callback).__name__ for callback in callbacks], [name for name, _ in checkpoint.callbacks]
     if names != known:
+        gone, new = [name for name in known if name not in names], [name for name in names if name not in known]
+        said = [f"without {listed(new)}"] * bool(new) + [f"with {listed(gone)}"] * bool(gone)
         raise InputError(
-            f"The training was begun with the callbacks {listed(known)}, not {listed(names)}.",
+            f"The training was begun with other callbacks: {' and '.join(said) or 'in another order'}.",
             hint="Give the same ones, or begin again in a new folder.",
         )
     model.optimizer.build(model.trainable_variables)

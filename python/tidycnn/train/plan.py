@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive, coerce
-from tidycnn.core.errors import InputError, described, spell_column
+from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import label_text
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import ClassMode, Label
@@ -116,6 +116,8 @@ def class_weights(
         return None
     if isinstance(wanted, Mapping):
         names = label_text(pd.Series(list(wanted), dtype=object), levels)
+        if names.duplicated().any():
+            raise InputError(f"`class_weight` must name each label once, not {listed(names)}.")
         named = dict(zip(names, wanted.values(), strict=True))
         check_known(named, "class_weight", levels, noun="labels")
         wrong = {label: weight for label, weight in named.items() if not 0 <= weight < math.inf}

@@ -290,3 +290,9 @@ def test_a_warning_is_told_once_at_each_place():
         for _ in range(3):
             warn("heard")
     assert len(caught) == 1
+
+
+def test_warnings_of_data_classes_point_at_the_users_line():
+    with pytest.warns(TidycnnWarning) as heard:
+        tidycnn.ImageDataGenerator(zoom_range=1.5)
+    assert heard[0].filename == __file__

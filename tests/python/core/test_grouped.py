@@ -131,3 +131,9 @@ def test_a_frame_that_dplyr_grouped_is_a_grouped_one() -> None:
     assert isinstance(decode({**message, "groups": None}), pd.DataFrame)
     grouped = decode({**message, "groups": b"b\0"})
     assert (grouped.keys, grouped.ngroups) == (["b"], 2)
+
+
+def test_rows_without_a_key_are_in_no_group_as_in_pandas():
+    frame = pd.DataFrame({"label": list("ab") * 4, ".pred_class": list("ab") * 4, "site": ["x", None] * 4})
+    assert set(tidycnn.confusion_matrix(frame.groupby("site"))["site"]) == {"x"}
+    assert tidycnn.confusion_matrix(frame.groupby("site", dropna=False))["n"].sum() == len(frame)

@@ -525,3 +525,8 @@ def test_a_confidence_that_is_none_is_refused(predictions, confidence):
 def test_too_few_bootstraps_are_refused(predictions):
     with pytest.raises(InputError, match="`bootstraps` must be a whole number of at least 50, not 3"):
         score_predictions(predictions, bootstraps=3)
+
+
+def test_truth_values_are_compared_in_either_spelling():
+    predictions = pd.DataFrame({"label": [True, False] * 20, ".pred_class": ["TRUE", "FALSE"] * 20})
+    assert score_predictions(predictions, metrics="accuracy")[".estimate"].tolist() == [1.0]

@@ -59,3 +59,9 @@ def test_a_callback_stops_a_fit_by_the_model_that_was_given(images, make_model):
     )
     assert fit(model, images, epochs=5, callbacks=stopping).history["epoch"].max() == 2
     assert not model.stop_training
+
+
+def test_the_levels_of_a_classifier_keep_their_order(images, make_model):
+    classifier = fit(make_model(), images)
+    with pytest.raises(InputError, match="`levels` are in the order"):
+        classifier.levels = classifier.levels[::-1]

@@ -86,6 +86,7 @@ def test_class_folders_are_read_with_the_folders_below(tmp_path: Path) -> None:
         (("asl-alphabet-train", "asl-alphabet-test"), ("train", "test")),
         (("data.train", "data.dev"), ("train", "validation")),
         (("train2017", "val2017"), ("train", "validation")),
+        (("TrainSet", "TestSet"), ("train", "test")),
     ],
 )
 def test_known_names_of_top_folders_are_splits(
@@ -157,6 +158,22 @@ def test_a_class_folder_that_is_called_like_its_class_is_a_class(tmp_path: Path)
     assert image_table(tmp_path)["label"].tolist() == ["cat", "dog"]
 
 
+def test_classes_that_are_called_like_splits_and_hold_no_folders_are_classes(tmp_path: Path, heard: Any) -> None:
+    for folder in ("train", "truck", "bus"):
+        draw(tmp_path / folder / "a.png")
+    images = image_table(tmp_path, progress=False)
+    assert images["label"].tolist() == ["bus", "train", "truck"]
+    assert "split" not in images.columns
+    assert "taken for classes, 'train' too" in heard.remarks[0]
+
+
+def test_splits_within_classes_are_told(tmp_path: Path) -> None:
+    for folder in ("cat/train", "cat/test", "dog/train", "dog/test"):
+        draw(tmp_path / folder / "a.png")
+    with pytest.warns(TidycnnWarning, match="within the classes, 'test' and 'train', are named like splits"):
+        image_table(tmp_path)
+
+
 def test_splits_can_be_named(draw_folder: DrawFolder) -> None:
     draw_folder({"cat": 1, "dog": 1}, under="all/A")
     folder = draw_folder({"cat": 2}, under="all/B").parent
@@ -180,7 +197,7 @@ def test_splits_false_makes_classes_of_top_folders(draw_folder: DrawFolder) -> N
 
 
 def test_split_folders_without_classes_are_said_to_give_no_labels(draw_folder: DrawFolder) -> None:
-    folder = draw_folder({"control": 2, "test": 2})
+    folder = draw_folder({"train": 2, "test": 2})
     with pytest.warns(TidycnnWarning, match=r"4 images outside the class folders .* `splits = False`"):
         assert image_table(folder, levels=["any"])["label"].isna().all()
 

@@ -12,6 +12,7 @@ import pytest
 from tidycnn import flow_images_from_dataframe, image_table
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError
+from tidycnn.keras_floor._names import check_given_once
 from tidycnn.keras_floor.prediction import evaluate_model, predict_model
 from tidycnn.keras_floor.training import compile_model, fit_model
 
@@ -146,3 +147,16 @@ def test_columns_of_a_flow_go_to_the_outputs_of_their_names(picture_folder: Path
     model = compile_model(keras.Model(pictures, outputs), "sgd", "mae")
     found = evaluate_model(model, flow)
     assert (found["side_loss"], found["dark_loss"]) == (100, 0)
+
+
+def test_targets_are_given_once():
+    with pytest.raises(InputError, match="names the outputs of the model, and `y` is given too"):
+        check_given_once({"out": 1}, 2, "x")
+
+
+@pytest.mark.parametrize("options", [{"loss": ["mse"]}, {"loss": ["mse"] * 3}, {"loss": "mse", "loss_weights": [1.0]}])
+def test_losses_and_their_weights_are_one_for_each_output(options):
+    x = keras.Input((3,))
+    model = keras.Model(x, [keras.layers.Dense(1, name="a")(x), keras.layers.Dense(1, name="b")(x)])
+    with pytest.raises(InputError, match="one for each of the 2 outputs of the model"):
+        compile_model(model, "sgd", **options)

@@ -406,3 +406,11 @@ def test_a_missing_estimate_is_called_so():
     scores = scores_of(2)
     scores.loc[0, [".estimate", ".lower", ".upper"]] = NA_REAL
     assert texts_in(rendered(autoplot(scores)).axes[0]) == ["missing", "0.900", "0.700"]
+
+
+def test_stacked_predictions_are_refused_and_an_image_may_stand_twice():
+    one = pd.DataFrame({"path": list("abcd"), "label": list("xyxy"), ".pred_class": list("xyxy")})
+    other = one.assign(**{".pred_class": list("yyyy")})
+    with pytest.raises(InputError, match="must be one frame to be drawn, but it stacks 2"):
+        autoplot(pd.concat([one.assign(run=1), other.assign(run=2)], ignore_index=True))
+    assert autoplot(pd.concat([one, one], ignore_index=True)) is not None

@@ -99,3 +99,8 @@ def test_class_weights_go_to_keras_by_position():
 def test_a_part_that_no_plan_has_is_refused():
     with pytest.raises(InputError, match="'epoch'"):
         Plan.from_dict({"epoch": 1})
+
+
+def test_a_label_has_one_weight():
+    with pytest.raises(InputError, match="must name each label once"):
+        class_weights({"1": 1.0, 1: 5.0}, pd.Series(["1", "2"]), ["1", "2"])
