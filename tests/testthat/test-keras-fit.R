@@ -4,7 +4,10 @@ test_that("fit_generator() trains the model itself and gives a history that is p
   flow <- local_toy_flow(seed = 1)
   model <- toy_floor_model()
   before <- predict_generator(model, flow)
-  history <- fit_generator(model, flow, steps_per_epoch = flow$n / 5, epochs = 2, validation_data = flow, verbose = 0)
+  expect_warning(
+    history <- fit_generator(model, flow, steps_per_epoch = flow$n / 5, epochs = 2, validation_data = flow, verbose = 0),
+    "12 images stand among the training and the validation images"
+  )
   expect_false(isTRUE(all.equal(before, predict_generator(model, flow))))
   expect_identical(names(history$metrics), c("loss", "accuracy", "val_loss", "val_accuracy"))
   expect_identical(history$metrics$acc, history$metrics$accuracy)
@@ -70,7 +73,9 @@ test_that("a checkpoint is the file that is named", {
     callback_model_checkpoint(file.path(folder, "weights.{epoch:02d}-{val_acc:.1f}.hdf5"), period = 2)
   )
   flow <- local_toy_flow()
-  fit_generator(toy_floor_model(), flow, epochs = 3, validation_data = flow, callbacks = checkpoints, verbose = 0)
+  suppressWarnings(
+    fit_generator(toy_floor_model(), flow, epochs = 3, validation_data = flow, callbacks = checkpoints, verbose = 0)
+  )
   expect_s3_class(load_model_hdf5(best), "tidycnn_model")
   expect_length(list.files(folder, "^weights[.]02-.*[.]hdf5$"), 1)
   expect_length(list.files(folder), 2)
@@ -109,14 +114,14 @@ test_that("every callback is taken", {
     callback_terminate_on_naan(),
     callback_terminate_on_nan()
   )
-  history <- fit_generator(
+  history <- suppressWarnings(fit_generator(
     toy_floor_model(),
     flow,
     epochs = 9,
     callbacks = callbacks,
     validation_data = flow,
     verbose = 0
-  )
+  ))
   expect_length(history$metrics$loss, 2)
   expect_identical(nrow(read.csv(log)), 2L)
   expect_s3_class(load_model_hdf5(best), "tidycnn_model")
