@@ -5,7 +5,14 @@ test_that("fit_generator() trains the model itself and gives a history that is p
   model <- toy_floor_model()
   before <- predict_generator(model, flow)
   expect_warning(
-    history <- fit_generator(model, flow, steps_per_epoch = flow$n / 5, epochs = 2, validation_data = flow, verbose = 0),
+    history <- fit_generator(
+      model,
+      flow,
+      steps_per_epoch = flow$n / 5,
+      epochs = 2,
+      validation_data = flow,
+      verbose = 0
+    ),
     "12 images stand among the training and the validation images"
   )
   expect_false(isTRUE(all.equal(before, predict_generator(model, flow))))
