@@ -193,8 +193,10 @@ def _warn_of_absent(train: pd.DataFrame, levels: Sequence[str]) -> None:
 def _warn_of_shared(train: pd.DataFrame, held: pd.DataFrame, flow: Any = None, held_flow: Any = None) -> None:
     """Warn of what trains and validates as well, given the flows where the user made them."""
     flows = [given for given in (flow, held_flow) if given is not None]
-    # The paths of pictures of an array are only their numbers.
-    if not len(held) or not (all(given.is_of_files for given in flows) or flow is held_flow):
+    if flow is not None and flow is held_flow:
+        warn("`validation` is the flow that trains: validation will look better than it is. Give images of their own.")
+        return
+    if not len(held) or not all(given.is_of_files for given in flows):
         return
     known = [
         images if given is not None else with_facts(images, column="hash")
