@@ -7,11 +7,12 @@ import importlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 
 from tidycnn.core.errors import DependencyError
 from tidycnn.core.loading import mark_home, undisturbed
-from tidycnn.core.progress import remark
+from tidycnn.core.progress import remark, spell_seconds
 
 _NOISE = ("All log messages before absl::InitializeLog()", "oneDNN custom operations are on")
 
@@ -49,9 +50,21 @@ def _load() -> None:
         importlib.import_module("keras")
 
 
+_begun_at = time.monotonic()
+_told: list[bool] = []
+
+
+def _tell() -> None:
+    _told.append(True)
+    remark("Starting TensorFlow, which takes some seconds.")
+
+
 try:
-    undisturbed(_load, telling=lambda: remark("Starting TensorFlow, which takes some seconds."))
+    undisturbed(_load, telling=_tell)
     import keras
+
+    if _told:
+        remark(f"TensorFlow started in {spell_seconds(time.monotonic() - _begun_at)}.")
 
     mark_home()
 except ImportError as error:

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,3 +93,9 @@ with multiprocessing.get_context("fork").Pool(1) as pool:
     assert 'waits for ever here.\nUse processes that start anew: `multiprocessing.get_context("spawn")`' in output, (
         errors
     )
+
+
+def test_the_seconds_that_tensorflow_takes_to_start_are_told():
+    code = "from tidycnn.core import loading; loading._TOLD_AFTER = 0; import tidycnn.core.engine"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert re.search(r"Starting TensorFlow.*\n(.*\n)*TensorFlow started in [\d.]+ s\.", run.stderr)
