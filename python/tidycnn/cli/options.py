@@ -19,6 +19,8 @@ Command: TypeAlias = Callable[..., Any]
 Reader: TypeAlias = Callable[[str], Any]
 
 _SCALARS: dict[str, Any] = {"int": int, "float": float, "str": str}
+# Kinds of texts, which may hold commas and are given one by one.
+_REPEATED = ("Sequence[str]", "Sequence[Label]", "Mapping[str", "Mapping[Label")
 # What the command line gives by itself.
 _OWN = ("progress",)
 
@@ -158,7 +160,7 @@ def _reading(kinds: Sequence[str]) -> Callable[..., Any]:
 def _asides(argument: Argument, default: Any, settings: Mapping[str, Any], note: str | None) -> list[str]:
     """Say how it is given, and what holds where it is not."""
     asides = []
-    if settings.get("multiple") and any("[str" in kind for kind in argument.kinds if not kind.startswith("Literal[")):
+    if settings.get("multiple") and any(kind.startswith(_REPEATED) for kind in argument.kinds):
         asides.append("again for each")
     if OFF in choices_of(argument.kinds):
         asides.append(f"{OFF}: False")

@@ -90,20 +90,7 @@ def _kinds(annotation: ast.expr | None, path: Path) -> list[str]:
         meant = _statement(path, annotation.id)
         if isinstance(meant, ast.BinOp | ast.Subscript):
             return _kinds(meant, path)
-    if isinstance(annotation, ast.Subscript):
-        annotation = _Spelled(path).visit(annotation)
     return [] if annotation is None else [ast.unparse(annotation)]
-
-
-class _Spelled(ast.NodeTransformer):
-    """Puts in the place of an alias within an annotation what text can say of it: of a label its text."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        kinds = _kinds(node, self._path)
-        return ast.Name("str") if len(kinds) > 1 and "str" in kinds else node
 
 
 def _value(default: ast.expr | None, path: Path) -> Any:

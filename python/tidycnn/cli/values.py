@@ -106,9 +106,11 @@ _READERS: dict[str, Callable[[Sequence[str]], Any]] = {
     "Sequence[int]": _numbers(int),
     "Sequence[float]": _numbers(float),
     "Mapping[str, float]": _named(float),
+    "Mapping[Label, float]": _named(float),
     "Mapping[str, str]": _named(str),
     "str": _only,
     "Sequence[str]": list,
+    "Sequence[Label]": list,
 }
 _WORDS = {
     "None": NONE,
@@ -120,7 +122,9 @@ _WORDS = {
     "Sequence[int]": "INTEGER,...",
     "Sequence[float]": "NUMBER,...",
     "Mapping[str, float]": "NAME=NUMBER",
+    "Mapping[Label, float]": "NAME=NUMBER",
     "Mapping[str, str]": "NAME=TEXT",
     "str": "TEXT",
     "Sequence[str]": "TEXT",
+    "Sequence[Label]": "TEXT",
 }

@@ -280,7 +280,7 @@ def test_what_changes_nothing_that_is_learned_may_change(model, images, tmp_path
 def test_other_callbacks_are_refused(model, images, tmp_path):
     with pytest.warns(TidycnnWarning, match="interrupted"):
         fit(model, images, tmp_path / "run", callbacks=End(9, interrupt))
-    with pytest.raises(InputError, match="begun with the callbacks"):
+    with pytest.raises(InputError, match="begun with other callbacks: with 'End'"):
         fit(model, images, tmp_path / "run")
 
 

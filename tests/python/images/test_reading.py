@@ -79,7 +79,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_folder_and_a_name_that_cannot_be_are_named(tmp_path: Path) -> None:
     with pytest.raises(ImageFileError, match="cannot be read: is a directory"):
         read_content(tmp_path)
-    with pytest.raises(ImageFileError, match="cannot be read: embedded null byte"):
+    with pytest.raises(ImageFileError, match=r"cannot be read: .*embedded null"):
         read_content("a\0b.jpg")
     with pytest.raises(ImageFileError, match="cannot be read: file name too long"):
         read_content("x" * 5_000)
