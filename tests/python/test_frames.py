@@ -118,4 +118,4 @@ def test_a_frame_is_checked_once_at_each_door(picture_folder: Path) -> None:
 
 def test_columns_that_scoring_or_predicting_adds_begin_with_a_dot() -> None:
     assert [column for column in FRAMES["scores"].columns if not column.startswith(".")] == []
-    assert set(FRAMES["predictions"].columns) - set(FRAMES["images"].columns) == {".pred_class"}
+    assert set(FRAMES["predictions"].columns) - set(FRAMES["images"].columns) == {".pred_class", ".trained"}

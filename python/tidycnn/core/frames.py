@@ -87,10 +87,10 @@ FRAMES = {
         made_by=("classification_report",),
     ),
     "predictions": Kind(
-        (*IMAGE_COLUMNS, PREDICTED),
+        (*IMAGE_COLUMNS, PREDICTED, TRAINED),
         told_by=("path", PREDICTED),
         made_by=("predict_images",),
-        may_lack=IMAGE_COLUMNS[1:],
+        may_lack=(*IMAGE_COLUMNS[1:], TRAINED),
         is_open=True,
     ),
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
