@@ -70,8 +70,9 @@ def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
     path = _place_of(folder)
     if not (path / KEPT_FIT.description).is_file():
         return seed
-    with _stored(path).believing():
-        return int(_stored(path).facts["plan"]["seed"])
+    stored = _stored(path)
+    with stored.believing():
+        return int(stored.facts["plan"]["seed"])
 
 
 @contextlib.contextmanager

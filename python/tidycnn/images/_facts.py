@@ -95,6 +95,9 @@ def find_changed(paths: Sequence[str], sizes: Sequence[int | None], hashes: Sequ
     files = absolute_paths(paths)
     stamps = {file: stamp for file in dict.fromkeys(files) if (stamp := _stamp_of(file)) is not None}
     kept = _kept(stamps)
+    # All at once: in threads, and known from then on.
+    touched = [file for file, (told, _) in kept.items() if told != stamps[file]]
+    now = dict(zip(touched, find_facts(touched, pixels_max=PIXELS_MAX, shown=False)["hash"], strict=True))
 
     def has_changed(file: str, size: int | None, known: str) -> bool:
         stamp = stamps.get(file)
@@ -102,8 +105,8 @@ def find_changed(paths: Sequence[str], sizes: Sequence[int | None], hashes: Sequ
             return stamp is not None
         if file not in kept:
             return False
-        told, fact = kept[file]
-        return (fact.hash if told == stamp else _open_file(file, PIXELS_MAX)[1].hash) not in (None, known)
+        content = now.get(file, kept[file][1].hash)
+        return not pd.isna(content) and content != known
 
     return [has_changed(*each) for each in zip(files, sizes, hashes, strict=True)]
 

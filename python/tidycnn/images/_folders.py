@@ -112,6 +112,10 @@ def _split_folders(
     plain = {top: _SPLIT_WORDS[top.lower()] for top in tops if top.lower() in _SPLIT_WORDS}
     joined = {} if named else _joined_splits(tops, plain, tree, has_classes)
     if not named and not joined and has_classes and _are_classes(tops, plain, tree):
+        remark(
+            f"Top folders are taken for classes, {listed(plain)} too: there are no folders in them. "
+            "`splits` names those that are splits."
+        )
         return {}
     if not (named or plain or joined):
         _tell_splits_below(tree)
@@ -126,13 +130,7 @@ def _split_folders(
 
 def _are_classes(tops: list[str], plain: Mapping[str, str], tree: _Tree) -> bool:
     """Tell classes of which some have names of splits, such as train, truck and bus: they hold no class folders."""
-    if not plain or len(plain) == len(tops) or any("/" in name for name in tree.folders):
-        return False
-    remark(
-        f"Top folders are taken for classes, {listed(plain)} too: there are no folders in them. `splits` names those "
-        "that are splits."
-    )
-    return True
+    return 0 < len(plain) < len(tops) and not any("/" in name for name in tree.folders)
 
 
 def _tell_splits_below(tree: _Tree) -> None:
