@@ -107,7 +107,10 @@ class _Rows(io.StringIO):
 
 
 def _as_csv(frame: pd.DataFrame) -> str:
-    rows = _Rows()
+    rows, frame = _Rows(), frame.copy(deep=False)
+    for i, dtype in enumerate(frame.dtypes):
+        if dtype.name in ("float16", "float32"):  # Which NumPy 2 spells in another notation than Python.
+            frame.isetitem(i, [float(str(value)) for value in frame.iloc[:, i].array])
     frame.to_csv(rows, index=False, lineterminator="\r\n")
     return rows.getvalue()
 
