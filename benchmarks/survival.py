@@ -99,7 +99,7 @@ def break_off(command: list[str], images: Path, folder: Path, seconds: float) ->
 
 
 def fill_up(command: list[str], images: Path, folder: Path, seconds: float) -> bool:
-    """Fill the disk of a fit; say whether that ended it, with words."""
+    """Fill the disk of a fit; say whether it told of that. What else it told is printed."""
     with run(command, images, folder) as process:
         if not wait_for(process, "begun"):
             raise RuntimeError(process.stderr.read() if process.stderr else "")
@@ -113,7 +113,10 @@ def fill_up(command: list[str], images: Path, folder: Path, seconds: float) -> b
                 pass
         said = process.communicate()[1]
     filler.unlink()
-    return "disk is full" in said
+    is_told = "disk is full" in said
+    if not is_told:
+        print("\n".join(said.splitlines()[-3:]), flush=True)
+    return is_told
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import LossError, TidycnnError
 from tidycnn.core.signals import spell_end
+from tidycnn.core.store import reason_of
 from tidycnn.train.callbacks import KeepBest, RecordHistory, StopAt, reduce_on_plateau
 from tidycnn.train.plan import Plan
 
@@ -81,6 +82,8 @@ def spell_error(error: BaseException) -> str:
     message = message if len(message) <= _MESSAGE_MAX else f"{message[:_MESSAGE_MAX]} ..."
     if isinstance(error, TidycnnError):
         return f"{type(error).__name__}: {message.rstrip('.')}."
+    if isinstance(error, OSError) and (reason := reason_of(error)) not in message.lower():
+        message = f"{reason} ({message})"
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {message} ({frame.filename}:{frame.lineno}, in {frame.name}())."
 
