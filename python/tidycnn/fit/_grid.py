@@ -47,10 +47,20 @@ def rows_of(grid: pd.DataFrame) -> list[dict[str, Any]]:
     return [{name: _plain(value) for name, value in row.items() if not _is_missing(value)} for row in rows]
 
 
-def named_choice(value: str, argument: str, choices: Mapping[str, Any]) -> Any:
-    """Give what a row means by a name."""
-    check_choice(value, spell_column("grid", argument), choices)
-    return choices[value]
+def generator_of_row(row: Mapping[str, Any], generator: Any) -> Any:
+    """Give the generator of a row: the one of all rows, or the one that is named."""
+    if not isinstance(generator, Mapping):
+        if "generator" in row:
+            raise InputError(
+                "`grid` has a column 'generator', but `generator` is one.",
+                hint="Give several by their names, which the column then has.",
+            )
+        return generator
+    name = row.get("generator")
+    if name is None:
+        raise InputError(f"`generator` names {listed(generator)}, and a column 'generator' of `grid` must say which.")
+    check_choice(name, spell_column("grid", "generator"), generator)
+    return generator[name]
 
 
 def network_of_row(row: Mapping[str, Any], model: Any, classes: int, seed: int) -> Any:
@@ -89,7 +99,9 @@ def key_of(name: str, row: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
+    """Give a value as one of Python; whole numbers are one kind, as R writes them like others."""
+    value = value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_missing(value: Any) -> bool:

@@ -17,7 +17,7 @@ from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ImageFlow, KerasModel, PathLike, TrainedClassifier, is_flow
 from tidycnn.fit._fits import Fit, run_fits
-from tidycnn.fit._grid import check_grid, fit_arguments, key_of, name_rows, named_choice, network_of_row, rows_of
+from tidycnn.fit._grid import check_grid, fit_arguments, generator_of_row, key_of, name_rows, network_of_row, rows_of
 from tidycnn.fit._outcome import Outcome
 from tidycnn.fit._place import Place, kept_place
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
@@ -168,9 +168,8 @@ def fit_many(
     [['sgd', 'finished'], ['adam', 'finished']]
     """
     check_count(seeds, "seeds")
-    own = [name for name, value in (("model", model), ("generator", generator)) if isinstance(value, Mapping)]
     check_known(fitting, "fit_many()", fit_arguments(), noun="arguments of `fit_classifier()`")
-    check_grid(grid, [*fitting, *(["generator"] if "generator" not in own and generator is not RESCALED else [])])
+    check_grid(grid, list(fitting))
     if "seed" in grid.columns and seeds > 1:
         raise InputError("`grid` has a column 'seed', and `seeds` is more than 1.", hint="Give one of both.")
     images = _read_images(images, progress)
@@ -222,12 +221,7 @@ def _asked_of(
         asked["target_size"] = (asked["target_size"],) * 2
     levels = images.levels if is_flow(images) else levels_of(images)
     asked["model"] = network_of_row(asked, model, len(levels), asked["seed"])
-    if isinstance(generator, Mapping):
-        if "generator" not in asked:
-            raise InputError("`grid` must have a column 'generator' where `generator` names several.")
-        asked["generator"] = named_choice(asked["generator"], "generator", generator)
-    else:
-        asked.setdefault("generator", generator)
+    asked["generator"] = generator_of_row(row, generator)
     return {**asked, "images": images}
 
 
@@ -271,9 +265,5 @@ def _tell_failures(fits: Sequence[Fit], outcomes: Sequence[Outcome], *, is_kept:
         warn(f"{len(errors)} of {counted(len(fits), 'fit')} failed, such as {title!r}: {error}")
     n = sum(each.status in ("ended", "waiting") for each in outcomes)
     if n:
-        way = (
-            "The same call goes on from there." if is_kept else "With a `folder` the same call would go on from there."
-        )
-        warn(
-            f"{n} of {counted(len(fits), 'fit')} did not come to {'its' if n == 1 else 'their'} end. {way} same call goes on from there."
-        )
+        what = f"{n} of {counted(len(fits), 'fit')} did not come to {'its' if n == 1 else 'their'} end."
+        warn(f"{what} The same call goes on from there." if is_kept else f"{what} With a `folder` they could go on.")
