@@ -91,11 +91,11 @@ def name_rows(rows: pd.DataFrame) -> list[str]:
     return [", ".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * len(rows)
 
 
-def key_of(name: str, row: Mapping[str, Any]) -> str:
-    """Name the folder of a fit by what it is asked, so that it is found again in another order of the rows."""
+def key_of(row: Mapping[str, Any]) -> str:
+    """Name the folder of a fit by what it is asked, so that it is found again wherever the row stands."""
     content = json.dumps(row, sort_keys=True, default=str).encode()
-    slug = _ODD.sub("-", name).strip("-.")[:_SLUG_MAX]
-    return "-".join(filter(None, [slug, hash_bytes(content)[:12]]))
+    slug = "-".join(f"{name}-{_ODD.sub('-', str(value))}" for name, value in row.items())[:_SLUG_MAX]
+    return f"{slug.strip('-.')}-{hash_bytes(content)[:12]}"
 
 
 def _plain(value: Any) -> Any:

@@ -193,9 +193,7 @@ def fit_all(
 ) -> M:
     """Run fits, each with its arguments; `told` is what the frame of the fits says of each, which `known_by` names."""
     names = [name or f"fit {i + 1}" for i, name in enumerate(name_rows(told))]
-    fits = [
-        Fit(key_of(name, row), arguments, name) for name, row, arguments in zip(names, known_by, asked, strict=True)
-    ]
+    fits = [Fit(key_of(row), arguments, name) for name, row, arguments in zip(names, known_by, asked, strict=True)]
     twice = [fit.title for fit in fits if [other.key for other in fits].count(fit.key) > 1]
     if twice:
         raise InputError(f"`grid` has rows that ask for the same fit: {listed(dict.fromkeys(twice), most=3)}.")
