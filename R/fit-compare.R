@@ -25,7 +25,7 @@
 #' for both.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
-#' images <- make_blood_cells(folder, n = 40, size = 32, seed = 1)
+#' images <- make_blood_cells(folder, n = 400, size = 32, seed = 1)
 #' levels <- levels(images$label)
 #' first <- as_classifier(cnn(c(32, 32, 3), classes = 4, seed = 1), levels)
 #' second <- as_classifier(cnn(c(32, 32, 3), classes = 4, seed = 2), levels)

@@ -79,7 +79,7 @@ def compare_fits(
     --------
     >>> from tempfile import mkdtemp
     >>> from tidycnn import as_classifier, cnn, make_blood_cells
-    >>> images = make_blood_cells(mkdtemp(), n=40, size=32, seed=1)
+    >>> images = make_blood_cells(mkdtemp(), n=400, size=32, seed=1)
     >>> levels = images["label"].cat.categories
     >>> first, second = (
     ...     as_classifier(cnn((32, 32, 3), 4, filters=4, units=None, seed=s), levels) for s in (1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,12 +32,19 @@ class FoldFits(ManyFits):
     ----------
     predictions
         The images that have a fold, in their order, each predicted by the fit for which it was held out.
-    scores
-        Their scores with intervals, as `score_predictions()` gives; of each repetition where there are several.
     """
 
     predictions: pd.DataFrame
-    scores: pd.DataFrame
+
+    @functools.cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores of the predictions with intervals; of each repetition where there are several."""
+        # Each image was held out, whatever its split is called.
+        held = self.predictions.drop(columns="split", errors="ignore")
+        seed = int(self.fits[".seed"].iloc[0])
+        if "repetition" not in held.columns:
+            return score_predictions(held, seed=seed)
+        return score_predictions(held.groupby("repetition"), seed=seed)
 
 
 @checked
@@ -111,7 +119,6 @@ def fit_folds(
         told = told.assign(**{".seed": place.seed})
         fits = fit_all(told, asked, known_by, place, control=control, progress=progress, kind=FoldFits)
         fits.predictions = _predict_held(fits, kept, known_by, progress)
-    fits.scores = _score(fits.predictions, place.seed)
     return fits
 
 
@@ -146,11 +153,3 @@ def _predict_held(
     if TRAINED in joined.columns:  # Of folds with identical files in others.
         joined[TRAINED] = joined[TRAINED].astype("boolean").fillna(False).astype(bool)
     return joined.iloc[np.argsort(np.concatenate(positions), kind="stable")]
-
-
-def _score(predictions: pd.DataFrame, seed: int) -> pd.DataFrame:
-    # Each image was held out, whatever its split is called.
-    held = predictions.drop(columns="split", errors="ignore")
-    if "repetition" not in held.columns:
-        return score_predictions(held, seed=seed)
-    return score_predictions(held.groupby("repetition"), seed=seed)
