@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tidycnn.core.errors import InputError
 from tidycnn.core.folders import check_target, read_folder, write_folder
@@ -26,7 +27,7 @@ class Place:
     path: Path
     seed: int
     threads: int
-    temporary: Any = None  # Removed with the last who knows it.
+    is_temporary: bool = False  # It is removed then with the last who knows it.
 
     @property
     def fits(self) -> Path:
@@ -39,8 +40,9 @@ def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *
     """Give the place of the fits, which no other process has inside the block."""
     threads = max(1, processor_count() // control.workers)
     if folder is None:
-        temporary = tempfile.TemporaryDirectory(prefix="tidycnn-fits-", ignore_cleanup_errors=True)
-        yield Place(Path(temporary.name), draw_seed(seed), threads, temporary)
+        place = Place(Path(tempfile.mkdtemp(prefix="tidycnn-fits-")), draw_seed(seed), threads, is_temporary=True)
+        weakref.finalize(place, shutil.rmtree, place.path, ignore_errors=True)
+        yield place
         return
     path = Path(folder).expanduser()
     is_there = (path / KEPT_FITS.description).is_file()

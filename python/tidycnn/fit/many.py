@@ -175,7 +175,7 @@ def fit_many(
     images = _read_images(images, progress)
     with kept_place(folder, control, seed, overwrite=overwrite) as place:
         rows = _repeated(rows_of(grid), seeds, place.seed)
-        told = grid.loc[grid.index.repeat(seeds)].reset_index(drop=True)
+        told = grid.iloc[[i for i in range(len(grid)) for _ in range(seeds)]].reset_index(drop=True)
         told = told.assign(**{".seed": [row["seed"] for row in rows]})
         asked = [_asked_of(row, images, model, generator, fitting) for row in rows]
         return fit_all(told, asked, rows, place, control=control, progress=progress, kind=ManyFits)
@@ -206,7 +206,7 @@ def fit_all(
     )
     fits = [dataclasses.replace(fit, arguments={**fit.arguments, "control": how}) for fit in fits]
     outcomes = run_fits(fits, place.fits, workers=control.workers, threads=place.threads, progress=progress)
-    _tell_failures(fits, outcomes, is_kept=place.temporary is None)
+    _tell_failures(fits, outcomes, is_kept=not place.is_temporary)
     return kind(fits, told, outcomes, place)
 
 

@@ -43,6 +43,14 @@ def test_predictions_are_in_the_order_of_the_images_each_by_the_fit_that_did_not
     assert ".trained" not in validated.predictions.columns
 
 
+def test_an_image_with_a_copy_in_another_fold_is_marked(fit, images):
+    copied = pd.concat([images.drop(columns="split"), images.iloc[:1].drop(columns="split")], ignore_index=True)
+    copied["fold"] = [1, 2] * 8 + [2]
+    trained = fit(copied).predictions[".trained"]
+    assert trained.dtype == bool
+    assert trained[trained].index.tolist() == [0, 16]
+
+
 def test_the_held_out_images_validate(fit):
     validated = fit()
     assert validated.fits[["fold", ".status"]].values.tolist() == [[1, "finished"], [2, "finished"]]

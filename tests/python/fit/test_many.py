@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import keras
@@ -171,27 +173,33 @@ def test_fits_of_other_processes_end_as_those_of_this_one(fit, images, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_fit_whose_process_is_killed_goes_on_from_its_checkpoint(fit, monkeypatch, tmp_path):
-    control = fit_control(workers=2)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_fit_whose_process_is_killed_goes_on_to_the_same_end(fit, monkeypatch, tmp_path):
+    options = {"grid": GRID[:1], "control": fit_control(workers=2), "epochs": 60}
+    undisturbed = fit(**options)
     killed: list[int] = []
-    start = _fits.Crew.start
+    hear = _fits.Crew.hear
 
-    def start_and_kill(crew, number, arguments):
-        start(crew, number, arguments)
-        if not killed:
-            killed.append(_child_of(crew))
+    def hear_and_kill(crew, timeout):
+        found = hear(crew, timeout)
+        if not killed and any(heard.note for heard in found):
+            (process,) = crew._processes
+            place = Path(f"/proc/{process._popen.pid}/task/{process._popen.pid}/children")
+            killed.extend(map(int, place.read_text(encoding="utf-8").split()))
             os.kill(killed[0], signal.SIGKILL)
+        return found
 
-    monkeypatch.setattr(_fits.Crew, "start", start_and_kill)
-    fits = fit(GRID, epochs=3, control=control, folder=tmp_path / "many").fits
-    assert killed
-    assert fits[".status"].tolist() == ["finished", "finished"]
+    monkeypatch.setattr(_fits.Crew, "hear", hear_and_kill)
+    disturbed = fit(**options, folder=tmp_path / "many")
+    assert len(killed) == 1
+    np.testing.assert_array_equal(weights_of(disturbed.classifier(1)), weights_of(undisturbed.classifier(1)))
+    pd.testing.assert_frame_equal(disturbed.history, undisturbed.history)
 
 
-def _child_of(crew):
-    """Give the process of the first fit, once it is there."""
-    process = crew._processes[0]._popen.pid
-    while True:
-        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="utf-8").split()
-        if children:
-            return int(children[0])
+def test_what_nobody_named_a_folder_for_is_removed_with_the_fits(fit):
+    many = fit(GRID[:1])
+    folder = Path(many.folder)
+    assert folder.is_dir()
+    del many
+    gc.collect()
+    assert not folder.exists()
