@@ -61,13 +61,15 @@ def run_fits(fits: Sequence[Fit], folder: Path, *, workers: int, threads: int | 
 
 def spell_outcome(outcome: Outcome) -> str:
     """Say in a line what became of a fit."""
-    if outcome.status == "failed":
-        return f"failed. {outcome.error}"
-    said = [
-        f"{name} {value:.3f}" for name in ("val_loss", "val_accuracy") if (value := getattr(outcome, name)) is not None
+    if outcome.epochs is None:
+        return f"{outcome.status}. {outcome.error}"
+    values = {name: getattr(outcome, name) for name in ("val_loss", "val_accuracy")}
+    parts = [
+        f"{outcome.status} after {counted(outcome.epochs, 'epoch')}",
+        *(f"{name} {value:.3f}" for name, value in values.items() if value is not None),
+        spell_seconds(outcome.seconds or 0),
     ]
-    said += [] if outcome.seconds is None else [spell_seconds(outcome.seconds)]
-    return f"{outcome.status} after {counted(outcome.epochs or 0, 'epoch')}, {', '.join(said)}"
+    return ", ".join(parts)
 
 
 def _run_here(fits: Sequence[Fit], signals: Signals, progress: bool) -> Iterator[tuple[int, Outcome]]:

@@ -16,6 +16,7 @@ from tidycnn.core.errors import DependencyError
 from tidycnn.fit import _fits
 from tidycnn.fit._asked import Asked
 from tidycnn.fit._crew import Crew, Heard
+from tidycnn.fit._outcome import Outcome
 
 RUNNING_CREW = Path(__file__).with_name("running_crew.py")
 
@@ -114,3 +115,18 @@ def test_a_process_that_died_is_told_in_words(place, status, said):
     outcome = _fits._death(Heard(0, True, status=status), Crew(1, place, threads=1), is_stopped=False)
     assert outcome.status == "failed"
     assert said in outcome.error
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (
+            Outcome(status="finished", epochs=2, val_loss=0.5, val_accuracy=0.75, seconds=1.5),
+            "finished after 2 epochs, val_loss 0.500, val_accuracy 0.750, 1.5 s",
+        ),
+        (Outcome(status="ended", epochs=1, seconds=2.0), "ended after 1 epoch, 2.0 s"),
+        (Outcome(status="failed", error="No such file."), "failed. No such file."),
+    ],
+)
+def test_what_became_of_a_fit_is_said_in_a_line(outcome, said):
+    assert _fits.spell_outcome(outcome) == said
