@@ -11,6 +11,9 @@ call_py <- function(name, module = "") {
 caller_arguments <- function(caller, frame) {
   defaults <- as.list(formals(caller))
   arguments <- lapply(stats::setNames(nm = names(defaults)), function(name) {
+    if (name == "...") {
+      return(eval(quote(list(...)), frame))
+    }
     if (identical(defaults[[name]], quote(expr = )) && eval(call("missing", as.name(name)), frame)) {
       abort_input("`%s` is missing, and has no default.", name, call = frame)
     }

@@ -9,14 +9,23 @@
 #' @param precision What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that
 #'   have instructions for it ([tidycnn_sitrep()] tells) and slower for depthwise convolutions. Weights and the last layer
 #'   keep 32 bits.
-#' @param workers How many threads make pictures at most; one for each processor where not given.
+#' @param threads How many threads make pictures at most; one for each processor where not given.
 #' @param save_every After how many steps a fit with a `folder` writes down where it stands; after each epoch where not
 #'   given.
+#' @param workers How many fits of [fit_many()] and [fit_folds()] run at once, each in a process of its own; 1 runs them
+#'   one after the other in this process.
 #' @returns The `control` of [fit_classifier()].
 #' @examplesIf tidycnn_ready()
 #' fit_control(cache = "memory", on_error = "skip")
 #' @family fit
 #' @export
-fit_control <- function(cache = FALSE, on_error = "stop", precision = "float32", workers = NULL, save_every = NULL) {
+fit_control <- function(
+  cache = FALSE,
+  on_error = "stop",
+  precision = "float32",
+  threads = NULL,
+  save_every = NULL,
+  workers = 1
+) {
   call_py("fit_control")
 }

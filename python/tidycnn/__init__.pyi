@@ -6,9 +6,12 @@ from .evaluate.confusion import confusion_matrix as confusion_matrix
 from .evaluate.metrics import list_metrics as list_metrics
 from .evaluate.metrics import score_predictions as score_predictions
 from .fit.classifier import as_classifier as as_classifier
+from .fit.compare import compare_fits as compare_fits
 from .fit.control import fit_control as fit_control
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
+from .fit.folds import fit_folds as fit_folds
+from .fit.many import fit_many as fit_many
 from .fit.predict import predict_images as predict_images
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset

@@ -86,7 +86,7 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
     module
         The module of ours that has it, such as `"flow.preview"`; `""` for the public functions.
     arguments
-        Messages by the names that R uses.
+        Messages by the names that R uses; that of `...` holds further ones, with or without names.
     tell
         Shows an event in R, and says whether R goes on.
     shows
@@ -104,7 +104,9 @@ def answer(name: str, module: str, arguments: Mapping[str, Message], tell: Tell,
             check_process()
             function = _find(name, module)
             values = {_python_name(key, function): decode(message) for key, message in (arguments or {}).items()}
-            reply["value"] = encode(function(**values), kept, name)
+            further = values.pop("...", [])
+            several, named = ([], further) if isinstance(further, Mapping) else (further, {})
+            reply["value"] = encode(function(*several, **values, **named), kept, name)
     except KeyboardInterrupt:
         reply["value"] = {"type": "interrupt"}
     except LeftError:

@@ -51,12 +51,21 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
         return tidycnn.fit_classifier(model, images(), epochs=1, progress=False, seed=1)
 
+    def folds() -> pd.DataFrame:
+        return tidycnn.vfold_images(images(), 2, seed=1)
+
+    fitting: dict[str, Any] = {"target_size": (46, 46), "epochs": 1, "progress": False, "seed": 1}
     return {
         "audit_splits": lambda: tidycnn.audit_splits(tidycnn.split_images(images(), seed=1)),
         "class_counts": lambda: tidycnn.class_counts(images()),
         "classification_report": lambda: tidycnn.classification_report(predictions()),
+        "compare_fits": lambda: tidycnn.compare_fits(
+            first=classifier(), second=classifier(), images=images(), progress=False, seed=1
+        ),
         "confusion_matrix": lambda: tidycnn.confusion_matrix(predictions()),
         "fit_classifier": lambda: fitted().history,
+        "fit_folds": lambda: tidycnn.fit_folds("cnn", folds(), **fitting).fits,
+        "fit_many": lambda: tidycnn.fit_many(pd.DataFrame({"model": ["cnn"]}), images(), **fitting).fits,
         "glance_classifier": lambda: glance_classifier(fitted()),
         "image_table": images,
         "list_layers": lambda: tidycnn.list_layers(classifier().model),
@@ -73,7 +82,7 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_every_public_function_that_returns_a_frame_stands_in_the_table() -> None:
     functions = [name for name in tidycnn.__all__ if inspect.isfunction(getattr(tidycnn, name))]
     makers = [name for name in functions if typing.get_type_hints(getattr(tidycnn, name))["return"] is pd.DataFrame]
-    assert set(makers) == set(MAKERS) - {"fit_classifier", "glance_classifier"}
+    assert set(makers) == set(MAKERS) - {"fit_classifier", "fit_folds", "fit_many", "glance_classifier"}
 
 
 @pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")

@@ -17,11 +17,12 @@ import pytest
 
 import tidycnn
 from tidycnn.core import checks
-from tidycnn.core.errors import described, speaking
+from tidycnn.core.errors import InputError, described, speaking
 
 HEAVY = ("keras", "tensorflow")
 LIGHT_STAGES = ("core", "images", "splits", "evaluate")
 NAMES = sorted(tidycnn.__all__)
+FRAME = pd.DataFrame({"epochs": [1]})
 
 
 def public(kind):
@@ -48,6 +49,14 @@ def documented(name):
 
 def parameters_of(name):
     return inspect.signature(getattr(tidycnn, name)).parameters
+
+
+def is_further(parameter):
+    return parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+# They look at each further argument, and refuse by name what is none of theirs.
+TAKING_FURTHER = ("compare_fits", "fit_folds", "fit_many")
 
 
 PYTHON_WORDS = r"\b(dict|tuple|list\[|None|True|False|str|int|float|bool|texts?|mapping|sequence|numpy|pandas)\b"
@@ -106,7 +115,7 @@ def test_every_function_checks_its_arguments(name):
 def test_every_function_has_a_title_its_parameters_in_order_and_what_it_returns(name):
     document = documented(name)
     assert (document.short_description or "").endswith(".")
-    said = [part for parameter in document.params for part in parameter.arg_name.split(", ")]
+    said = [part.lstrip("*") for parameter in document.params for part in parameter.arg_name.split(", ")]
     assert said == list(parameters_of(name))
     assert document.returns is not None or typing.get_type_hints(getattr(tidycnn, name))["return"] is type(None)
 
@@ -118,13 +127,19 @@ def test_types_stand_in_the_signature_alone(name):
 
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if "seed" in parameters_of(name)])
 def test_the_seed_comes_last(name):
-    assert list(parameters_of(name))[-1] == "seed"
+    assert [key for key, parameter in parameters_of(name).items() if not is_further(parameter)][-1] == "seed"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_function_takes_surplus_arguments(name):
-    surplus = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    assert [parameter.name for parameter in parameters_of(name).values() if parameter.kind in surplus] == []
+    surplus = [parameter.name for parameter in parameters_of(name).values() if is_further(parameter)]
+    assert surplus == [] or name in TAKING_FURTHER
+
+
+@pytest.mark.parametrize("name", TAKING_FURTHER)
+def test_what_takes_further_arguments_refuses_by_name_what_is_none_of_its_own(name):
+    with pytest.raises(InputError, match="nonsense"):
+        getattr(tidycnn, name)(*{"fit_many": [FRAME, FRAME], "fit_folds": ["cnn", FRAME]}.get(name, []), nonsense=1)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

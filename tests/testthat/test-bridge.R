@@ -9,6 +9,9 @@ from tidycnn.core import errors, progress
 def echo(value):
     return value
 
+def several(*rest, last=0, **named):
+    return {'rest': list(rest), 'last': last, 'named': named}
+
 def raise_kind(kind, hint):
     raise getattr(errors, kind)('`x` must be {1, 2}, not 3.', hint=hint)
 
@@ -371,4 +374,14 @@ test_that("errors that are made in R spell out what would steer a terminal", {
   expect_identical(readable("caf\xe9"), "caf<e9>")
   expect_identical(readable(""), "")
   expect_error(abort_input("`%s` is none.", "a\033[2J", call = NULL), "`a\\x1b[2J` is none.", fixed = TRUE)
+})
+
+test_that("further arguments cross, with names or without, and the named ones behind them stay what they are", {
+  several <- function(..., last = 0) {
+    call_py("several", module = "stand_in")
+  }
+  expect_identical(several("a", "b")$rest, c("a", "b"))
+  expect_identical(several(a = 1, b = "x", last = 2)[c("last", "named")], list(last = 2, named = list(a = 1, b = "x")))
+  expect_identical(several()$last, 0)
+  expect_error(several(1, b = 2), "`...` must have a name for every value", fixed = TRUE, class = "tidycnn_input_error")
 })

@@ -22,11 +22,17 @@ def documented(name):
     function = getattr(tidycnn, name)
     document = docstring_parser.parse(inspect.getdoc(function), docstring_parser.DocstringStyle.NUMPYDOC)
     named = [part for parameter in document.params for part in parameter.arg_name.split(', ')]
+    parameters = inspect.signature(function).parameters.values()
     return {
         'title': document.short_description.rstrip('.').replace('`', ''),
-        'parameters': [parameter.rstrip('_') for parameter in inspect.signature(function).parameters],
-        'documented': [parameter.rstrip('_') for parameter in named],
+        'parameters': [parameter.name.rstrip('_') for parameter in parameters if not is_further(parameter)],
+        'takes_further': any(map(is_further, parameters)),
+        'documented': list(dict.fromkeys('...' if part.startswith('*') else part.rstrip('_') for part in named)),
     }
+
+
+def is_further(parameter):
+    return parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
 
 
 def differing_defaults(name, defaults, needed):
@@ -34,6 +40,8 @@ def differing_defaults(name, defaults, needed):
     hints = typing.get_type_hints(function)
     differing = []
     for parameter in inspect.signature(function).parameters.values():
+        if is_further(parameter):
+            continue
         key = parameter.name.rstrip('_')
         if parameter.default is parameter.empty or key in needed:
             is_same = parameter.default is parameter.empty and key in needed
@@ -76,13 +84,15 @@ parameters_of <- function(page) {
   arguments <- Filter(function(part) identical(attr(part, "Rd_tag"), "\\arguments"), page)[1]
   items <- Filter(function(part) identical(attr(part, "Rd_tag"), "\\item"), unlist(arguments, recursive = FALSE))
   names <- vapply(items, function(item) paste(unlist(item[[1]]), collapse = ""), "")
+  names[!nzchar(names)] <- "..." # Which is a macro there.
   trimws(unlist(strsplit(names, ",", fixed = TRUE)))
 }
 
 for (name in intersect(in_python, in_r)) {
   test_that(paste0(name, "() has the same arguments and defaults in both languages"), {
     arguments <- formals(getExportedValue("tidycnn", name))
-    expect_identical(as.character(names(arguments)), as.character(documented(name)$parameters))
+    expect_identical(as.character(setdiff(names(arguments), "...")), as.character(documented(name)$parameters))
+    expect_identical("..." %in% names(arguments), documented(name)$takes_further)
     is_needed <- vapply(arguments, identical, TRUE, quote(expr = ))
     defaults <- lapply(arguments[!is_needed], eval, asNamespace("tidycnn"))
     expect_identical(

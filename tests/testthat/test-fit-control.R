@@ -1,6 +1,6 @@
 test_that("a control says how a fit runs, and fit_classifier() remembers it", {
   skip_if_not_ready()
-  control <- fit_control(cache = "memory", on_error = "skip", precision = "bfloat16", workers = 1)
+  control <- fit_control(cache = "memory", on_error = "skip", precision = "bfloat16", threads = 1)
   expect_s3_class(control, "tidycnn_control")
   expect_output(print(control), "bfloat16")
   stage <- quick_fit(local_toy_images(), control = control)$stages[[1]]
@@ -13,8 +13,8 @@ test_that("what is no control is named", {
   skip_if_no_engine()
   expect_error(fit_control(precision = "float64"), "`precision` must be one of", class = "tidycnn_input_error")
   expect_error(
-    fit_control(workers = 0),
-    "`workers` must be a whole number of at least 1",
+    fit_control(threads = 0),
+    "`threads` must be a whole number of at least 1",
     class = "tidycnn_input_error"
   )
 })

@@ -18,12 +18,19 @@ test_that("every function that returns a frame returns one of its kind", {
   fitted <- fit_classifier(classifier$model, images, epochs = 1, progress = FALSE, seed = 1)
   predictions <- predict_images(fitted, images, progress = FALSE)
   cells <- withr::local_tempdir()
+  grid <- data.frame(optimizer = c("sgd", "adam"))
+  many <- fit_many(grid, images, model = classifier$model, epochs = 1, progress = FALSE, seed = 1)
+  folds <- vfold_images(images, 2, seed = 1)
+  validated <- suppressWarnings(fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1))
   made <- suppressWarnings(list(
     audit_splits = audit_splits(split_images(images, seed = 1)),
     class_counts = class_counts(images),
     classification_report = classification_report(predictions),
+    compare_fits = compare_fits(a = fitted, b = classifier, images = images, progress = FALSE, seed = 1),
     confusion_matrix = confusion_matrix(predictions),
     fit_classifier = fitted$history,
+    fit_folds = validated$fits,
+    fit_many = many$fits,
     glance_classifier = glance(fitted),
     image_table = images,
     list_layers = list_layers(classifier$model),

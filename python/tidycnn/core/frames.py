@@ -35,6 +35,8 @@ SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
 TRAINED = ".trained"
+SCORED = (".metric", ".class", ".estimator", ".estimate", ".lower", ".upper", ".confidence", ".method", ".n", ".groups")
+FIT_RESULTS = (".epochs", ".best_epoch", ".val_loss", ".val_accuracy", ".seconds", ".parameters", ".error")
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")
@@ -60,19 +62,13 @@ class Kind(NamedTuple):
 
 # A frame is of the first kind by whose columns it is told.
 FRAMES = {
+    "comparison": Kind(
+        ("model", *SCORED, ".difference", ".difference_lower", ".difference_upper"),
+        told_by=("model", ".metric", ".difference"),
+        made_by=("compare_fits",),
+    ),
     "scores": Kind(
-        (
-            ".metric",
-            ".class",
-            ".estimator",
-            ".estimate",
-            ".lower",
-            ".upper",
-            ".confidence",
-            ".method",
-            ".n",
-            ".groups",
-        ),
+        SCORED,
         told_by=(".metric", ".estimate"),
         made_by=("score_predictions",),
     ),
@@ -94,6 +90,12 @@ FRAMES = {
         is_open=True,
     ),
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
+    "fits": Kind(
+        (".fit", ".seed", ".status", *FIT_RESULTS),
+        told_by=(".fit", ".status"),
+        made_by=("fit_many", "fit_folds"),
+        is_open=True,
+    ),
     "counts": Kind(
         ("label", "split", "n", "share"),
         told_by=("label", "n", "share"),
@@ -106,17 +108,7 @@ FRAMES = {
         made_by=("audit_splits",),
     ),
     "layers": Kind(
-        (
-            "layer",
-            "type",
-            "output_shape",
-            "parameters",
-            "trainable",
-            "kernel",
-            "strides",
-            "padding",
-            "receptive_field",
-        ),
+        ("layer", "type", "output_shape", "parameters", "trainable", "kernel", "strides", "padding", "receptive_field"),
         told_by=("layer", "type", "output_shape", "parameters"),
         made_by=("list_layers",),
     ),
@@ -126,17 +118,7 @@ FRAMES = {
         made_by=("list_metrics",),
     ),
     "summary": Kind(
-        (
-            "parameters",
-            "epochs",
-            "best_epoch",
-            "val_loss",
-            "val_accuracy",
-            "seconds",
-            "seed",
-            "images",
-            "groups",
-        ),
+        ("parameters", "epochs", "best_epoch", "val_loss", "val_accuracy", "seconds", "seed", "images", "groups"),
         told_by=("parameters", "epochs", "best_epoch", "seconds"),
         made_by=("glance_classifier",),
     ),

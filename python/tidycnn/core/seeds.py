@@ -20,6 +20,7 @@ SEED_MAX = 2**31 - 1
 # What random numbers are for. Their keys: the seed, and then
 Name: TypeAlias = Literal[
     "augmentation",  # the epoch; a row for each image
+    "fits",  # the seeds of fits that are repeated
     "folds",  # the repetition
     "intervals",
     "keras",  # Keras's own global streams: the first weights of its layers, and what they draw

@@ -2,7 +2,8 @@
 
 Sources: Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953; Davison and Hinkley (1997), Bootstrap Methods
 and their Application, sections 3.8 and 5.2; Kish (1965), Survey Sampling, section 8.2; Welch (1947),
-https://doi.org/10.1093/biomet/34.1-2.28; McNemar (1947), https://doi.org/10.1007/BF02295996.
+https://doi.org/10.1093/biomet/34.1-2.28; McNemar (1947), https://doi.org/10.1007/BF02295996; Newcombe (1998),
+Statistics in Medicine 17, 2635-2650, method 10.
 """
 
 from __future__ import annotations
@@ -67,6 +68,37 @@ def drawn_interval(
     factor = math.exp(min(reach * (most - least) / (above * below), _EXPONENT_MOST))
     lower, upper = above / (above + below * factor), above * factor / (above * factor + below)
     return least + (most - least) * lower, least + (most - least) * upper
+
+
+def paired_interval(both: int, first: int, second: int, neither: int, confidence: float) -> tuple[float, float]:
+    """Give the interval of the difference of two shares of the same images, by Newcombe's method 10.
+
+    `both`, `first`, `second` and `neither` are how many images are right by both models, by one of them only, by none.
+    """
+    n = both + first + second + neither
+    shares = np.array([both + first, both + second]) / n
+    lower, upper = wilson_interval(shares * n, np.array([n, n]), confidence)
+    margins = (both + first) * (second + neither) * (both + second) * (first + neither)
+    together = both * neither - first * second
+    above = max(together - n / 2, 0) if together > 0 else together
+    phi = above / math.sqrt(margins) if margins else 0.0
+    down, up = shares - lower, upper - shares
+    difference = float(shares[0] - shares[1])
+    reach_down = down[0] ** 2 - 2 * phi * down[0] * up[1] + up[1] ** 2
+    reach_up = up[0] ** 2 - 2 * phi * up[0] * down[1] + down[1] ** 2
+    return difference - math.sqrt(max(reach_down, 0)), difference + math.sqrt(max(reach_up, 0))
+
+
+def difference_interval(
+    difference: float, values: Array, *, units: int, freedom: float, confidence: float
+) -> tuple[float, float]:
+    """Give the interval of Student's t around a difference, not-a-number where values drawn again do not spread."""
+    defined = values[~np.isnan(values)]
+    if len(defined) < 2 or np.ptp(defined) < _SPREAD_LEAST:
+        return math.nan, math.nan
+    spread = float(defined.std(ddof=1)) * math.sqrt(units / (units - 1))
+    reach = float(stdtrit(max(freedom, 1.0), (1 + confidence) / 2)) * spread
+    return difference - reach, difference + reach
 
 
 def effective_count(sizes: Array) -> Array:

@@ -5,6 +5,7 @@ Concerns kept apart: this module reads and checks the predictions frame; it comp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,50 +49,71 @@ class Outcomes:
 
 def read_outcomes(predictions: pd.DataFrame, *, group: str | None = None) -> Outcomes:
     """Check a predictions frame and take what scores need; rows that cannot be scored are left out and counted."""
-    check_columns(predictions, ["label", PREDICTED], "predictions", made_by="predict_images()")
-    predictions = predictions.reset_index(drop=True)
-    levels, columns = _read_levels(predictions)
-    scored = predictions[_scorable_rows(predictions, columns, group)]
-    truth, predicted = _codes(scored["label"], levels, columns), _codes(scored[PREDICTED], levels, [])
-    probabilities = _read_probabilities(scored, columns) if columns else None
-    order = _own_order(scored, columns, group)
-    return Outcomes(
-        levels=levels,
-        truth=truth[order],
-        predicted=predicted[order],
-        probabilities=None if probabilities is None else probabilities[order],
-        groups=None if group is None else group_codes(scored.iloc[order], group, without="left out"),
-    )
+    return read_paired_outcomes([predictions], group=group)[0]
 
 
-def _scorable_rows(predictions: pd.DataFrame, columns: list[str], group: str | None) -> pd.Series[bool]:
+def read_paired_outcomes(predictions: Sequence[pd.DataFrame], *, group: str | None = None) -> list[Outcomes]:
+    """Do so for what several models predict of the same images: a row that one cannot be scored by is left out of all.
+
+    All have one order.
+    """
+    for frame in predictions:
+        check_columns(frame, ["label", PREDICTED], "predictions", made_by="predict_images()")
+    frames = [frame.reset_index(drop=True) for frame in predictions]
+    read = [_read_levels(frame) for frame in frames]
+    is_scorable = scorable_rows(frames, group)
+    scored = [frame[is_scorable] for frame in frames]
+    truths = [_codes(frame["label"], levels, columns) for frame, (levels, columns) in zip(scored, read, strict=True)]
+    order = _own_order(scored, group)
+    return [
+        Outcomes(
+            levels=levels,
+            truth=truth[order],
+            predicted=_codes(frame[PREDICTED], levels, [])[order],
+            probabilities=_read_probabilities(frame, columns)[order] if columns else None,
+            groups=None if group is None else group_codes(frame.iloc[order], group, without="left out"),
+        )
+        for frame, (levels, columns), truth in zip(scored, read, truths, strict=True)
+    ]
+
+
+def scorable_rows(frames: Sequence[pd.DataFrame], group: str | None) -> pd.Series[bool]:
     """Tell which rows can be scored, and tell the user of the others; without any it is an error."""
-    reasons = pd.Series(None, index=predictions.index, dtype=object)
+    first = frames[0]
+    reasons = pd.Series(None, index=first.index, dtype=object)
     if group is not None:
-        reasons[predictions[group].isna()] = f"without a {group}"
-    reasons[predictions[[PREDICTED, *columns]].isna().any(axis=1)] = "without a prediction"
-    reasons[predictions["label"].isna()] = "without a label"
+        reasons[first[group].isna()] = f"without a {group}"
+    for frame in frames:
+        reasons[frame[[PREDICTED, *_probability_columns(frame)]].isna().any(axis=1)] = "without a prediction"
+    reasons[first["label"].isna()] = "without a label"
     if reasons.notna().all():
         needed = "a label and a prediction" if group is None else f"a label, a prediction and a value in {group!r}"
         raise InputError(f"`predictions` must have at least one row with {needed}.")
-    tell_left_out(reasons.dropna(), len(predictions), "predictions")
+    tell_left_out(reasons.dropna(), len(first), "predictions")
     return reasons.isna()
 
 
-def _own_order(scored: pd.DataFrame, columns: list[str], group: str | None) -> NDArray[np.intp]:
+def _own_order(frames: Sequence[pd.DataFrame], group: str | None) -> NDArray[np.intp]:
     """Order rows by what they hold, so that what is drawn of them does not depend on the order they came in."""
-    held = scored[["label", PREDICTED, *columns]].astype({"label": str, PREDICTED: str})
-    keys = [pd.util.hash_pandas_object(held, index=False).to_numpy()]
+    hashes = []
+    for frame in frames:
+        held = frame[["label", PREDICTED, *_probability_columns(frame)]].astype({"label": str, PREDICTED: str})
+        hashes.append(pd.util.hash_pandas_object(held, index=False).to_numpy())
+    keys = [np.add.reduce(hashes)]  # Whichever frame comes first.
     if group is not None:
-        keys.append(pd.factorize(group_names(scored, group), sort=True)[0])
+        keys.append(pd.factorize(group_names(frames[0], group), sort=True)[0])
     order: NDArray[np.intp] = np.lexsort(keys)
     return order
+
+
+def _probability_columns(predictions: pd.DataFrame) -> list[str]:
+    return [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
 
 
 def _read_levels(predictions: pd.DataFrame) -> tuple[list[str], list[str]]:
     label = predictions["label"]
     known = list(as_labels(label, argument=spell_column("predictions", "label")).categories)
-    columns = [c for c in predictions.columns if str(c).startswith(PREDICTION_PREFIX) and c != PREDICTED]
+    columns = _probability_columns(predictions)
     if not columns:
         given = as_labels(predictions[PREDICTED], argument=spell_column("predictions", PREDICTED)).categories
         # Truth values may be spelled in the words of the other language.

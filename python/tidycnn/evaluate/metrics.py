@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_between, check_count, check_known, checked
 from tidycnn.core.errors import InputError
-from tidycnn.core.frames import NA_REAL, columns_of
 from tidycnn.core.grouped import by_group
 from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
-from tidycnn.evaluate._definitions import METRICS, Metric, estimates
+from tidycnn.evaluate._definitions import METRICS
 from tidycnn.evaluate._doubts import say_doubts
-from tidycnn.evaluate._intervals import (
-    drawn_interval,
-    effective_count,
-    pooled_freedom,
-    variances_of,
-    wilson_interval,
-)
 from tidycnn.evaluate._outcomes import Outcomes, read_outcomes
-from tidycnn.evaluate._tally import Sample
-
-Array = NDArray[np.float64]
+from tidycnn.evaluate._scorer import Scorer
 
 
 @checked
@@ -108,8 +96,8 @@ def score_predictions(
     check_count(bootstraps, "bootstraps", at_least=50)
     seed = draw_seed(seed)
     outcomes = read_outcomes(predictions, group=grouping_column(predictions, group, "predictions"))
-    chosen = _choose(metrics, outcomes)
-    scorer = _Scorer(outcomes, chosen, confidence, bootstraps, seed)
+    chosen = choose_metrics(metrics, outcomes)
+    scorer = Scorer(outcomes, chosen, confidence, bootstraps, seed)
     say_doubts(predictions, outcomes, chosen, scorer.accuracy_interval(), confidence)
     return pd.concat([scorer.rows(name) for name in chosen], ignore_index=True)
 
@@ -147,7 +135,8 @@ def list_metrics() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _choose(metrics: Sequence[str] | None, outcomes: Outcomes) -> list[str]:
+def choose_metrics(metrics: Sequence[str] | None, outcomes: Outcomes) -> list[str]:
+    """Give the metrics that are asked for, or those that are default; refuse what cannot be computed."""
     has_probabilities = outcomes.probabilities is not None
     if metrics is None:
         return [n for n, m in METRICS.items() if m.is_default and (has_probabilities or m.needs == "class")]
@@ -161,111 +150,3 @@ def _choose(metrics: Sequence[str] | None, outcomes: Outcomes) -> list[str]:
             hint="`predict_images()` gives them.",
         )
     return list(dict.fromkeys(metrics))
-
-
-class _Scorer:
-    """The estimates of all chosen metrics and, where one of them needs it, their resampled values."""
-
-    def __init__(
-        self, outcomes: Outcomes, chosen: Sequence[str], confidence: float, bootstraps: int, seed: int
-    ) -> None:
-        self._outcomes, self._confidence = outcomes, confidence
-        self._is_grouped = outcomes.groups is not None
-        self._sample = Sample(outcomes, areas="roc_auc" in chosen)
-        self._tally = self._sample.tally()
-        parts = [METRICS[name].averages for name in chosen]
-        names = dict.fromkeys([*chosen, "accuracy", *(part for part in parts if part is not None)])
-        drawn = [name for name in names if self._is_drawn(METRICS[name])]
-        self._drawn: dict[str, Array] = {}
-        if drawn:
-            values = self._sample.resampled(
-                bootstraps, seed, lambda tally: [estimates(METRICS[name], tally) for name in drawn]
-            )
-            self._drawn = dict(zip(drawn, values, strict=True))
-
-    def rows(self, name: str) -> pd.DataFrame:
-        """Give the rows of one metric."""
-        metric, levels = METRICS[name], self._outcomes.levels
-        estimate = estimates(metric, self._tally)[0]
-        kinds = [kind for kind in metric.estimators for _ in (levels if kind == "class" else [kind])]
-        images, groups = self._rests_on(metric, kinds)
-        lower, upper, method = self._intervals(name, kinds, estimate, images, groups)
-        frame = pd.DataFrame(
-            {
-                ".metric": name,
-                ".class": pd.Categorical(
-                    [levels[i] if kind == "class" else None for i, kind in enumerate(kinds)], categories=levels
-                ),
-                ".estimator": kinds,
-                ".estimate": _missing_as_na(estimate),
-                ".lower": _missing_as_na(lower),
-                ".upper": _missing_as_na(upper),
-                ".confidence": self._confidence,
-                ".method": pd.Series(method, dtype=object),
-                ".n": images,
-                ".groups": pd.array(groups if self._is_grouped else [None] * len(kinds), dtype="Int64"),
-            }
-        )
-        return frame[columns_of("scores")]
-
-    def accuracy_interval(self) -> tuple[float, float]:
-        """Give the interval of the accuracy, whether it was chosen or not."""
-        row = self.rows("accuracy").iloc[0]
-        return float(row[".lower"]), float(row[".upper"])
-
-    def _is_drawn(self, metric: Metric) -> bool:
-        return self._is_grouped or not metric.is_proportion or metric.estimators != ("overall",)
-
-    def _rests_on(self, metric: Metric, kinds: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        def spread(of_class: Array | NDArray[np.int64], total: int) -> NDArray[np.int64]:
-            values = iter(of_class if len(of_class) == len(self._outcomes.levels) else [total] * len(kinds))
-            return np.array([next(values) if kind == "class" else total for kind in kinds], dtype=np.int64)
-
-        images = spread(metric.rests_on(self._tally)[0], self._outcomes.n)
-        if not self._is_grouped:
-            return images, images
-        groups = (self._sample.by_unit(metric.rests_on) > 0).sum(axis=0)
-        return images, spread(groups, self._sample.units)
-
-    def _freedom(self, name: str) -> Array:
-        """Give the degrees of freedom of each estimate of a metric: effective units less one, pooled where averaged."""
-        metric, k = METRICS[name], len(self._outcomes.levels)
-        if metric.averages is not None:
-            return self._freedom(metric.averages)[k : k + 1]
-        of_units: Array = effective_count(self._sample.by_unit(metric.hangs_on or metric.rests_on)) - 1
-        if metric.estimators == ("overall",):
-            return of_units
-        of_class: Array = np.broadcast_to(np.maximum(of_units, 1), k)
-        variances = variances_of(self._drawn[name][:, :k])
-        weights = (np.ones(k), self._tally.truth[0])
-        return np.array([*of_class, *(pooled_freedom(variances * weight**2, of_class) for weight in weights)])
-
-    def _intervals(
-        self, name: str, kinds: Sequence[str], estimate: Array, images: NDArray[np.int64], units: NDArray[np.int64]
-    ) -> tuple[Array, Array, list[str | None]]:
-        is_share = [METRICS[name].is_proportion and kind in ("overall", "class") for kind in kinds]
-        low, high = wilson_interval(estimate * units, units, self._confidence)
-        freedom = self._freedom(name) if name in self._drawn else np.full(len(kinds), np.nan)
-        lower, upper = np.full(len(kinds), np.nan), np.full(len(kinds), np.nan)
-        method: list[str | None] = [None] * len(kinds)
-        for i in np.flatnonzero(~np.isnan(estimate)):
-            if is_share[i] and not self._is_grouped:
-                lower[i], upper[i], method[i] = low[i], high[i], "wilson"
-                continue
-            lower[i], upper[i] = drawn_interval(
-                float(estimate[i]),
-                self._drawn[name][:, i],
-                units=self._sample.units,
-                freedom=freedom[i],
-                bounds=(METRICS[name].minimum, METRICS[name].maximum),
-                confidence=self._confidence,
-            )
-            if not np.isnan(lower[i]):
-                method[i] = "group bootstrap" if self._is_grouped else "bootstrap"
-            elif is_share[i]:
-                lower[i], upper[i], method[i] = low[i], high[i], "group wilson"
-        return lower, upper, method
-
-
-def _missing_as_na(values: Array) -> Array:
-    return np.where(np.isnan(values), NA_REAL, values)

@@ -19,12 +19,13 @@ class FitControl(ShownInNotebooks, Settings):
     cache: Cache = False
     on_error: OnError = "stop"
     precision: Precision = "float32"
-    workers: int | None = None
+    threads: int | None = None
     save_every: int | None = None
+    workers: int = 1
 
     def __post_init__(self) -> None:
         self._coerce()
-        for name in ("workers", "save_every"):
+        for name in ("threads", "save_every", "workers"):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name)
 
@@ -46,8 +47,9 @@ def fit_control(
     cache: Cache = False,
     on_error: OnError = "stop",
     precision: Precision = "float32",
-    workers: int | None = None,
+    threads: int | None = None,
     save_every: int | None = None,
+    workers: int = 1,
 ) -> FitControl:
     """Say how a fit runs.
 
@@ -65,10 +67,13 @@ def fit_control(
         What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that have
         instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions. Weights and the last
         layer keep 32 bits.
-    workers
+    threads
         How many threads make pictures at most; one for each processor where not given.
     save_every
         After how many steps a fit with a `folder` writes down where it stands; after each epoch where not given.
+    workers
+        How many fits of `fit_many()` and `fit_folds()` run at once, each in a process of its own; 1 runs them one after
+        the other in this process.
 
     Returns
     -------
@@ -79,4 +84,4 @@ def fit_control(
     >>> fit_control(cache="memory", on_error="skip").on_error
     'skip'
     """
-    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers, save_every=save_every)
+    return FitControl(**locals())

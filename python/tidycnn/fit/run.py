@@ -14,6 +14,7 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, counted, warn
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.signals import heeding_signals
+from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import (
     ImageFlow,
     KerasCallback,
@@ -24,7 +25,6 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
-from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._rows import FitImages, choose_images
@@ -191,7 +191,7 @@ def fit_classifier(
         **vars(compilation),
     )
     with (
-        workers_limited(control.workers),
+        threads_limited(control.threads),
         keeping(folder, plan, copy, flows, save_every=control.save_every, overwrite=overwrite) as kept,
     ):
         own = [*own, StopWithModel(network)]

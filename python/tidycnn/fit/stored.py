@@ -46,6 +46,8 @@ KEPT_FIT = FolderKind(
     files=("checkpoints", "classifier", "lock"),
     needs_versions=True,
 )
+# Many fits, each of which keeps itself in a folder of its own among `fits`.
+KEPT_FITS = FolderKind(name="fits", noun="fits", format=1, files=("fits", "lock"))
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.preprocessing import Preprocessing
+from tidycnn.core.threads import work_side_by_side
 from tidycnn.core.types import OnError
-from tidycnn.core.workers import work_side_by_side
 from tidycnn.flow._pictures import Pictures
 from tidycnn.flow._transforms import draw_transforms, transform_matrices
 from tidycnn.flow.augmentation import Augmentation

@@ -11,6 +11,7 @@ from tidycnn.core.frames import frame_kind
 from tidycnn.core.types import ImageFlow, TrainedClassifier
 from tidycnn.flow.preview import batch_pictures
 from tidycnn.images.table import class_counts
+from tidycnn.report._comparison import comparison_figure
 from tidycnn.report._confusion import confusion_figure, predictions_figure
 from tidycnn.report._counts import counts_figure
 from tidycnn.report._figure import Figure
@@ -25,6 +26,7 @@ _FIGURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
     "confusion": confusion_figure,
     "predictions": predictions_figure,
     "scores": scores_figure,
+    "comparison": comparison_figure,
 }
 
 

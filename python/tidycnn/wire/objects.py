@@ -14,6 +14,7 @@ from tidycnn.wire.kinds import Message
 # what behaves like one.
 R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.fit", "FitControl"): "tidycnn_control",
+    ("tidycnn.fit", "ManyFits"): "tidycnn_fits",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
     ("keras", "Model"): "tidycnn_model",

@@ -84,7 +84,7 @@ def test_what_is_given_reaches_the_fit(asked):
         *["--epochs", 3, "--steps-per-epoch", 2, "--optimizer", "sgd", "--metrics", "accuracy", "--metrics", "auc"],
         *["--reduce-lr", "factor=0.5", "--reduce-lr", "patience=2", "--stop-at", "val_accuracy=0.94"],
         *["--class-weight", "cat=2", "--class-weight", "dog=1.5", "--cache", "memory", "--on-error", "skip"],
-        *["--precision", "bfloat16", "--workers", 1, "--loss", "categorical_crossentropy", "--seed", 7],
+        *["--precision", "bfloat16", "--threads", 1, "--loss", "categorical_crossentropy", "--seed", 7],
         *["--width-shift-range", 5, "--brightness-range", "0.8,1.2", "--fill-mode", "wrap", "--rescale", "none"],
     )
     generator, control = settings.pop("generator"), settings.pop("control")
@@ -103,7 +103,7 @@ def test_what_is_given_reaches_the_fit(asked):
         "validation": 0.15,
         "progress": False,
     }
-    assert (control.cache, control.on_error, control.precision, control.workers) == ("memory", "skip", "bfloat16", 1)
+    assert (control.cache, control.on_error, control.precision, control.threads) == ("memory", "skip", "bfloat16", 1)
     assert (generator.width_shift_range, generator.brightness_range) == (5, (0.8, 1.2))
     assert (generator.fill_mode, generator.rescale) == ("wrap", None)
 

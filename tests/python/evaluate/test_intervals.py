@@ -5,9 +5,11 @@ import pytest
 from scipy import special, stats
 
 from tidycnn.evaluate._intervals import (
+    difference_interval,
     drawn_interval,
     effective_count,
     fewest_differences,
+    paired_interval,
     pooled_freedom,
     variances_of,
     wilson_interval,
@@ -79,3 +81,20 @@ def test_the_fewest_differences_are_the_first_that_mcnemar_tells_apart(confidenc
     fewest = fewest_differences(confidence)
     assert fewest == expected
     assert stats.binomtest(0, fewest).pvalue <= 1 - confidence + 1e-12 < stats.binomtest(0, fewest - 1).pvalue
+
+
+def test_of_pairs_that_never_differ_the_interval_lies_around_nothing():
+    lower, upper = paired_interval(10, 0, 0, 0, 0.95)
+    assert (-lower, upper) == (pytest.approx(0.2775, abs=5e-5), pytest.approx(0.2775, abs=5e-5))
+
+
+def test_a_difference_reaches_as_far_as_student_says():
+    values = np.array([-1.0, 1.0] * 50)
+    spread = values.std(ddof=1) * np.sqrt(10 / 9)
+    reach = stats.t.ppf(0.975, 4) * spread
+    found = difference_interval(0.5, values, units=10, freedom=4.0, confidence=0.95)
+    assert found == pytest.approx((0.5 - reach, 0.5 + reach))
+
+
+def test_a_difference_without_spread_has_no_interval():
+    assert np.isnan(difference_interval(0.0, np.zeros(50), units=10, freedom=9.0, confidence=0.95)).all()

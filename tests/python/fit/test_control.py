@@ -7,7 +7,7 @@ import pytest
 
 from tidycnn import fit_classifier, fit_control
 from tidycnn.core.errors import InputError
-from tidycnn.core.workers import work_side_by_side, workers_limited
+from tidycnn.core.threads import threads_limited, work_side_by_side
 
 
 def test_the_plan_remembers_how_a_fit_ran_and_all_that_was_asked(images, make_model):
@@ -41,6 +41,7 @@ def test_a_file_that_vanishes_is_left_out_where_the_control_says_so(images, make
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"threads": 0}, "`threads` must be a whole number of at least 1"),
         ({"workers": 0}, "`workers` must be a whole number of at least 1"),
         ({"precision": "float64"}, "`precision` must be one of"),
         ({"cache": "tape"}, "`cache` must be one of"),
@@ -51,7 +52,7 @@ def test_a_wrong_control_is_named(options, message):
         fit_control(**options)
 
 
-def test_so_many_workers_work_at_once_and_no_more():
+def test_so_many_threads_work_at_once_and_no_more():
     at_once, most, lock = [0], [0], threading.Lock()
 
     def work(i):
@@ -62,6 +63,6 @@ def test_so_many_workers_work_at_once_and_no_more():
         with lock:
             at_once[0] -= 1
 
-    with workers_limited(1):
+    with threads_limited(1):
         work_side_by_side(work, 8)
     assert most == [1]

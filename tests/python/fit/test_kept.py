@@ -283,7 +283,7 @@ def test_what_changes_nothing_that_is_learned_may_change(model, images, tmp_path
     moved = tmp_path / "moved"
     shutil.copytree(Path(images["path"].iloc[0]).parents[1], moved)
     paths = [str(moved / Path(path).parent.name / Path(path).name) for path in images["path"]]
-    control = fit_control(cache="memory", on_error="skip", workers=1)
+    control = fit_control(cache="memory", on_error="skip", threads=1)
     assert_same(fit(model, images.assign(path=paths), tmp_path / "run", epochs=2, control=control), expected)
 
 

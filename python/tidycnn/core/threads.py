@@ -18,7 +18,7 @@ _limits: list[int] = []  # Not by context: Keras asks for batches on threads of 
 
 
 @contextlib.contextmanager
-def workers_limited(n: int | None) -> Iterator[None]:
+def threads_limited(n: int | None) -> Iterator[None]:
     """Let no more than `n` threads work at once inside the block; None sets no limit."""
     if n is None:
         yield

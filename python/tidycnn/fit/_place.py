@@ -1,0 +1,71 @@
+"""Where many fits are kept: a folder with one for each, the seed that they go out from, the threads that each has."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidycnn.core.errors import InputError
+from tidycnn.core.folders import check_target, read_folder, write_folder
+from tidycnn.core.locks import locking
+from tidycnn.core.machine import processor_count
+from tidycnn.core.seeds import DrawnSeed, draw_seed
+from tidycnn.core.types import PathLike
+from tidycnn.fit.control import FitControl
+from tidycnn.fit.stored import KEPT_FITS
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where fits are kept, the seed that they go out from, and the threads that each has."""
+
+    path: Path
+    seed: int
+    threads: int
+    is_temporary: bool = False  # It is removed then with the last who knows it.
+
+    @property
+    def fits(self) -> Path:
+        """The folder with the folders of the fits."""
+        return self.path / "fits"
+
+
+@contextlib.contextmanager
+def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *, overwrite: bool) -> Iterator[Place]:
+    """Give the place of the fits, which no other process has inside the block."""
+    threads = max(1, processor_count() // control.workers)
+    if folder is None:
+        place = Place(Path(tempfile.mkdtemp(prefix="tidycnn-fits-")), draw_seed(seed), threads, is_temporary=True)
+        weakref.finalize(place, shutil.rmtree, place.path, ignore_errors=True)
+        yield place
+        return
+    path = Path(folder).expanduser()
+    is_there = (path / KEPT_FITS.description).is_file()
+    check_target(path, KEPT_FITS, overwrite=overwrite or is_there)
+    with contextlib.ExitStack() as locks:
+        if is_there:
+            locks.enter_context(_alone_in(path))
+        if overwrite or not is_there:
+            write_folder(path, KEPT_FITS, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
+            locks.enter_context(_alone_in(path))
+        stored = read_folder(path, KEPT_FITS)
+        with stored.believing():
+            known, threads = int(stored.facts["seed"]), int(stored.facts["threads"])
+        is_given = seed is not None and not isinstance(seed, DrawnSeed)
+        yield Place(path, draw_seed(seed) if is_given else known, threads)
+
+
+@contextlib.contextmanager
+def _alone_in(path: Path) -> Iterator[None]:
+    with locking(path / "lock") as is_alone:
+        if not is_alone:
+            raise InputError(
+                f"`folder` {str(path)!r} has fits that run in another process.",
+                hint="Wait until they end, or name another folder.",
+            )
+        yield
