@@ -21,6 +21,7 @@ class FitControl(ShownInNotebooks, Settings):
     precision: Precision = "float32"
     workers: int | None = None
     save_every: int | None = None
+    background: bool = False
 
     def __post_init__(self) -> None:
         self._coerce()
@@ -48,6 +49,7 @@ def fit_control(
     precision: Precision = "float32",
     workers: int | None = None,
     save_every: int | None = None,
+    background: bool = False,
 ) -> FitControl:
     """Say how a fit runs.
 
@@ -69,6 +71,11 @@ def fit_control(
         How many threads make pictures at most; one for each processor where not given.
     save_every
         After how many steps a fit with a `folder` writes down where it stands; after each epoch where not given.
+    background
+        Whether the fit is a job: it runs in a process of its own, which lives on when this one ends, and the call gives
+        the job at once, of which `job_status()`, `job_wait()`, `job_stop()` and `job_result()` know more. Without a
+        `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says). Functions
+        of your own, and arrays in memory, cannot go there.
 
     Returns
     -------
@@ -79,4 +86,4 @@ def fit_control(
     >>> fit_control(cache="memory", on_error="skip").on_error
     'skip'
     """
-    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers, save_every=save_every)
+    return FitControl(**locals())
