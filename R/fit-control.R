@@ -12,11 +12,22 @@
 #' @param workers How many threads make pictures at most; one for each processor where not given.
 #' @param save_every After how many steps a fit with a `folder` writes down where it stands; after each epoch where not
 #'   given.
+#' @param background Whether the fit is a job: it runs in a process of its own, which lives on when this session ends, and
+#'   the call gives the job at once, of which [job_status()], [job_wait()], [job_stop()] and [job_result()] know more.
+#'   Without a `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says).
+#'   Functions of R, and arrays in memory, cannot go there.
 #' @returns The `control` of [fit_classifier()].
 #' @examplesIf tidycnn_ready()
 #' fit_control(cache = "memory", on_error = "skip")
 #' @family fit
 #' @export
-fit_control <- function(cache = FALSE, on_error = "stop", precision = "float32", workers = NULL, save_every = NULL) {
+fit_control <- function(
+  cache = FALSE,
+  on_error = "stop",
+  precision = "float32",
+  workers = NULL,
+  save_every = NULL,
+  background = FALSE
+) {
   call_py("fit_control")
 }

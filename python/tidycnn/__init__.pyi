@@ -10,8 +10,8 @@ from .fit.control import fit_control as fit_control
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
 from .fit.jobs import job_history as job_history
-from .fit.jobs import job_resume as job_resume
 from .fit.jobs import job_result as job_result
+from .fit.jobs import job_resume as job_resume
 from .fit.jobs import job_status as job_status
 from .fit.jobs import job_stop as job_stop
 from .fit.jobs import job_wait as job_wait

@@ -25,7 +25,7 @@ from tidycnn.core.types import PathLike
 
 Status: TypeAlias = Literal["running", "finished", "stopped", "killed", "error"]
 
-# What the processes of a job say: where the training stands, its history, how it ended; what they wrote, and were asked.
+# Where the training stands, its history, how it ended; what the processes wrote; that they are to stop; what they keep.
 STATE, HISTORY, END, LOG, STOP, RESULT = "state.json", "history.json", "end.json", "log.txt", "stop", "classifier"
 JOB = FolderKind(
     name="job",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import signal
 import time
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         self._job, self._plan = job, plan
         self._record = RecordHistory()
         self._record.set_state({"epochs": 0, "rows": rows})
-        self._state = job.read(STATE) | {"epochs": plan.epochs, "steps": plan.steps}
+        self._state = job.read(STATE) | {"epochs": plan.epochs, "steps": plan.steps, "process": os.getpid()}
         self._told_at = self._begun_at = 0.0
         self._begun_behind: int | None = None
 
