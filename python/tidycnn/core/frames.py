@@ -36,6 +36,7 @@ PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
 TRAINED = ".trained"
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
+_JOBS = ("job", "status", "stage", "epoch", "epochs", "loss", "val_loss", "eta", "memory", "started", "path", "message")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")
 _ARRAY_NAME = re.compile("picture [0-9]+")
@@ -94,24 +95,7 @@ FRAMES = {
         is_open=True,
     ),
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier", "job_history")),
-    "jobs": Kind(
-        (
-            "job",
-            "status",
-            "stage",
-            "epoch",
-            "epochs",
-            "loss",
-            "val_loss",
-            "eta",
-            "memory",
-            "started",
-            "path",
-            "message",
-        ),
-        told_by=("job", "status", "eta"),
-        made_by=("job_status", "list_jobs"),
-    ),
+    "jobs": Kind(_JOBS, told_by=("job", "status", "eta"), made_by=("job_status", "list_jobs")),
     "counts": Kind(
         ("label", "split", "n", "share"),
         told_by=("label", "n", "share"),

@@ -34,7 +34,11 @@ JOB = FolderKind(
     tables=("images", "train", "validation"),
     files=("model.keras", "whitening.npy", STATE, HISTORY, END, LOG, STOP, RESULT),
 )
-_UNSAID = "It ended without a word, as where the machine goes down or all its processes are killed."
+_UNSAID = {
+    "status": "killed",
+    "message": "It ended without a word, as where the machine goes down or all its processes are killed.",
+    "hint": "`job_resume()` goes on from its last checkpoint.",
+}
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,9 @@ class Job(ShownInNotebooks):
 
     def look(self) -> dict[str, Any]:
         """Say how it is, by the names of a row of the jobs frame."""
-        state, end = self.read(STATE), self.read(END)
-        if not end and not is_locked(self.lock):
-            # It may have ended meanwhile.
-            end = self.read(END) or {"status": "killed", "message": _UNSAID, "hint": None}
-        is_running = not end
+        # Whoever has said how it ended may be about to leave.
+        is_running = is_locked(self.lock)
+        state, end = self.read(STATE), {} if is_running else self.read(END) or dict(_UNSAID)
         said = f"Step {state['step']} of {state['steps']}." if state.get("step") else "It begins."
         return {
             "job": self.folder.name,
@@ -133,7 +135,7 @@ def job_at(job: Job | PathLike) -> Job:
 
 def now() -> str:
     """Give the time as text, in UTC."""
-    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")
 
 
 def spell_left(eta: str) -> str:

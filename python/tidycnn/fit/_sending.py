@@ -37,8 +37,8 @@ from tidycnn.train.plan import Plan
 
 
 @dataclass(frozen=True)
-class SentFit:
-    """A fit that another process is to run."""
+class ReadyFit:
+    """A fit that is ready to run, in this process or in another."""
 
     plan: Plan
     model: Any
@@ -62,7 +62,7 @@ def check_sendable(callbacks: Sequence[Any], generator: ImageDataGenerator, **im
                 )
 
 
-def write_sent(job: Job, sent: SentFit) -> None:
+def write_sent(job: Job, sent: ReadyFit) -> None:
     """Write a fit into the folder of its job, in the place of what was there."""
     train, validation, everything = sent.flows.train, sent.flows.validation, sent.flows.images
     table, index = kept_images(everything, "all")
@@ -86,7 +86,7 @@ def write_sent(job: Job, sent: SentFit) -> None:
     write_folder(job.place, JOB, facts, tables=tables, files=files, overwrite=True)
 
 
-def start_job(sent: SentFit, kept: KeptFit) -> Job:
+def start_job(sent: ReadyFit, kept: KeptFit) -> Job:
     """Start a process of its own for a fit, which takes the lock of its folder over; one that has ended needs none."""
     job = Job(Path(kept.folder or ".").resolve())
     has_ended = kept.classifier is not None
@@ -101,7 +101,7 @@ def start_job(sent: SentFit, kept: KeptFit) -> Job:
     return job
 
 
-def read_sent(job: Job) -> SentFit:
+def read_sent(job: Job) -> ReadyFit:
     """Read a fit, and go to the working folder of the process that sent it."""
     stored = read_folder(job.place, JOB)
     with stored.believing():
@@ -113,7 +113,7 @@ def read_sent(job: Job) -> SentFit:
     whitening = read_whitening(stored)
     images = with_index(stored.table("images"), stored.facts["index"])
     flows = FitFlows(_read_flow(stored, "train", whitening), _read_flow(stored, "validation", whitening), images)
-    return SentFit(plan, model, flows, make_callbacks(described), control)
+    return ReadyFit(plan, model, flows, make_callbacks(described), control)
 
 
 def _check_generator(generator: Any, argument: str) -> None:

@@ -24,6 +24,7 @@ from tidycnn.fit._job import HISTORY, JOB, RESULT, STATE, STOP, Job, job_at
 from tidycnn.fit._starting import begin_again, known_folders, launch, tell_started
 
 _PAUSE = 0.2
+_TIMES, _WHOLES, _NUMBERS = ("eta", "started"), ("stage", "epoch", "epochs"), ("loss", "val_loss", "memory")
 
 
 @checked
@@ -231,13 +232,10 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
 
 def _advance(task: Task, job: Job, row: dict[str, Any], done: int) -> int:
     state = job.read(STATE)
-    now = max(0, (row["epoch"] - 1) * state.get("steps", 1) + state.get("step", 0))
+    now: int = max(0, (row["epoch"] - 1) * state.get("steps", 1) + state.get("step", 0))
     values = [f"{name} {row[name]:.4g}" for name in ("loss", "val_loss") if row[name] is not None]
     task.advance(max(0, now - done), note=" ".join([f"epoch {row['epoch']}/{row['epochs']}", *values]))
     return max(now, done)
-
-
-_TIMES, _WHOLES, _NUMBERS = ("eta", "started"), ("stage", "epoch", "epochs"), ("loss", "val_loss", "memory")
 
 
 def _frame_of(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._job import Job
 from tidycnn.fit._rows import FitImages, choose_images
-from tidycnn.fit._sending import SentFit, check_sendable, start_job
+from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
@@ -198,22 +198,24 @@ def fit_classifier(
         precision=control.precision,
         **vars(compilation),
     )
+    ready = ReadyFit(plan, copy, flows, own, control)
+    return _fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
+
+
+def _fit_ready(
+    ready: ReadyFit, network: Any, folder: PathLike | None, *, overwrite: bool, progress: bool
+) -> Classifier | Job:
+    """Run a fit here or in a process of its own, in a folder where there is one."""
+    plan, model, flows, control = ready.plan, ready.model, ready.flows, ready.control
+    keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background}
     with (
         workers_limited(control.workers),
-        keeping(
-            folder,
-            plan,
-            copy,
-            flows,
-            save_every=control.save_every,
-            overwrite=overwrite,
-            is_private=control.background,
-        ) as kept,
+        keeping(folder, plan, model, flows, save_every=control.save_every, **keeps) as kept,
     ):
         if control.background:
-            return start_job(SentFit(plan, copy, flows, own, control), kept)
-        own = [*own, StopWithModel(network)]
-        return kept.classifier or run_fit(plan, copy, flows, callbacks=own, kept=kept, progress=progress)
+            return start_job(ready, kept)
+        own = [*ready.callbacks, StopWithModel(network)]
+        return kept.classifier or run_fit(plan, model, flows, callbacks=own, kept=kept, progress=progress)
 
 
 def run_fit(

@@ -118,10 +118,9 @@ def run_plan(
             computing_in(model, plan.precision),
         ):
             knowing = [*decay, *callbacks, *watch.callbacks]
+            keeping = _keeping(checkpoints, knowing, plan, started, signals)
             heeding = HeedSignals(signals, plan.steps if checkpoints else None)
-            after = [*observers, ShowProgress(task, plan.epochs), heeding]
-            if checkpoints:
-                after.insert(-1, _keeping(checkpoints, knowing, plan, started, signals))
+            after = [*observers, ShowProgress(task, plan.epochs), *keeping, heeding]
             if found:
                 after += _taking_up(found, model, knowing, plan)
             options: Mapping[str, Any] = {
@@ -149,11 +148,12 @@ def run_plan(
 
 
 def _keeping(
-    checkpoints: Checkpoints, knowing: Sequence[Any], plan: Plan, started: float, signals: Signals
-) -> KeepCheckpoints:
-    return KeepCheckpoints(
-        checkpoints, knowing, steps=plan.steps, seconds=lambda: time.monotonic() - started, signals=signals
-    )
+    checkpoints: Checkpoints | None, knowing: Sequence[Any], plan: Plan, started: float, signals: Signals
+) -> list[KeepCheckpoints]:
+    if checkpoints is None:
+        return []
+    known: dict[str, Any] = {"steps": plan.steps, "seconds": lambda: time.monotonic() - started, "signals": signals}
+    return [KeepCheckpoints(checkpoints, knowing, **known)]
 
 
 def _taking_up(found: Checkpoint, model: Any, knowing: Sequence[Any], plan: Plan) -> list[Any]:
