@@ -89,7 +89,7 @@ def tell_started(job: Job) -> None:
 def known_folders() -> list[Path]:
     """Give the folders of the jobs that were started on this machine, as far as they are still there."""
     home = jobs_folder()
-    inside = sorted(home.iterdir()) if home.is_dir() else []
+    inside = sorted(path for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
     known = home / _KNOWN
     named = known.read_text(encoding="utf-8", errors="surrogateescape").splitlines() if known.is_file() else []
     return list(dict.fromkeys([*inside, *map(Path, named)]))

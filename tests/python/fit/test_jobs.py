@@ -44,7 +44,7 @@ LONG = 100_000
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    drawn = make_blood_cells(tmp_path_factory.mktemp("cells"), n=8, size=24, seed=1, progress=False)
+    drawn = make_blood_cells(tmp_path_factory.mktemp("cells"), n=32, size=24, seed=1, progress=False)
     return split_images(drawn, {"train": 0.75, "validation": 0.25}, seed=1)
 
 
@@ -71,7 +71,7 @@ def fit(model: Any, images: Any, folder: Path | None = None, *, background: bool
         "batch_size": 6,
         "optimizer": "rmsprop",
         "learning_rate": 0.003,
-        "reduce_lr": 1,
+        "reduce_lr": 2,
         "seed": 3,
         "progress": False,
     }
@@ -102,7 +102,7 @@ def assert_same(one: Any, other: Any) -> None:
 
 @pytest.mark.parametrize("whole", ["the worker", "all its processes"])
 def test_a_job_that_is_killed_goes_on_to_the_end_of_a_fit_of_the_session(model, images, tmp_path, whole):
-    epochs = 30
+    epochs = 12
     job = fit(model, images, tmp_path / "run", epochs=epochs)
     with pytest.raises(InputError, match="runs in another process"):
         fit(model, images, tmp_path / "run", background=False)
@@ -163,7 +163,7 @@ import keras
 from tidycnn import fit_classifier, fit_control
 model = keras.models.load_model(sys.argv[1])
 images = pd.read_pickle(sys.argv[2])
-fit_classifier(model, images, epochs=12, folder=sys.argv[3], control=fit_control(background=True), seed=3)
+fit_classifier(model, images, epochs=6, folder=sys.argv[3], control=fit_control(background=True), seed=3)
 print("started", flush=True)
 time.sleep(600)
 """
@@ -181,7 +181,7 @@ def test_a_job_lives_on_when_the_process_that_started_it_is_killed(model, images
     wait_for_epoch(job, 1)
     os.kill(job.read("state.json")["process"], signal.SIGHUP)
     assert status_of(job_wait(job)) == "finished"
-    assert job_result(job).history["epoch"].max() == 12
+    assert job_result(job).history["epoch"].max() == 6
 
 
 def test_errors_are_told_with_their_hint_and_its_log_with_its_traceback(model, images, tmp_path):
