@@ -64,6 +64,11 @@ class Job(ShownInNotebooks):
         return self.folder / "lock"
 
     @property
+    def is_there(self) -> bool:
+        """Whether its folder holds a job."""
+        return (self.place / JOB.description).is_file()
+
+    @property
     def log(self) -> Path:
         """What the processes write."""
         return self.place / LOG
@@ -124,7 +129,7 @@ def job_at(job: Job | PathLike) -> Job:
     """Give the job that lies in a folder, or the one that was given."""
     found = job if isinstance(job, Job) else Job(Path(job).expanduser().resolve())
     put_back(found.folder)
-    if not (found.place / JOB.description).is_file():
+    if not found.is_there:
         asking = in_language("fit_control(background=True)", "fit_control(background = TRUE)")
         raise InputError(
             f"`job` must be a job or its folder, but {str(found.folder)!r} holds none.",

@@ -5,6 +5,7 @@ What cannot be written is refused by name: functions, arrays in memory, classes 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Sequence
@@ -113,7 +114,7 @@ def read_sent(job: Job) -> ReadyFit:
     whitening = read_whitening(stored)
     images = with_index(stored.table("images"), stored.facts["index"])
     flows = FitFlows(_read_flow(stored, "train", whitening), _read_flow(stored, "validation", whitening), images)
-    return ReadyFit(plan, model, flows, make_callbacks(described), control)
+    return ReadyFit(plan, model, flows, make_callbacks(described), dataclasses.replace(control, background=False))
 
 
 def _check_generator(generator: Any, argument: str) -> None:

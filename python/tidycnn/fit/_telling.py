@@ -1,4 +1,4 @@
-"""A callback by which the process of a job says how far it is, and hears that it is to stop."""
+"""How a fit in the folder of a job says how far it is and how it ended, and hears that it is to stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 
 from tidycnn.core.engine import keras
 from tidycnn.core.memory import peak_memory
-from tidycnn.fit._job import HISTORY, STATE, STOP, Job
+from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job
+from tidycnn.fit._starting import begin_again
+from tidycnn.fit.kept import KeptFit
 from tidycnn.train.callbacks import Logs, RecordHistory, as_number
 from tidycnn.train.plan import Plan
 
@@ -53,6 +55,20 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         self._state |= _losses(logs or {})
         self._tell()
 
+    def tell_end(self, classifier: Any, signal_number: int | None = None) -> None:
+        """Say how the fit ended; what one that ended early has learned is kept beside that."""
+        ended = classifier.stages[-1]["ended"]
+        if ended is None and classifier.folder is not None:
+            self._job.end("finished", memory=peak_memory())
+            return
+        classifier.save(self._job.place / RESULT, overwrite=True)
+        if ended is None:
+            self._job.end("error", "Its classifier could not be written where it should be.", memory=peak_memory())
+        elif self.is_stopped:
+            self._job.end("stopped", "It was stopped, as was asked.", memory=peak_memory())
+        else:
+            self._job.end("error" if signal_number is None else "stopped", ended, memory=peak_memory())
+
     def _heed(self) -> None:
         if self.is_stopped:
             signal.raise_signal(signal.SIGTERM)
@@ -72,6 +88,15 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         seconds = left * (self._told_at - self._begun_at) / (done - self._begun_behind)
         end = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=seconds)
         return end.isoformat(timespec="seconds")
+
+
+def telling_of(kept: KeptFit, plan: Plan) -> list[TellJob]:
+    """Give who tells of a fit in the folder of a job; nobody where it is none."""
+    if kept.folder is None or not Job(kept.folder).is_there:
+        return []
+    job = Job(kept.folder)
+    begin_again(job)
+    return [TellJob(job, plan, kept.rows)]
 
 
 def _losses(logs: Mapping[str, Any]) -> dict[str, float]:

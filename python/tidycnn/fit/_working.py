@@ -10,14 +10,10 @@ from typing import Any
 
 from tidycnn.core.errors import TidycnnError, TidycnnWarning, readable, speaking
 from tidycnn.core.memory import peak_memory
-from tidycnn.core.signals import Signals, heeding_signals, spell_end
-from tidycnn.core.workers import workers_limited
-from tidycnn.fit._job import RESULT, Job
+from tidycnn.core.signals import heeding_signals, spell_end
+from tidycnn.fit._job import Job
 from tidycnn.fit._sending import read_sent
-from tidycnn.fit._telling import TellJob
-from tidycnn.fit.kept import keeping
-from tidycnn.fit.run import run_fit
-from tidycnn.train.callbacks import StopWithModel
+from tidycnn.fit.run import fit_ready
 from tidycnn.train.ending import spell_error
 
 
@@ -38,7 +34,9 @@ def work(folder: str, lock: str = "none", language: str = "python") -> int:
     warnings.showwarning = _write_warning
     with heeding_signals() as signals, speaking(language):
         try:
-            return _fit(job, int(lock) if lock.isdecimal() else None, signals)
+            ready = read_sent(job)
+            fit_ready(ready, ready.model, job.folder, lock=int(lock) if lock.isdecimal() else None)
+            return 0
         except KeyboardInterrupt:
             ended = f"It was {spell_end(signals.number)} before it had learned anything."
             job.end("stopped", ended, memory=peak_memory())
@@ -49,30 +47,6 @@ def work(folder: str, lock: str = "none", language: str = "python") -> int:
             job.end("error", spell_error(error), memory=peak_memory())
             traceback.print_exc()
     return 1
-
-
-def _fit(job: Job, lock: int | None, signals: Signals) -> int:
-    sent = read_sent(job)
-    plan, model, flows = sent.plan, sent.model, sent.flows
-    with (
-        workers_limited(sent.control.workers),
-        keeping(job.folder, plan, model, flows, save_every=sent.control.save_every, lock=lock) as kept,
-    ):
-        telling = TellJob(job, plan, kept.rows)
-        callbacks = [*sent.callbacks, StopWithModel(model)]
-        classifier = kept.classifier or run_fit(plan, model, flows, callbacks=callbacks, kept=kept, observers=[telling])
-        ended = classifier.stages[-1]["ended"]
-        if ended is None and classifier.folder is None:
-            classifier.save(job.place / RESULT, overwrite=True)
-            job.end("error", "Its classifier could not be written where it should be.", memory=peak_memory())
-        elif ended is None:
-            job.end("finished", memory=peak_memory())
-        else:
-            classifier.save(job.place / RESULT, overwrite=True)
-            asked = telling.is_stopped or signals.number is not None
-            said = "It was stopped, as was asked." if telling.is_stopped else ended
-            job.end("stopped" if asked else "error", said, memory=peak_memory())
-    return 0
 
 
 def _write_warning(message: Warning | str, category: type[Warning], *where: Any, **options: Any) -> None:

@@ -20,7 +20,7 @@ from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of, empty_hist
 from tidycnn.core.locks import take_lock
 from tidycnn.core.progress import Task, remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier
-from tidycnn.fit._job import HISTORY, JOB, RESULT, STATE, STOP, Job, job_at
+from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, job_at
 from tidycnn.fit._starting import begin_again, known_folders, launch, tell_started
 
 _PAUSE = 0.2
@@ -226,7 +226,7 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
         if not path.is_dir():
             raise InputError(f"`folder` must be a folder, but there is none at {str(folder)!r}.")
         places = [path, *sorted(path.iterdir())]
-    rows = [Job(place).look() for place in places if (place / "job" / JOB.description).is_file()]
+    rows = [job.look() for job in map(Job, places) if job.is_there]
     return _frame_of(sorted(rows, key=lambda row: str(row["started"])))
 
 

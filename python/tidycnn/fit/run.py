@@ -31,6 +31,7 @@ from tidycnn.fit._job import Job
 from tidycnn.fit._rows import FitImages, choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
+from tidycnn.fit._telling import TellJob, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
@@ -199,23 +200,37 @@ def fit_classifier(
         **vars(compilation),
     )
     ready = ReadyFit(plan, copy, flows, own, control)
-    return _fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
+    return fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
 
 
-def _fit_ready(
-    ready: ReadyFit, network: Any, folder: PathLike | None, *, overwrite: bool, progress: bool
+def fit_ready(
+    ready: ReadyFit,
+    network: Any,
+    folder: PathLike | None,
+    *,
+    overwrite: bool = False,
+    progress: bool = True,
+    lock: int | None = None,
 ) -> Classifier | Job:
-    """Run a fit here or in a process of its own, in a folder where there is one."""
+    """Run a fit here or in a process of its own, in a folder where there is one, whose lock another may have handed on.
+
+    A callback of the user may end it by the `network` that was copied.
+    """
     plan, model, flows, control = ready.plan, ready.model, ready.flows, ready.control
-    keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background}
+    keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background, "lock": lock}
     with (
         workers_limited(control.workers),
         keeping(folder, plan, model, flows, save_every=control.save_every, **keeps) as kept,
     ):
         if control.background:
             return start_job(ready, kept)
+        telling = telling_of(kept, plan)
+        if kept.classifier is not None:
+            for each in telling:
+                each.tell_end(kept.classifier)
+            return kept.classifier
         own = [*ready.callbacks, StopWithModel(network)]
-        return kept.classifier or run_fit(plan, model, flows, callbacks=own, kept=kept, progress=progress)
+        return run_fit(plan, model, flows, callbacks=own, kept=kept, progress=progress, telling=telling)
 
 
 def run_fit(
@@ -226,7 +241,7 @@ def run_fit(
     callbacks: Sequence[Any] = (),
     kept: KeptFit = NOT_KEPT,
     progress: bool = True,
-    observers: Sequence[Any] = (),
+    telling: Sequence[TellJob] = (),
 ) -> Classifier:
     """Train a compiled model as the plan says, and make a classifier of it.
 
@@ -244,7 +259,7 @@ def run_fit(
             callbacks=watching,
             progress=progress,
             checkpoints=kept.checkpoints,
-            observers=observers,
+            observers=telling,
         )
         ending = None if trained.ended is None else spell_ending(trained.ended)
         if ending is not None:
@@ -264,6 +279,8 @@ def run_fit(
         )
         if ending is None:
             kept.finish(classifier)
+        for each in telling:
+            each.tell_end(classifier, signals.number)
         return classifier
 
 

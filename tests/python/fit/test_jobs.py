@@ -219,3 +219,15 @@ def test_bad_input_is_an_error_at_the_call_and_no_folder_is_made(model, images, 
 def test_what_holds_no_job_is_named(tmp_path):
     with pytest.raises(InputError, match="`job` must be a job or its folder"):
         job_status(tmp_path)
+
+
+def test_a_job_that_was_stopped_and_goes_on_in_the_session_has_finished(model, images, tmp_path, heard):
+    job = fit(model, images, tmp_path / "run", epochs=LONG)
+    wait_for_epoch(job, 1)
+    assert status_of(job_stop(job)) == "stopped"
+    epochs = int(job_history(job)["epoch"].max()) + 2
+    expected = fit(model, images, tmp_path / "run", epochs=epochs, background=False)
+    row = job_status(job).iloc[0]
+    assert (row["status"], row["epoch"], row["epochs"]) == ("finished", epochs, epochs)
+    assert_same(job_result(job), expected)
+    pd.testing.assert_frame_equal(job_history(job), expected.history)
