@@ -32,10 +32,10 @@ def locking(path: Path) -> Iterator[bool]:
             os.close(handle)
 
 
-def take_lock(path: Path) -> int | None:
+def take_lock(path: Path, *, tries: int = _TRIES) -> int | None:
     """Take the lock, and give the open file that has it until it is closed; None where another process has it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    for last in range(_TRIES - 1, -1, -1):
+    for last in range(tries - 1, -1, -1):
         if _is_taken(handle):
             return handle
         if last:
@@ -48,8 +48,10 @@ def is_locked(path: Path) -> bool:
     """Tell whether a process has the lock."""
     if not path.exists():
         return False
-    with locking(path) as is_alone:
-        return not is_alone
+    handle = take_lock(path, tries=1)
+    if handle is not None:
+        os.close(handle)
+    return handle is None
 
 
 def has_lock(handle: int, path: Path) -> bool:

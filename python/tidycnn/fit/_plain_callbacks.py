@@ -79,9 +79,11 @@ def _given(callback: Any, name: str) -> Any:
 
 def _find_class(home: str) -> Any:
     module, _, name = home.partition(":")
-    if module != _KERAS and not module.startswith(_OURS):
-        raise InputError(f"A callback of the class {home!r} is none of Keras's, nor of ours.")
-    return getattr(importlib.import_module(module), name)
+    is_known = module == _KERAS or module.startswith(_OURS)
+    found = getattr(importlib.import_module(module), name, None) if is_known else None
+    if not (inspect.isclass(found) and issubclass(found, keras.callbacks.Callback)):
+        raise InputError(f"The job has a callback of the class {home!r}, which is none of Keras's, nor of ours.")
+    return found
 
 
 def _refused(message: str) -> InputError:

@@ -108,13 +108,24 @@ def read_sent(job: Job) -> ReadyFit:
     with stored.believing():
         plan, control = Plan.from_dict(stored.facts["plan"]), FitControl.from_dict(stored.facts["control"])
         described, decay, folder = (stored.facts[name] for name in ("callbacks", "decay", "folder"))
-    os.chdir(folder)
+    _go_to(folder)
     model = read_model(stored.file(MODEL_FILE), safe=True)
     remember_decay(model.optimizer, decay)
     whitening = read_whitening(stored)
     images = with_index(stored.table("images"), stored.facts["index"])
     flows = FitFlows(_read_flow(stored, "train", whitening), _read_flow(stored, "validation", whitening), images)
     return ReadyFit(plan, model, flows, make_callbacks(described), dataclasses.replace(control, background=False))
+
+
+def _go_to(folder: str) -> None:
+    """Work where the session that sent the fit does, so that paths mean the same."""
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise InputError(
+            f"The folder {folder!r}, in which the session that began the job worked, cannot be entered: {error}.",
+            hint="Make it again, or begin again by `fit_classifier()` with the same folder.",
+        ) from error
 
 
 def _check_generator(generator: Any, argument: str) -> None:

@@ -100,8 +100,7 @@ def assert_same(one: Any, other: Any) -> None:
         np.testing.assert_array_equal(here, there)
 
 
-@pytest.mark.parametrize("whole", ["the worker", "all its processes"])
-def test_a_job_that_is_killed_goes_on_to_the_end_of_a_fit_of_the_session(model, images, tmp_path, whole):
+def test_a_job_that_is_killed_goes_on_to_the_end_of_a_fit_of_the_session(model, images, tmp_path):
     epochs = 12
     job = fit(model, images, tmp_path / "run", epochs=epochs)
     with pytest.raises(InputError, match="runs in another process"):
@@ -111,14 +110,10 @@ def test_a_job_that_is_killed_goes_on_to_the_end_of_a_fit_of_the_session(model, 
     with pytest.raises(InputError, match=r"has no classifier [(]running[)]"):
         job_result(job)
     wait_for_epoch(job, 2)
-    process = job.read("state.json")["process"]
-    if whole == "the worker":
-        os.kill(process, signal.SIGKILL)
-    else:
-        os.killpg(os.getpgid(process), signal.SIGKILL)
+    os.kill(job.read("state.json")["process"], signal.SIGKILL)
     row = job_status(job_wait(job)).iloc[0]
     assert row["status"] == "killed"
-    assert ("killed by SIGKILL, holding" if whole == "the worker" else "without a word") in row["message"]
+    assert "killed by SIGKILL, holding" in row["message"]
     assert row["epoch"] < epochs
     with pytest.raises(InputError, match=r"has no classifier [(]killed[)]"):
         job_result(job)
@@ -129,6 +124,15 @@ def test_a_job_that_is_killed_goes_on_to_the_end_of_a_fit_of_the_session(model, 
     assert_same(fit(model, images, tmp_path / "run", background=False, epochs=epochs), expected)
     pd.testing.assert_frame_equal(job_history(job), expected.history)
     assert status_of(fit(model, images, tmp_path / "run", epochs=epochs)) == "finished"
+
+
+def test_a_job_whose_processes_are_all_killed_is_told_from_one_that_runs(model, images, tmp_path):
+    job = fit(model, images, tmp_path / "run")
+    wait_for_epoch(job, 1)
+    os.killpg(os.getpgid(job.read("state.json")["process"]), signal.SIGKILL)
+    row = job_status(job_wait(job)).iloc[0]
+    assert row["status"] == "killed"
+    assert "without a word" in row["message"]
 
 
 def test_a_job_tells_how_far_it_is_and_keeps_what_it_learned_when_it_is_stopped(model, images, tmp_path, heard):

@@ -62,6 +62,7 @@ def test_what_cannot_be_written_is_named(callback, named):
     assert "background = False" in str(raised.value.hint)
 
 
-def test_classes_of_others_are_not_made():
+@pytest.mark.parametrize("home", ["subprocess:Popen", "tidycnn.core.machine:_answer", "tidycnn.fit.run:Plan"])
+def test_what_is_no_callback_is_not_made(home):
     with pytest.raises(InputError, match="none of Keras's"):
-        make_callbacks([{"class": "subprocess:Popen", "settings": {"args": "true"}}])
+        make_callbacks([{"class": home, "settings": {}}])
