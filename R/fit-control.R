@@ -14,6 +14,10 @@
 #'   given.
 #' @param workers How many fits of [fit_many()] and [fit_folds()] run at once, each in a process of its own; 1 runs them
 #'   one after the other in this process.
+#' @param background Whether the fit is a job: it runs in a process of its own, which lives on when this session ends, and
+#'   the call gives the job at once, of which [job_status()], [job_wait()], [job_stop()] and [job_result()] know more.
+#'   Without a `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says).
+#'   Functions of R, and arrays in memory, cannot go there.
 #' @returns The `control` of [fit_classifier()].
 #' @examplesIf tidycnn_ready()
 #' fit_control(cache = "memory", on_error = "skip")
@@ -25,7 +29,8 @@ fit_control <- function(
   precision = "float32",
   threads = NULL,
   save_every = NULL,
-  workers = 1
+  workers = 1,
+  background = FALSE
 ) {
   call_py("fit_control")
 }

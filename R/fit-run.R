@@ -43,11 +43,13 @@
 #'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
 #'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
 #' @param overwrite Whether to begin again where `folder` has a fit.
-#' @param control How the fit runs: kept pictures, broken files, precision and threads, as [fit_control()] gives.
+#' @param control How the fit runs: kept pictures, broken files, precision, threads, and whether in a process of its own,
+#'   as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
 #'   drawn from R's own stream.
-#' @returns A classifier: it has `$model`, `$levels`, `$preprocessing`, `$history` and the `$images` it saw.
+#' @returns A classifier: it has `$model`, `$levels`, `$preprocessing`, `$history` and the `$images` it saw. With
+#'   `fit_control(background = TRUE)` a job at once, of which [job_result()] gives the classifier.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
 #' images <- make_blood_cells(folder, n = 8, size = 32, seed = 1)

@@ -12,6 +12,7 @@ handle_maker <- function(kept) {
 
 new_handle <- function(object, message) {
   attr(object, "described") <- message$described
+  attr(object, "folder") <- message$folder
   class(object) <- unique(c(as.character(message$classes), "tidycnn_handle", class(object)))
   if (inherits(object, "tidycnn_layer")) as_step(object) else object
 }
@@ -64,7 +65,7 @@ living_handle <- function(x, name, call) {
       call = call
     )
   }
-  attr(x, "again") <- tryCatch(load_classifier(folder), tidycnn_error = function(error) {
+  attr(x, "again") <- tryCatch(read_again(x, folder), tidycnn_error = function(error) {
     abort_input(
       "`%s` was made in an R session that has ended, and cannot be read again from %s.",
       name,
@@ -74,6 +75,14 @@ living_handle <- function(x, name, call) {
     )
   })
   attr(x, "again")
+}
+
+read_again <- function(x, folder) {
+  if (inherits(x, "tidycnn_job")) {
+    call_engine("job_at", list(job = folder), module = "fit.jobs")
+  } else {
+    load_classifier(folder)
+  }
 }
 
 # Remember the folder that a classifier was saved to or loaded from, so that it can be read again in a later session.
@@ -92,6 +101,13 @@ format.tidycnn_handle <- function(x, ...) {
     return(paste0(attr(x, "described"), "\n(from an R session that has ended: ", back, ")"))
   }
   call_engine("describe_object", list(value = living), module = "wire.objects")
+}
+
+# A job goes on without the session that it was started in: what its folder tells now is printed.
+#' @export
+format.tidycnn_job <- function(x, ...) {
+  tryCatch(living_handle(x, "x", environment()), tidycnn_error = function(error) NULL)
+  NextMethod()
 }
 
 #' @export

@@ -11,6 +11,13 @@ from .fit.control import fit_control as fit_control
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
 from .fit.folds import fit_folds as fit_folds
+from .fit.jobs import job_history as job_history
+from .fit.jobs import job_result as job_result
+from .fit.jobs import job_resume as job_resume
+from .fit.jobs import job_status as job_status
+from .fit.jobs import job_stop as job_stop
+from .fit.jobs import job_wait as job_wait
+from .fit.jobs import list_jobs as list_jobs
 from .fit.many import fit_many as fit_many
 from .fit.predict import predict_images as predict_images
 from .fit.run import fit_classifier as fit_classifier

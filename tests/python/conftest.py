@@ -57,8 +57,9 @@ def odd_texts() -> list[str]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's cache out of the tests."""
+    """Keep the user's cache and jobs out of the tests."""
     monkeypatch.setenv("TIDYCNN_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("TIDYCNN_JOBS", str(tmp_path_factory.mktemp("jobs")))
 
 
 @pytest.fixture

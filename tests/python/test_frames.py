@@ -55,6 +55,13 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         return tidycnn.vfold_images(images(), 2, seed=1)
 
     fitting: dict[str, Any] = {"target_size": (46, 46), "epochs": 1, "progress": False, "seed": 1}
+
+    def job() -> Any:
+        model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
+        fitting: dict[str, Any] = {"epochs": 1, "folder": tmp_path / "run", "progress": False, "seed": 1}
+        tidycnn.fit_classifier(model, images(), **fitting)
+        return tidycnn.fit_classifier(model, images(), control=tidycnn.fit_control(background=True), **fitting)
+
     return {
         "audit_splits": lambda: tidycnn.audit_splits(tidycnn.split_images(images(), seed=1)),
         "class_counts": lambda: tidycnn.class_counts(images()),
@@ -68,6 +75,9 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "fit_many": lambda: tidycnn.fit_many(pd.DataFrame({"model": ["cnn"]}), images(), **fitting).fits,
         "glance_classifier": lambda: glance_classifier(fitted()),
         "image_table": images,
+        "job_history": lambda: tidycnn.job_history(job()),
+        "job_status": lambda: tidycnn.job_status(job()),
+        "list_jobs": lambda: tidycnn.list_jobs(tmp_path),
         "list_layers": lambda: tidycnn.list_layers(classifier().model),
         "list_metrics": tidycnn.list_metrics,
         "make_blood_cells": lambda: tidycnn.make_blood_cells(tmp_path / "cells", 4, size=32, progress=False, seed=1),

@@ -22,6 +22,13 @@ test_that("every function that returns a frame returns one of its kind", {
   many <- fit_many(grid, images, model = classifier$model, epochs = 1, progress = FALSE, seed = 1)
   folds <- vfold_images(images, 2, seed = 1)
   validated <- suppressWarnings(fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1))
+  # What has ended already is a job that has finished.
+  fit_job <- function(...) {
+    run <- file.path(cells, "run")
+    fit_classifier(classifier$model, images, epochs = 1, folder = run, progress = FALSE, seed = 1, ...)
+  }
+  fit_job()
+  job <- fit_job(control = fit_control(background = TRUE))
   made <- suppressWarnings(list(
     audit_splits = audit_splits(split_images(images, seed = 1)),
     class_counts = class_counts(images),
@@ -33,6 +40,9 @@ test_that("every function that returns a frame returns one of its kind", {
     fit_many = many$fits,
     glance_classifier = glance(fitted),
     image_table = images,
+    job_history = job_history(job),
+    job_status = job_status(job),
+    list_jobs = list_jobs(cells),
     list_layers = list_layers(classifier$model),
     list_metrics = list_metrics(),
     make_blood_cells = make_blood_cells(file.path(cells, "cells"), n = 4, size = 32, progress = FALSE, seed = 1),

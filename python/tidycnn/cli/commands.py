@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import tidycnn
+from tidycnn.cli.jobs import detached, jobs
 from tidycnn.cli.messages import signal_status, write_out
 from tidycnn.cli.options import Command, SectionCommand, public_options
 from tidycnn.cli.output import FORMATS, Outcome, rescuing, table_output, write_table
@@ -49,6 +50,7 @@ def commands() -> None:
       tidycnn train pictures --save cells    train a network, write it to the folder `cells`
       tidycnn evaluate cells held-out        how good it is, with intervals
       tidycnn predict cells new-pictures     what it says about pictures without labels
+      tidycnn job status cells               how far a training is that runs by itself (--detach)
       tidycnn sitrep                         whether all that is needed works here
 
     Wherever a folder of images is taken, a CSV file as `tidycnn images` writes it is taken too: add columns to it (a
@@ -124,17 +126,21 @@ def train(
 
     Images of the split `test` are never looked at. Ctrl-C, SIGTERM and SIGHUP end the training early: what was learned
     is saved, and the exit status is that of the signal, 130 for Ctrl-C. So it is where a file breaks after an epoch,
-    with the exit status 1.
+    with the exit status 1. With --detach the training runs by itself in the folder of --save, also when the terminal is
+    closed, and `tidycnn job` looks after it; the folder is taken as a classifier once it has finished.
 
     \b
     Examples:
       tidycnn train pictures --save cells --epochs 10 --seed 1
       tidycnn train pictures --save cells --target-size 96 --flip --rotate 20 --patience 5
       tidycnn train blood-cells --splits train=TRAIN --splits test=TEST --save cells -o history.csv
+      tidycnn train pictures --save cells --epochs 100 --detach
     """
     from tidycnn.core.folders import check_target
     from tidycnn.fit.stored import CLASSIFIER
 
+    if training.control.get("background"):
+        return detached(source, save, overwrite=overwrite, training=training, progress=progress)
     check_target(save, CLASSIFIER, overwrite=overwrite, argument="--save")
     images = source.read(progress=progress)
     network = training.build_model(len(images["label"].cat.categories))
@@ -246,6 +252,9 @@ def sitrep(*, form: str) -> int:
 
         write_table(pd.DataFrame(found), None, form)
     return int(any(finding.status == PROBLEM for finding in found))
+
+
+commands.add_command(jobs)
 
 
 def choose_split(images: pd.DataFrame, split: str | None) -> pd.DataFrame:

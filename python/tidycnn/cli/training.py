@@ -116,7 +116,13 @@ def training_options(command: Command) -> Command:
         _check_model(model, parts["network"])
         return command(training=Training(model, **parts), **options)
 
-    taking = public_options("control", ["fit_control"], section="How the training runs", without=["workers"])(wrapper)
+    taking = public_options(
+        "control",
+        ["fit_control"],
+        section="How the training runs",
+        without=["workers"],
+        names={"background": ["--detach"]},
+    )(wrapper)
     taking = public_options(
         "generator", ["image_data_generator"], section="Augmentation and normalisation", defaults={"rescale": RESCALE}
     )(taking)

@@ -38,6 +38,7 @@ TRAINED = ".trained"
 SCORED = (".metric", ".class", ".estimator", ".estimate", ".lower", ".upper", ".confidence", ".method", ".n", ".groups")
 FIT_RESULTS = (".epochs", ".best_epoch", ".val_loss", ".val_accuracy", ".seconds", ".parameters", ".error")
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
+_JOBS = ("job", "status", "stage", "epoch", "epochs", "loss", "val_loss", "eta", "memory", "started", "path", "message")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")
 _ARRAY_NAME = re.compile("picture [0-9]+")
@@ -89,13 +90,14 @@ FRAMES = {
         may_lack=(*IMAGE_COLUMNS[1:], TRAINED),
         is_open=True,
     ),
-    "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
     "fits": Kind(
         (".fit", ".seed", ".status", *FIT_RESULTS),
         told_by=(".fit", ".status"),
         made_by=("fit_many", "fit_folds"),
         is_open=True,
     ),
+    "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier", "job_history")),
+    "jobs": Kind(_JOBS, told_by=("job", "status", "eta"), made_by=("job_status", "list_jobs")),
     "counts": Kind(
         ("label", "split", "n", "share"),
         told_by=("label", "n", "share"),

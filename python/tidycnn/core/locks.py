@@ -1,9 +1,14 @@
-"""One process at a time: a lock that ends with the process that has it."""
+"""One process at a time: a lock that ends with the processes that have it.
+
+Whoever has a lock may hand it on to a process that it starts: the lock lies with the open file, which both then have,
+so that there is no moment between in which nobody has it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,15 +17,49 @@ try:
 except ImportError:  # Windows: a file that is open there cannot be removed, which tells as much.
     fcntl = None  # type: ignore[assignment]
 
+# Whoever only looks whether a lock is taken has it for a moment.
+_TRIES, _PAUSE = 5, 0.02
+
 
 @contextlib.contextmanager
 def locking(path: Path) -> Iterator[bool]:
     """Have the lock inside the block, and tell whether no other process has it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = take_lock(path)
     try:
-        yield _is_taken(handle)
+        yield handle is not None
     finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def take_lock(path: Path, *, tries: int = _TRIES) -> int | None:
+    """Take the lock, and give the open file that has it until it is closed; None where another process has it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    for last in range(tries - 1, -1, -1):
+        if _is_taken(handle):
+            return handle
+        if last:
+            time.sleep(_PAUSE)
+    os.close(handle)
+    return None
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process has the lock."""
+    if not path.exists():
+        return False
+    handle = take_lock(path, tries=1)
+    if handle is not None:
         os.close(handle)
+    return handle is None
+
+
+def has_lock(handle: int, path: Path) -> bool:
+    """Tell whether an open file that was handed on is that of the lock."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
 
 
 def _is_taken(handle: int) -> bool:

@@ -164,8 +164,7 @@ class Preprocessing(Settings):
     @property
     def unstored_function(self) -> str | None:
         """The name of the function if a file cannot keep more than that, None where nothing gets lost."""
-        name = name_of_function(self.preprocessing_function)
-        return None if find_function(name) is self.preprocessing_function else name
+        return None if is_storable(self.preprocessing_function) else name_of_function(self.preprocessing_function)
 
     def check_complete(self) -> None:
         """Refuse to prepare pictures without a function that was there when the classifier was fitted."""
@@ -281,6 +280,11 @@ def name_of_function(function: PictureFunction | None) -> str | None:
     if getattr(function, "needs_main_thread", False):
         return f"R:{getattr(function, '__name__', 'function')}"
     return f"{getattr(function, '__module__', '?')}:{getattr(function, '__qualname__', type(function).__qualname__)}"
+
+
+def is_storable(function: PictureFunction | None) -> bool:
+    """Tell whether a file keeps a function whole by its name."""
+    return find_function(name_of_function(function)) is function
 
 
 def find_function(name: str | None) -> PictureFunction | None:

@@ -22,6 +22,7 @@ class FitControl(ShownInNotebooks, Settings):
     threads: int | None = None
     save_every: int | None = None
     workers: int = 1
+    background: bool = False
 
     def __post_init__(self) -> None:
         self._coerce()
@@ -50,6 +51,7 @@ def fit_control(
     threads: int | None = None,
     save_every: int | None = None,
     workers: int = 1,
+    background: bool = False,
 ) -> FitControl:
     """Say how a fit runs.
 
@@ -74,6 +76,11 @@ def fit_control(
     workers
         How many fits of `fit_many()` and `fit_folds()` run at once, each in a process of its own; 1 runs them one after
         the other in this process.
+    background
+        Whether the fit is a job: it runs in a process of its own, which lives on when this one ends, and the call gives
+        the job at once, of which `job_status()`, `job_wait()`, `job_stop()` and `job_result()` know more. Without a
+        `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says). Functions
+        of your own, and arrays in memory, cannot go there.
 
     Returns
     -------

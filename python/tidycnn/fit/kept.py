@@ -7,8 +7,9 @@ the classifier. Whoever asks for the same fit again gets its end: the classifier
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 
 from tidycnn.core.errors import InputError, StoreError, constant, counted, listed, warn
 from tidycnn.core.folders import StoredFolder, as_stored, check_target, read_folder, write_folder
-from tidycnn.core.locks import locking
+from tidycnn.core.locks import has_lock, take_lock
 from tidycnn.core.machine import processor_count, processor_features
 from tidycnn.core.progress import remark
 from tidycnn.core.seeds import DrawnSeed
@@ -41,11 +42,16 @@ _PASSING = ("name", "seed", "dtype", "module", "registered_name", "build_config"
 
 @dataclass(frozen=True)
 class KeptFit:
-    """Where a fit keeps itself: its checkpoints, and its classifier where it has ended. `NOT_KEPT` keeps nothing."""
+    """Where a fit keeps itself: its checkpoints, and its classifier where it has ended. `NOT_KEPT` keeps nothing.
+
+    `rows` are those of the history so far, and `lock` is the open file that has the lock of the folder.
+    """
 
     folder: Path | None = None
     checkpoints: Checkpoints | None = None
     classifier: Classifier | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    lock: int | None = None
 
     def spell_way_on(self) -> str:
         """Say how a fit that was ended early goes on."""
@@ -77,9 +83,20 @@ def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
 
 @contextlib.contextmanager
 def keeping(
-    folder: PathLike | None, plan: Plan, model: Any, flows: FitFlows, *, save_every: int | None, overwrite: bool
+    folder: PathLike | None,
+    plan: Plan,
+    model: Any,
+    flows: FitFlows,
+    *,
+    save_every: int | None,
+    overwrite: bool = False,
+    is_private: bool = False,
+    lock: int | None = None,
 ) -> Iterator[KeptFit]:
-    """Keep a fit in a folder inside the block: a new one, or the one that is there if it is the same."""
+    """Keep a fit in a folder inside the block: a new one, or the one that is there if it is the same.
+
+    A private folder is closed to other users. `lock` is that of the folder where another process has handed it on.
+    """
     if folder is None:
         yield NOT_KEPT
         return
@@ -88,24 +105,38 @@ def keeping(
     with contextlib.ExitStack() as locks:
         is_there = (path / KEPT_FIT.description).is_file()
         if is_there:
-            locks.enter_context(_alone_in(path))
+            lock = locks.enter_context(_alone_in(path, lock))
+        if is_private:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)  # Which a folder that is written in its place keeps.
         if overwrite or not is_there:
             write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(flows.images)}, overwrite=overwrite)
-            locks.enter_context(_alone_in(path))
+            lock = locks.enter_context(_alone_in(path))
         _check_same(_stored(path), asked, flows.images, folder)
         checkpoints = Checkpoints(path / "checkpoints", save_every)
-        yield KeptFit(path, checkpoints, _ended_fit(path, checkpoints.latest(), plan))
+        latest = checkpoints.latest()
+        yield KeptFit(path, checkpoints, _ended_fit(path, latest, plan), _rows_of(latest), lock)
 
 
 @contextlib.contextmanager
-def _alone_in(path: Path) -> Iterator[None]:
-    with locking(path / "lock") as is_alone:
-        if not is_alone:
-            raise InputError(
-                f"`folder` {str(path)!r} has a fit that runs in another process.",
-                hint="Wait until it ends, or name another folder.",
-            )
-        yield
+def _alone_in(path: Path, lock: int | None = None) -> Iterator[int]:
+    place = path / "lock"
+    handle = lock if lock is not None and has_lock(lock, place) else take_lock(place)
+    if handle is None:
+        raise InputError(
+            f"`folder` {str(path)!r} has a fit that runs in another process.",
+            hint="Wait until it ends, or name another folder.",
+        )
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _rows_of(latest: Checkpoint | None) -> list[dict[str, Any]]:
+    """Give the rows of the history so far."""
+    states = dict(latest.callbacks) if latest else {}
+    return list(states.get("RecordHistory", {}).get("rows", []))
 
 
 def check_keeping(folder: PathLike | None, *, overwrite: bool) -> None:

@@ -27,7 +27,11 @@ from tidycnn.core.types import (
 )
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
+from tidycnn.fit._job import Job
 from tidycnn.fit._rows import FitImages, choose_images
+from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
+from tidycnn.fit._starting import place_for
+from tidycnn.fit._telling import TellJob, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
@@ -70,7 +74,7 @@ def fit_classifier(
     control: FitControl = DEFAULT_CONTROL,
     progress: bool = True,
     seed: int | None = None,
-) -> Classifier:
+) -> Classifier | Job:
     """Train a model on images.
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
@@ -136,7 +140,8 @@ def fit_classifier(
     overwrite
         Whether to begin again where `folder` has a fit.
     control
-        How the fit runs: kept pictures, broken files, precision and threads, as `fit_control()` gives.
+        How the fit runs: kept pictures, broken files, precision, threads, and whether in a process of its own, as
+        `fit_control()` gives.
     progress
         Whether to show how far the fit has come.
     seed
@@ -144,7 +149,8 @@ def fit_classifier(
 
     Returns
     -------
-    A classifier: the model with its levels, its preprocessing, its history and the images it saw.
+    A classifier: the model with its levels, its preprocessing, its history and the images it saw. With
+    `fit_control(background = True)` a job at once, of which `job_result()` gives the classifier.
 
     Examples
     --------
@@ -159,6 +165,9 @@ def fit_classifier(
     plateau = plateau_settings(reduce_lr)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
+    if control.background:
+        check_sendable(own, generator, images=images, validation=validation)
+        folder = place_for(folder, model)
     check_keeping(folder, overwrite=overwrite)
     seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
     network, before = network_of(model)
@@ -190,12 +199,38 @@ def fit_classifier(
         precision=control.precision,
         **vars(compilation),
     )
+    ready = ReadyFit(plan, copy, flows, own, control)
+    return fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
+
+
+def fit_ready(
+    ready: ReadyFit,
+    network: Any,
+    folder: PathLike | None,
+    *,
+    overwrite: bool = False,
+    progress: bool = True,
+    lock: int | None = None,
+) -> Classifier | Job:
+    """Run a fit here or in a process of its own, in a folder where there is one, whose lock another may have handed on.
+
+    A callback of the user may end it by the `network` that was copied.
+    """
+    plan, model, flows, control = ready.plan, ready.model, ready.flows, ready.control
+    keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background, "lock": lock}
     with (
         threads_limited(control.threads),
-        keeping(folder, plan, copy, flows, save_every=control.save_every, overwrite=overwrite) as kept,
+        keeping(folder, plan, model, flows, save_every=control.save_every, **keeps) as kept,
     ):
-        own = [*own, StopWithModel(network)]
-        return kept.classifier or run_fit(plan, copy, flows, callbacks=own, kept=kept, progress=progress)
+        if control.background:
+            return start_job(ready, kept)
+        telling = telling_of(kept, plan)
+        if kept.classifier is not None:
+            for each in telling:
+                each.tell_end(kept.classifier)
+            return kept.classifier
+        own = [*ready.callbacks, StopWithModel(network)]
+        return run_fit(plan, model, flows, callbacks=own, kept=kept, progress=progress, telling=telling)
 
 
 def run_fit(
@@ -206,6 +241,7 @@ def run_fit(
     callbacks: Sequence[Any] = (),
     kept: KeptFit = NOT_KEPT,
     progress: bool = True,
+    telling: Sequence[TellJob] = (),
 ) -> Classifier:
     """Train a compiled model as the plan says, and make a classifier of it.
 
@@ -216,7 +252,15 @@ def run_fit(
     source = Batches(FitView(flows.train, plan.steps, model), held, flows.needs_main_thread)
     with heeding_signals() as signals, signals.held():
         watching = [*callbacks, StopAtNoNumber()]
-        trained = run_plan(plan, model, source, callbacks=watching, progress=progress, checkpoints=kept.checkpoints)
+        trained = run_plan(
+            plan,
+            model,
+            source,
+            callbacks=watching,
+            progress=progress,
+            checkpoints=kept.checkpoints,
+            observers=telling,
+        )
         ending = None if trained.ended is None else spell_ending(trained.ended)
         if ending is not None:
             warn(f"{ending} {_spell_kept(trained)}{kept.spell_way_on()}")
@@ -235,6 +279,8 @@ def run_fit(
         )
         if ending is None:
             kept.finish(classifier)
+        for each in telling:
+            each.tell_end(classifier, signals.number)
         return classifier
 
 

@@ -27,14 +27,14 @@ from tidycnn.model.archive import check_archive
 from tidycnn.train.decay import decay_of, remember_decay
 from tidycnn.train.head import check_levels, check_units, read_head
 
-_MODEL = "model.keras"
-_WHITENING = "whitening.npy"
+MODEL_FILE = "model.keras"
+WHITENING_FILE = "whitening.npy"
 CLASSIFIER = FolderKind(
     name="classifier",
     noun="classifier",
     format=1,
     tables=("history", "images"),
-    files=(_MODEL, _WHITENING),
+    files=(MODEL_FILE, WHITENING_FILE),
     caution="Its predictions may differ.",
 )
 # A fit that keeps itself: its classifier lies in it at last.
@@ -43,7 +43,7 @@ KEPT_FIT = FolderKind(
     noun="fit",
     format=1,
     tables=("images",),
-    files=("checkpoints", "classifier", "lock"),
+    files=("checkpoints", "classifier", "job", "lock"),
     needs_versions=True,
 )
 # Many fits, each of which keeps itself in a folder of its own among `fits`.
@@ -55,9 +55,9 @@ _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "s
 def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = False, images: KeptImages = "all") -> Path:
     """Write a classifier of one model, whole or not at all, and give its folder."""
     model, preprocessing = classifier.model, classifier.preprocessing
-    files: dict[str, Callable[[Path], object]] = {_MODEL: functools.partial(_write_model, model)}
+    files: dict[str, Callable[[Path], object]] = {MODEL_FILE: functools.partial(write_model, model)}
     if preprocessing.whitening is not None:
-        files[_WHITENING] = lambda path: np.save(path, preprocessing.whitening, allow_pickle=False)
+        files[WHITENING_FILE] = lambda path: np.save(path, preprocessing.whitening, allow_pickle=False)
     table, index = kept_images(classifier.images, images)
     facts = {
         **{name: getattr(classifier, name) for name in _FACTS},
@@ -68,7 +68,7 @@ def write_classifier(classifier: Any, folder: PathLike, *, overwrite: bool = Fal
     }
     tables = {"history": classifier.history, "images": table}
     target = write_folder(folder, CLASSIFIER, facts, tables=tables, files=files, overwrite=overwrite)
-    _tell_code(target / _MODEL)
+    _tell_code(target / MODEL_FILE)
     _tell_function(preprocessing)
     return target
 
@@ -78,13 +78,13 @@ def read_classifier(folder: Path, *, safe: bool = True) -> dict[str, Any]:
     stored = read_folder(folder, CLASSIFIER)
     with stored.believing():
         parts: dict[str, Any] = {name: stored.facts[name] for name in _FACTS}
-        preprocessing = Preprocessing.from_dict(stored.facts["preprocessing"], _read_whitening(stored))
+        preprocessing = Preprocessing.from_dict(stored.facts["preprocessing"], read_whitening(stored))
         check_levels(parts["levels"], "levels")
     parts |= {name: stored.table(name) for name in CLASSIFIER.tables}
     with stored.believing():
         parts["images"] = with_index(parts["images"], stored.facts.get("index"))
-    model = _read_model(stored.file(_MODEL), safe=safe)
-    with stored.believing(_MODEL):
+    model = read_model(stored.file(MODEL_FILE), safe=safe)
+    with stored.believing(MODEL_FILE):
         check_units(read_head(model), parts["levels"])
     if getattr(model, "optimizer", None) is not None:
         with stored.believing():
@@ -93,7 +93,8 @@ def read_classifier(folder: Path, *, safe: bool = True) -> dict[str, Any]:
     return {"model": model, "preprocessing": preprocessing, **parts, "folder": str(folder.resolve())}
 
 
-def _write_model(model: Any, path: Path) -> None:
+def write_model(model: Any, path: Path) -> None:
+    """Write a model with its compilation to a file of Keras."""
     try:
         keras.saving.save_model(model, path)
     except OSError as error:
@@ -124,16 +125,18 @@ def _tell_function(preprocessing: Preprocessing) -> None:
         )
 
 
-def _read_whitening(stored: StoredFolder) -> Any:
-    if not (stored.path / _WHITENING).exists():
+def read_whitening(stored: StoredFolder) -> Any:
+    """Read the matrix that images are whitened by, None where they are not."""
+    if not (stored.path / WHITENING_FILE).exists():
         return None
-    path = stored.file(_WHITENING)
+    path = stored.file(WHITENING_FILE)
     with telling_damage(path):
         # A map of the file is refused where the file is shorter than it says.
         return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def _read_model(path: Path, *, safe: bool) -> Any:
+def read_model(path: Path, *, safe: bool) -> Any:
+    """Read a model, without its compilation where Keras does not know all of that."""
     stored = check_archive(path, safe=safe)
     bounded = contextlib.nullcontext if not safe else functools.partial(bounded_variables, stored)
     try:

@@ -66,6 +66,15 @@ class Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
             with self._writing(logs) as known:
                 super().on_train_batch_end(batch, known)
 
+    def get_config(self) -> dict[str, Any]:
+        """Give what it was given, for another process."""
+        names = ("filepath", "monitor", "verbose", "save_best_only", "save_weights_only", "mode", "save_freq")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "period": self._period,
+            "initial_value_threshold": self.best,
+        }
+
     def get_state(self) -> State:
         """Give how many epochs were seen, and what is best."""
         return {**get_attributes(self), "epochs": self._epochs}

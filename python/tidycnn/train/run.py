@@ -93,10 +93,12 @@ def run_plan(
     stage: int = 1,
     progress: bool = True,
     checkpoints: Checkpoints | None = None,
+    observers: Sequence[Any] = (),
 ) -> Trained:
     """Train a compiled model as the plan says. The model is changed; where it ends early, it keeps what it learned.
 
-    With checkpoints it goes on from the newest, and writes more of them.
+    With checkpoints it goes on from the newest, and writes more of them. Observers are callbacks that only look: what
+    they know is not put down.
     """
     found = checkpoints.latest() if checkpoints else None
     started = time.monotonic() - (found.seconds if found else 0)
@@ -116,9 +118,9 @@ def run_plan(
             computing_in(model, plan.precision),
         ):
             knowing = [*decay, *callbacks, *watch.callbacks]
-            after = [ShowProgress(task, plan.epochs), HeedSignals(signals, plan.steps if checkpoints else None)]
-            if checkpoints:
-                after.insert(1, _keeping(checkpoints, knowing, plan, started, signals))
+            keeping = _keeping(checkpoints, knowing, plan, started, signals)
+            heeding = HeedSignals(signals, plan.steps if checkpoints else None)
+            after = [*observers, ShowProgress(task, plan.epochs), *keeping, heeding]
             if found:
                 after += _taking_up(found, model, knowing, plan)
             options: Mapping[str, Any] = {
@@ -146,11 +148,12 @@ def run_plan(
 
 
 def _keeping(
-    checkpoints: Checkpoints, knowing: Sequence[Any], plan: Plan, started: float, signals: Signals
-) -> KeepCheckpoints:
-    return KeepCheckpoints(
-        checkpoints, knowing, steps=plan.steps, seconds=lambda: time.monotonic() - started, signals=signals
-    )
+    checkpoints: Checkpoints | None, knowing: Sequence[Any], plan: Plan, started: float, signals: Signals
+) -> list[KeepCheckpoints]:
+    if checkpoints is None:
+        return []
+    known: dict[str, Any] = {"steps": plan.steps, "seconds": lambda: time.monotonic() - started, "signals": signals}
+    return [KeepCheckpoints(checkpoints, knowing, **known)]
 
 
 def _taking_up(found: Checkpoint, model: Any, knowing: Sequence[Any], plan: Plan) -> list[Any]:

@@ -15,6 +15,7 @@ from tidycnn.wire.kinds import Message
 R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.fit", "FitControl"): "tidycnn_control",
     ("tidycnn.fit", "ManyFits"): "tidycnn_fits",
+    ("tidycnn.fit", "Job"): "tidycnn_job",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",
     ("tidycnn.flow", "ImageDataGenerator"): "tidycnn_generator",
     ("keras", "Model"): "tidycnn_model",
@@ -32,10 +33,13 @@ class Kept:
     def keep(self, value: Any) -> Message:
         """Keep an object and describe it to R."""
         self.objects.append(value)
+        classes = r_classes(value)
         return {
             "type": "handle",
             "position": len(self.objects) - 1,
-            "classes": r_classes(value),
+            "classes": classes,
+            # Of a job that is all there is to know.
+            "folder": str(value.folder) if "tidycnn_job" in classes else None,
             "described": describe_object(value),
             "is_function": inspect.isroutine(value),
         }

@@ -1,14 +1,19 @@
 """A lock keeps other processes away, and ends with the process that has it."""
 
+import os
 import subprocess
 import sys
 
-from tidycnn.core.locks import locking
+import pytest
+
+from tidycnn.core.locks import has_lock, is_locked, locking, take_lock
 
 HOLDS = """
 import sys, time
 from pathlib import Path
-from tidycnn.core.locks import locking
+import pytest
+
+from tidycnn.core.locks import has_lock, is_locked, locking, take_lock
 with locking(Path(sys.argv[1])) as is_alone:
     print(is_alone, flush=True)
     time.sleep(60)
@@ -30,3 +35,33 @@ def test_it_can_be_had_again(tmp_path):
     for _ in range(2):
         with locking(tmp_path / "lock") as is_alone:
             assert is_alone
+
+
+HANDED_ON = """
+import sys, time
+from pathlib import Path
+from tidycnn.core.locks import has_lock
+print(has_lock(int(sys.argv[2]), Path(sys.argv[1])), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="hands on no open files")
+def test_whoever_it_was_handed_on_to_has_it(tmp_path):
+    place = tmp_path / "lock"
+    lock = take_lock(place)
+    command = [sys.executable, "-c", HANDED_ON, str(place), str(lock)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[lock]) as process:
+        assert process.stdout.readline() == b"True\n"
+        os.close(lock)
+        assert take_lock(place) is None
+        assert is_locked(place)
+        process.kill()
+        process.wait()
+    assert not is_locked(place)
+
+
+def test_another_file_is_not_the_lock(tmp_path):
+    (tmp_path / "other").touch()
+    with (tmp_path / "other").open() as other:
+        assert not has_lock(other.fileno(), tmp_path / "lock")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tidycnn.core.errors import UnsafeError
-from tidycnn.fit.stored import _read_model
+from tidycnn.fit.stored import read_model
 from tidycnn.model.allocation import bounded_variables
 from tidycnn.model.named import blood_cells_deep
 from tidycnn.model.resnet import resnet_cifar
@@ -87,7 +87,7 @@ def test_a_size_that_is_only_claimed_takes_no_memory(tmp_path, make, changes):
     path = store(make(), tmp_path / "model.keras", with_sizes(**changes))
     assert path.stat().st_size < 2**17
     with pytest.raises(UnsafeError, match="would fill the memory"):
-        _read_model(path, safe=True)
+        read_model(path, safe=True)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_size_that_is_only_claimed_takes_no_memory(tmp_path, make, changes):
 def test_honest_models_open(tmp_path, make):
     model = make()
     model.save(tmp_path / "model.keras")
-    back = _read_model(tmp_path / "model.keras", safe=True)
+    back = read_model(tmp_path / "model.keras", safe=True)
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), back.get_weights(), strict=True))
 
 
@@ -116,7 +116,7 @@ def test_a_model_that_was_compiled_and_not_trained_opens_with_its_optimizer(tmp_
     model = keras.Sequential([keras.Input((weights,)), layers.Dense(1)])
     model.compile(keras.optimizers.AdamW(amsgrad=True, use_ema=True), "mse", ["mae"])
     model.save(tmp_path / "model.keras")
-    assert len(_read_model(tmp_path / "model.keras", safe=True).optimizer.variables) > 8
+    assert len(read_model(tmp_path / "model.keras", safe=True).optimizer.variables) > 8
 
 
 def test_variables_beside_the_block_are_not_counted():

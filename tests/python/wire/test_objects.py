@@ -3,6 +3,7 @@
 import keras
 
 from tidycnn import as_classifier, cnn, flow_images, image_data_generator
+from tidycnn.fit._job import Job
 from tidycnn.wire.objects import R_CLASSES, Kept, describe_object, r_classes
 
 
@@ -13,6 +14,7 @@ def test_each_of_our_objects_has_its_class_in_r(picture_folder):
     made = [
         as_classifier(model, ["cat", "dog"]),
         tidycnn.fit_control(),
+        Job(picture_folder),
         flow_images(tidycnn.image_table(picture_folder, progress=False), seed=1),
         image_data_generator(),
         model,

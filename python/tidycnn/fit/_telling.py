@@ -1,0 +1,103 @@
+"""How a fit in the folder of a job says how far it is and how it ended, and hears that it is to stop."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tidycnn.core.engine import keras
+from tidycnn.core.memory import peak_memory
+from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job
+from tidycnn.fit._starting import begin_again
+from tidycnn.fit.kept import KeptFit
+from tidycnn.train.callbacks import Logs, RecordHistory, as_number
+from tidycnn.train.plan import Plan
+
+_INTERVAL = 1.0
+
+
+class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes where a training stands into the folder of its job, and ends it behind a step where that is asked."""
+
+    def __init__(self, job: Job, plan: Plan, rows: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self._job, self._plan = job, plan
+        self._record = RecordHistory()
+        self._record.set_state({"epochs": 0, "rows": rows})
+        self._state = job.read(STATE) | {"epochs": plan.epochs, "steps": plan.steps, "process": os.getpid()}
+        self._told_at = self._begun_at = 0.0
+        self._begun_behind: int | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was asked to stop."""
+        return (self._job.place / STOP).exists()
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._state |= {"epoch": epoch + 1, "step": 0}
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._heed()
+        self._state |= {"step": batch + 1, "loss": as_number((logs or {}).get("loss", float("nan")))}
+        if time.monotonic() - self._told_at >= _INTERVAL:
+            self._tell()
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._heed()
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._record.on_epoch_end(epoch, logs)
+        self._job.say(HISTORY, {"rows": self._record.get_state()["rows"]})
+        self._state |= _losses(logs or {})
+        self._tell()
+
+    def tell_end(self, classifier: Any, signal_number: int | None = None) -> None:
+        """Say how the fit ended; what one that ended early has learned is kept beside that."""
+        ended = classifier.stages[-1]["ended"]
+        if ended is None and classifier.folder is not None:
+            self._job.end("finished", memory=peak_memory())
+            return
+        classifier.save(self._job.place / RESULT, overwrite=True)
+        if ended is None:
+            self._job.end("error", "Its classifier could not be written where it should be.", memory=peak_memory())
+        elif self.is_stopped:
+            self._job.end("stopped", "It was stopped, as was asked.", memory=peak_memory())
+        else:
+            self._job.end("error" if signal_number is None else "stopped", ended, memory=peak_memory())
+
+    def _heed(self) -> None:
+        if self.is_stopped:
+            signal.raise_signal(signal.SIGTERM)
+
+    def _tell(self) -> None:
+        self._told_at = time.monotonic()
+        self._job.say(STATE, self._state | {"eta": self._end(), "memory": peak_memory()})
+
+    def _end(self) -> str | None:
+        """Say when the last step is likely to be done; the first one of this process, which takes longer, left out."""
+        done = (self._state["epoch"] - 1) * self._plan.steps + self._state["step"]
+        if self._begun_behind is None:
+            self._begun_at, self._begun_behind = self._told_at, done
+        if done <= self._begun_behind:
+            return None
+        left = self._plan.epochs * self._plan.steps - done
+        seconds = left * (self._told_at - self._begun_at) / (done - self._begun_behind)
+        end = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=seconds)
+        return end.isoformat(timespec="seconds")
+
+
+def telling_of(kept: KeptFit, plan: Plan) -> list[TellJob]:
+    """Give who tells of a fit in the folder of a job; nobody where it is none."""
+    if kept.folder is None or not Job(kept.folder).is_there:
+        return []
+    job = Job(kept.folder)
+    begin_again(job)
+    return [TellJob(job, plan, kept.rows)]
+
+
+def _losses(logs: Mapping[str, Any]) -> dict[str, float]:
+    return {name: as_number(logs[name]) for name in ("loss", "val_loss") if name in logs}
