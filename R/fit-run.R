@@ -43,7 +43,7 @@
 #'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
 #'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
 #' @param overwrite Whether to begin again where `folder` has a fit.
-#' @param control How the fit runs: kept pictures, broken files, precision and threads, as [fit_control()] gives.
+#' @param control How the fit runs: kept pictures, broken files, precision, threads and devices, as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
 #'   drawn from R's own stream.

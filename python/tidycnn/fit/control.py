@@ -9,7 +9,8 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import Cache, OnError
-from tidycnn.train.precision import Precision
+from tidycnn.train.mirrored import Strategy
+from tidycnn.train.precision import PrecisionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +19,10 @@ class FitControl(ShownInNotebooks, Settings):
 
     cache: Cache = False
     on_error: OnError = "stop"
-    precision: Precision = "float32"
+    precision: PrecisionChoice = "float32"
     workers: int | None = None
     save_every: int | None = None
+    strategy: Strategy | None = None
 
     def __post_init__(self) -> None:
         self._coerce()
@@ -45,13 +47,14 @@ def fit_control(
     *,
     cache: Cache = False,
     on_error: OnError = "stop",
-    precision: Precision = "float32",
+    precision: PrecisionChoice = "float32",
     workers: int | None = None,
     save_every: int | None = None,
+    strategy: Strategy | None = None,
 ) -> FitControl:
     """Say how a fit runs.
 
-    Nothing here changes what is learned, but for `precision`, which changes it a little.
+    Nothing here changes what is learned, but for `precision` and `strategy`, which change it a little.
 
     Parameters
     ----------
@@ -62,13 +65,18 @@ def fit_control(
         What happens when a file cannot be read any more: `"stop"` ends the fit with its name, `"skip"` leaves it out
         with a warning. A flow has its own.
     precision
-        What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that have
-        instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions. Weights and the last
-        layer keep 32 bits.
+        What layers compute in: `"float32"`; `"bfloat16"`, which is about twice as fast on processors that have
+        instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions; `"float16"`, for GPUs,
+        which scales the loss; or `"auto"`, the faster one of the first two, which some steps of a copy of the model
+        tell, once for a model and a machine. Weights and the last layer keep 32 bits, and so does what is saved.
     workers
         How many threads make pictures at most; one for each processor where not given.
     save_every
         After how many steps a fit with a `folder` writes down where it stands; after each epoch where not given.
+    strategy
+        `"mirrored"` lets all GPUs of this machine train one model: each learns from its part of every batch, so give a
+        `batch_size` that they can divide evenly. It learns what one device would, but that normalisation of batches
+        sees parts of them. With one device it changes nothing.
 
     Returns
     -------
@@ -79,4 +87,11 @@ def fit_control(
     >>> fit_control(cache="memory", on_error="skip").on_error
     'skip'
     """
-    return FitControl(cache=cache, on_error=on_error, precision=precision, workers=workers, save_every=save_every)
+    return FitControl(
+        cache=cache,
+        on_error=on_error,
+        precision=precision,
+        workers=workers,
+        save_every=save_every,
+        strategy=strategy,
+    )

@@ -30,7 +30,7 @@ from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._rows import FitImages, choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
+from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
@@ -40,6 +40,7 @@ from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.timing import choose_precision
 from tidycnn.train.views import FitView
 from tidycnn.train.writers import check_writers
 
@@ -136,7 +137,7 @@ def fit_classifier(
     overwrite
         Whether to begin again where `folder` has a fit.
     control
-        How the fit runs: kept pictures, broken files, precision and threads, as `fit_control()` gives.
+        How the fit runs: kept pictures, broken files, precision, threads and devices, as `fit_control()` gives.
     progress
         Whether to show how far the fit has come.
     seed
@@ -187,7 +188,8 @@ def fit_classifier(
         reduce_lr=plateau,
         stop_at=dict(stop_at) if stop_at else None,
         class_weight=_weights(class_weight, flows, chosen),
-        precision=control.precision,
+        precision=choose_precision(kept_precision(None if overwrite else folder, control.precision), copy, flows.train),
+        strategy=control.strategy,
         **vars(compilation),
     )
     with (

@@ -88,6 +88,15 @@ def compile_copy(
     return Compilation(coded, outputs, describe_optimizer(rule), name, [_metric_name(metric) for metric in measured])
 
 
+def compile_alike(copy: Any, model: Any) -> None:
+    """Compile `copy` as `model` is compiled, with an optimizer and metrics of its own."""
+    own = _own_compilation(model)
+    if own is not None:
+        options = {**own.options, "weighted_metrics": _copy_metrics(own.options.get("weighted_metrics") or []) or None}
+        rule = _resolve_optimizer(own.optimizer, None)
+        copy.compile(optimizer=rule, loss=own.loss, metrics=_copy_metrics(own.metrics), **options)
+
+
 def has_schedule(optimizer: Any) -> bool:
     """Whether the learning rate follows a schedule of its own."""
     return isinstance(optimizer.get_config().get("learning_rate"), dict)
@@ -226,6 +235,12 @@ def _check_loss(name: str, loss: Any, head: Head) -> None:
             hint="Give the last layer the activation 'sigmoid'.",
         )
     is_cross_entropy = name in _CROSS_ENTROPIES
+    if head.units > 1 and head.activation == "sigmoid" and "categorical" in name:
+        warn(
+            f"The loss {name!r} takes one probability distribution over the labels, but the model ends with sigmoid, "
+            "whose units are independent of each other: it will learn badly. Give the last layer the activation "
+            "'softmax', or use the loss 'binary_crossentropy'."
+        )
     if is_cross_entropy and head.activation in ("sigmoid", "softmax") and _takes_logits(loss):
         warn(
             f"The loss {name!r} takes values before the activation (from_logits), but the model ends with "
