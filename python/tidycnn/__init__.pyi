@@ -10,6 +10,7 @@ from .fit.control import fit_control as fit_control
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
 from .fit.predict import predict_images as predict_images
+from .fit.preflight import preflight as preflight
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset
 from .flow.doors import flow_images as flow_images

@@ -25,6 +25,8 @@ from tidycnn.core.types import (
     is_flow,
 )
 from tidycnn.core.workers import workers_limited
+from tidycnn.fit._checks import warn_before
+from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._rows import FitImages, choose_images
@@ -34,8 +36,7 @@ from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_pre
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
-from tidycnn.train.clone import clone_keras_model, seed_random_layers
-from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
+from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
@@ -163,7 +164,7 @@ def fit_classifier(
     check_keeping(folder, overwrite=overwrite)
     seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
     network, before = network_of(model)
-    copy, compilation = _compiled_copy(
+    copy, compilation = compiled_copy(
         network,
         optimizer=optimizer,
         learning_rate=learning_rate,
@@ -192,6 +193,7 @@ def fit_classifier(
         strategy=control.strategy,
         **vars(compilation),
     )
+    warn_before(plan, network, copy, flows)
     with (
         workers_limited(control.workers),
         keeping(folder, plan, copy, flows, save_every=control.save_every, overwrite=overwrite) as kept,
@@ -257,18 +259,6 @@ def _weights(
             hint="Multiply both into `sample_weight` of the flow.",
         )
     return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
-
-
-def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
-    head = read_head(model)
-    copy = clone_keras_model(model)
-    compilation = compile_copy(copy, model, head, **choices)
-    if is_reduced and has_schedule(copy.optimizer):
-        raise InputError(
-            "`reduce_lr` cannot change a learning rate that follows a schedule of its own.",
-            hint="Give one of both: a schedule in the optimizer, or `reduce_lr`.",
-        )
-    return copy, compilation
 
 
 def _check_numbers(steps: float | None, **counts: int | None) -> None:

@@ -12,7 +12,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
-from tidycnn.train.decay import decay_of, remember_decay
+from tidycnn.train.decay import decay_of, remember_decay, unscaled_optimizer
 from tidycnn.train.head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
@@ -95,6 +95,15 @@ def compile_alike(copy: Any, model: Any) -> None:
         options = {**own.options, "weighted_metrics": _copy_metrics(own.options.get("weighted_metrics") or []) or None}
         rule = _resolve_optimizer(own.optimizer, None)
         copy.compile(optimizer=rule, loss=own.loss, metrics=_copy_metrics(own.metrics), **options)
+
+
+def changed_since_learning(model: Any) -> int:
+    """Count the weights that were frozen or unfrozen since the optimizer of a compiled model was made for them."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None or not optimizer.built:
+        return 0
+    known = {id(variable) for variable in unscaled_optimizer(optimizer)._trainable_variables}
+    return len(known.symmetric_difference(id(variable) for variable in model.trainable_variables))
 
 
 def has_schedule(optimizer: Any) -> bool:
