@@ -98,9 +98,10 @@ def compile_alike(copy: Any, model: Any) -> None:
 
 
 def changed_since_learning(model: Any) -> int:
-    """Count the weights that were frozen or unfrozen since the optimizer of a compiled model was made for them."""
+    """Count the weights that were frozen or unfrozen since a model began to learn, which Keras does not heed."""
     optimizer = getattr(model, "optimizer", None)
-    if optimizer is None or not optimizer.built:
+    # Keras makes the function that trains at the first step, and compiling lets go of it.
+    if optimizer is None or not optimizer.built or model.train_function is None:
         return 0
     known = {id(variable) for variable in unscaled_optimizer(optimizer)._trainable_variables}
     return len(known.symmetric_difference(id(variable) for variable in model.trainable_variables))
