@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import ctypes
+import locale
 import os
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 Tongue: TypeAlias = Literal["en", "es"]
 
-# In the order in which programs heed them.
-_NAMES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_SPANISH = ("es_", "es-", "es.", "es@", "spanish")
 
 
 def system_tongue() -> Tongue:
     """Give `"es"` where the system speaks Spanish, else `"en"`."""
-    spoken = next(filter(None, map(_setting, _NAMES)), "")
-    first = spoken.split(":", 1)[0].lower()
-    return "es" if first == "es" or first.startswith(("es_", "es-", "es.", "spanish")) else "en"
+    first = next(filter(None, _settings()), "").split(":", 1)[0].lower()
+    return "es" if first == "es" or first.startswith(_SPANISH) else "en"
+
+
+def _settings() -> Iterator[str]:
+    """Give what is set, in the order in which programs heed it; Python alone sets no language of messages."""
+    yield _setting("LANGUAGE")
+    yield "" if os.name != "posix" or (set_ := locale.setlocale(locale.LC_MESSAGES)) == "C" else set_
+    yield from map(_setting, ("LC_ALL", "LC_MESSAGES", "LANG"))
+    yield locale.setlocale(locale.LC_CTYPE)
 
 
 def _setting(name: str) -> str:

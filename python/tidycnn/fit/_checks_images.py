@@ -65,7 +65,7 @@ def _steps(plan: Plan, flows: FitFlows) -> Iterator[Finding]:
     yield find(
         "many steps",
         # As many steps as images: most likely one was taken for the other.
-        "warning" if batch > 1 and plan.steps >= n > passes else "note",
+        "warning" if batch > 1 and plan.steps == n else "note",
         steps=counted(plan.steps, "step"),
         batch=counted(batch, "image"),
         times=f"{plan.steps / passes:.3g}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import constant, counted
 from tidycnn.core.preprocessing import Preprocessing, name_of_function
 from tidycnn.fit._findings import Finding, Severity, find
-from tidycnn.model.graph import walk
+from tidycnn.model.graph import graph_of, walk
 
 _GREY = 255.0
 # Grey levels that no layer has scaled; what is smaller was scaled already.
@@ -86,7 +87,9 @@ def measure_scaling(model: Any, flow: Any) -> list[Finding]:
 
 
 def _follow(model: Any, span: Span) -> Iterator[Finding]:
-    """Follow pixels to the first layer with weights."""
+    """Follow pixels to the first layer with weights; not where operations without a layer change them."""
+    if _is_computed(model):
+        return
     for place in walk(model):
         layer, kind = place.layer, type(place.layer).__name__
         if kind == "Rescaling":
@@ -107,6 +110,13 @@ def _follow(model: Any, span: Span) -> Iterator[Finding]:
         elif not (kind in _PASSING or kind.startswith("Random")):
             yield from _arrived(model, place.path, layer, span)
             return
+
+
+def _is_computed(model: Any) -> bool:
+    graph = graph_of(model)
+    steps = graph.steps if graph else ()
+    before = itertools.takewhile(lambda step: not getattr(step.layer, "weights", None), steps)
+    return any(not isinstance(step.layer, keras.layers.Layer) for step in before)
 
 
 def _arrived(model: Any, path: str, layer: Any, span: Span) -> Iterator[Finding]:

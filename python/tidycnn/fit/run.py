@@ -77,7 +77,7 @@ def fit_classifier(
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
     train rows train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of
-    the model ends the fit.
+    the model ends the fit. Before the first step it looks for mistakes as `preflight()` does, and warns of them.
 
     What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
     returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an

@@ -1,6 +1,7 @@
 """Which human language the system speaks."""
 
 import ctypes
+import locale
 import os
 
 import pytest
@@ -27,6 +28,13 @@ def test_the_first_setting_that_says_something_rules(monkeypatch, settings, tong
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     assert system_tongue() == tongue
+
+
+def test_a_locale_that_r_has_set_goes_before_the_environment(monkeypatch):
+    monkeypatch.delenv("LANGUAGE", raising=False)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setattr(locale, "setlocale", lambda category: "es_ES.UTF-8")
+    assert system_tongue() == "es"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="R and Python share one environment on POSIX systems only")
