@@ -17,7 +17,7 @@ from tidycnn.train.mirrored import is_spread, made_ahead, parts_of, prepare_metr
 from tidycnn.train.spanning import SpanningCallbacks
 
 # Gives the batches of an epoch of a view from a step on.
-Batches: TypeAlias = Callable[[Any, int], Iterator[Any]]
+BatchesOf: TypeAlias = Callable[[Any, int], Iterator[Any]]
 
 
 class _QuietFilter(logging.Filter):
@@ -60,8 +60,8 @@ def run_epochs(
             # Metrics that are to go on must have their variables, which Keras makes at their first batch.
             model.test_on_batch(*view[0])
         if on_main_thread or is_spread(model):
-            batches = _made_here if on_main_thread else made_ahead
-            _train_here(model, view, validation, callbacks=callbacks, batches=batches, **known)
+            batches_of = _made_here if on_main_thread else made_ahead
+            _train_here(model, view, validation, callbacks=callbacks, batches_of=batches_of, **known)
         else:
             _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
@@ -154,7 +154,7 @@ def _train_here(
     initial_step: int,
     callbacks: Sequence[Any],
     class_weight: Mapping[int, float] | None,
-    batches: Batches,
+    batches_of: BatchesOf,
 ) -> None:
     around = keras.callbacks.CallbackList(
         list(callbacks), add_history=True, model=model, epochs=epochs, steps=len(view), verbose=0
@@ -168,9 +168,9 @@ def _train_here(
         model.reset_metrics()
         around.on_epoch_begin(epoch)
         first = initial_step if epoch == initial_epoch else 0
-        logs = _train_epoch(model, batches(view, first), around, class_weight, first)
+        logs = _train_epoch(model, batches_of(view, first), around, class_weight, first)
         if validation is not None:
-            logs |= {f"val_{name}": value for name, value in _validate(model, validation, around, batches).items()}
+            logs |= {f"val_{name}": value for name, value in _validate(model, validation, around, batches_of).items()}
         around.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -193,11 +193,11 @@ def _train_epoch(
     return logs
 
 
-def _validate(model: Any, validation: Any, around: Any, batches: Batches) -> dict[str, float]:
+def _validate(model: Any, validation: Any, around: Any, batches_of: BatchesOf) -> dict[str, float]:
     model.reset_metrics()
     logs: dict[str, float] = {}
     around.on_test_begin()
-    for step, batch in enumerate(batches(validation, 0)):
+    for step, batch in enumerate(batches_of(validation, 0)):
         around.on_test_batch_begin(step)
         logs = _stepped(model, model.test_function, weighted(batch), is_training=False)
         around.on_test_batch_end(step, logs)
