@@ -3,6 +3,7 @@
 #' A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`, train rows
 #' train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of the model ends
 #' the fit: `callback_lambda(on_epoch_end = function(epoch, logs) if (logs$loss < 0.1) model$stop_training <- TRUE)`.
+#' Before the first step it looks for mistakes as [preflight()] does, and warns of them.
 #'
 #' What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
 #' returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an epoch
@@ -43,8 +44,8 @@
 #'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
 #'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
 #' @param overwrite Whether to begin again where `folder` has a fit.
-#' @param control How the fit runs: kept pictures, broken files, precision, threads, and whether in a process of its own,
-#'   as [fit_control()] gives.
+#' @param control How the fit runs: kept pictures, broken files, precision, threads, devices, and whether in a process of
+#'   its own, as [fit_control()] gives.
 #' @param progress Whether to show how far the fit has come.
 #' @param seed Makes the fit repeatable: order and augmentation of images, and layers such as Dropout. Without it, it is
 #'   drawn from R's own stream.

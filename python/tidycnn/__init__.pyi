@@ -20,6 +20,7 @@ from .fit.jobs import job_wait as job_wait
 from .fit.jobs import list_jobs as list_jobs
 from .fit.many import fit_many as fit_many
 from .fit.predict import predict_images as predict_images
+from .fit.preflight import preflight as preflight
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset
 from .flow.doors import flow_images as flow_images

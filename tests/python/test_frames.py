@@ -82,6 +82,7 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "list_metrics": tidycnn.list_metrics,
         "make_blood_cells": lambda: tidycnn.make_blood_cells(tmp_path / "cells", 4, size=32, progress=False, seed=1),
         "predict_images": predictions,
+        "preflight": lambda: tidycnn.preflight(classifier().model, images(), progress=False, seed=1),
         "score_predictions": lambda: tidycnn.score_predictions(predictions(), seed=1),
         "split_images": lambda: tidycnn.split_images(images(), seed=1),
         "tidycnn_sitrep": tidycnn.tidycnn_sitrep,

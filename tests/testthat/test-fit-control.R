@@ -9,6 +9,15 @@ test_that("a control says how a fit runs, and fit_classifier() remembers it", {
   expect_identical(stage$flow$on_error, "skip")
 })
 
+test_that("a fit takes float16, a measured precision and a strategy", {
+  skip_if_not_ready()
+  images <- local_toy_images()
+  expect_identical(quick_fit(images, control = fit_control(precision = "float16"))$stages[[1]]$precision, "float16")
+  expect_message(fitted <- quick_fit(images, control = fit_control(precision = "auto")), "`precision` is '")
+  expect_true(fitted$stages[[1]]$precision %in% c("float32", "bfloat16"))
+  expect_message(quick_fit(images, control = fit_control(strategy = "mirrored")), "one device")
+})
+
 test_that("what is no control is named", {
   skip_if_no_engine()
   expect_error(fit_control(precision = "float64"), "`precision` must be one of", class = "tidycnn_input_error")

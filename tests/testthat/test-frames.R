@@ -47,6 +47,7 @@ test_that("every function that returns a frame returns one of its kind", {
     list_metrics = list_metrics(),
     make_blood_cells = make_blood_cells(file.path(cells, "cells"), n = 4, size = 32, progress = FALSE, seed = 1),
     predict_images = predictions,
+    preflight = preflight(classifier$model, images, progress = FALSE, seed = 1),
     score_predictions = score_predictions(predictions, seed = 1),
     split_images = split_images(images, seed = 1),
     tidycnn_sitrep = tidycnn_sitrep(),

@@ -124,6 +124,11 @@ FRAMES = {
         told_by=("parameters", "epochs", "best_epoch", "seconds"),
         made_by=("glance_classifier",),
     ),
+    "findings": Kind(
+        ("check", "severity", "message", "remedy"),
+        told_by=("check", "severity", "message", "remedy"),
+        made_by=("preflight",),
+    ),
     "situation": Kind(
         ("part", "found", "status", "advice"),
         told_by=("part", "found", "status", "advice"),

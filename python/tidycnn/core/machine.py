@@ -82,6 +82,12 @@ def processor_features() -> list[str]:
     return [feature for feature, names in _FEATURES.items() if flags.intersection(names)]
 
 
+def processor_name() -> str:
+    """Name the processor."""
+    model = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return model[1] if model else platform.processor() or platform.machine()
+
+
 def processor_count() -> int:
     """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -204,9 +210,9 @@ def _tensorflow_advice(error: str) -> str:
 
 
 def _processor() -> Iterator[Finding]:
-    model = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
-    name = model[1] if model else platform.processor() or platform.machine()
-    yield Finding("processor", f"{name}, {processor_count()} in use, {platform.system()} {platform.machine()}")
+    yield Finding(
+        "processor", f"{processor_name()}, {processor_count()} in use, {platform.system()} {platform.machine()}"
+    )
     present = processor_features()
     listing = [f"{feature} {'yes' if feature in present else 'no'}" for feature in _FEATURES]
     known = bool(_processor_text())

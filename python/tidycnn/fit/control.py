@@ -9,7 +9,8 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import Cache, OnError
-from tidycnn.train.precision import Precision
+from tidycnn.train.mirrored import Strategy
+from tidycnn.train.precision import PrecisionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +19,12 @@ class FitControl(ShownInNotebooks, Settings):
 
     cache: Cache = False
     on_error: OnError = "stop"
-    precision: Precision = "float32"
+    precision: PrecisionChoice = "float32"
     threads: int | None = None
     save_every: int | None = None
     workers: int = 1
     background: bool = False
+    strategy: Strategy | None = None
 
     def __post_init__(self) -> None:
         self._coerce()
@@ -47,15 +49,16 @@ def fit_control(
     *,
     cache: Cache = False,
     on_error: OnError = "stop",
-    precision: Precision = "float32",
+    precision: PrecisionChoice = "float32",
     threads: int | None = None,
     save_every: int | None = None,
     workers: int = 1,
     background: bool = False,
+    strategy: Strategy | None = None,
 ) -> FitControl:
     """Say how a fit runs.
 
-    Nothing here changes what is learned, but for `precision`, which changes it a little.
+    Nothing here changes what is learned, but for `precision` and `strategy`, which change it a little.
 
     Parameters
     ----------
@@ -66,9 +69,10 @@ def fit_control(
         What happens when a file cannot be read any more: `"stop"` ends the fit with its name, `"skip"` leaves it out
         with a warning. A flow has its own.
     precision
-        What layers compute in: `"float32"`, or `"bfloat16"`, which is about twice as fast on processors that have
-        instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions. Weights and the last
-        layer keep 32 bits.
+        What layers compute in: `"float32"`; `"bfloat16"`, which is about twice as fast on processors that have
+        instructions for it (`tidycnn_sitrep()` tells) and slower for depthwise convolutions; `"float16"`, for GPUs,
+        which scales the loss; or `"auto"`, the faster one of the first two, which some steps of a copy of the model
+        tell, once for a model and a machine. Weights and the last layer keep 32 bits, and so does what is saved.
     threads
         How many threads make pictures at most; one for each processor where not given.
     save_every
@@ -81,6 +85,10 @@ def fit_control(
         the job at once, of which `job_status()`, `job_wait()`, `job_stop()` and `job_result()` know more. Without a
         `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says). Functions
         of your own, and arrays in memory, cannot go there.
+    strategy
+        `"mirrored"` lets all GPUs of this machine train one model: each learns from its part of every batch, so give a
+        `batch_size` that they can divide evenly. It learns what one device would, but that normalisation of batches
+        sees parts of them. With one device it changes nothing.
 
     Returns
     -------

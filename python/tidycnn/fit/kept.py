@@ -29,15 +29,15 @@ from tidycnn.fit._kept_images import with_whole_paths
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.folder import open_classifier
 from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT
-from tidycnn.model.graph import walk
+from tidycnn.model.described import layers_as_data
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints
+from tidycnn.train.mirrored import devices_of
 from tidycnn.train.plan import Plan
+from tidycnn.train.precision import PrecisionChoice
 
 _IMAGES = ("path", "label", "split", "group", "hash")
 # How many epochs there are, and how a flow works, is not what is learned in an epoch.
 _WORKINGS = ("cache", "cache_size", "on_error", "save_to_dir", "save_prefix", "save_format")
-# What a layer is called, and what its first weights are drawn from, is not what it is.
-_PASSING = ("name", "seed", "dtype", "module", "registered_name", "build_config", "shared_object_id")
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,16 @@ NOT_KEPT = KeptFit()
 
 def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
     """Give the seed of the fit that is kept in a folder where the user gave none."""
-    if folder is None or not (seed is None or isinstance(seed, DrawnSeed)):
+    if not (seed is None or isinstance(seed, DrawnSeed)):
         return seed
-    path = _place_of(folder)
-    if not (path / KEPT_FIT.description).is_file():
-        return seed
-    stored = _stored(path)
-    with stored.believing():
-        return int(stored.facts["plan"]["seed"])
+    known = _planned(folder, "seed", seed)
+    return None if known is None else int(known)
+
+
+def kept_precision(folder: PathLike | None, precision: PrecisionChoice) -> PrecisionChoice:
+    """Give the precision of the fit that is kept in a folder where it was to be chosen."""
+    known: PrecisionChoice = _planned(folder, "precision", precision) if precision == "auto" else precision
+    return known
 
 
 @contextlib.contextmanager
@@ -152,6 +154,16 @@ def _place_of(folder: PathLike) -> Path:
     return path
 
 
+def _planned(folder: PathLike | None, name: str, otherwise: Any) -> Any:
+    """Give what the plan of the fit that is kept in a folder has; something else where there is none."""
+    path = None if folder is None else _place_of(folder)
+    if path is None or not (path / KEPT_FIT.description).is_file():
+        return otherwise
+    stored = _stored(path)
+    with stored.believing():
+        return stored.facts["plan"][name]
+
+
 def _stored(path: Path) -> StoredFolder:
     return read_folder(path, KEPT_FIT)
 
@@ -204,26 +216,13 @@ def _learned(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(plan: Plan, model: Any, flows: FitFlows) -> dict[str, Any]:
-    layers = {
-        str(i + 1): {
-            "type": type(place.layer).__name__,
-            "trainable": place.layer.trainable,
-            **_without_passing(as_stored(place.layer.get_config())),
-        }
-        for i, place in enumerate(walk(model))
+    machine = {
+        "processors": processor_count(),
+        "features": processor_features(),
+        "devices": devices_of(plan.strategy),
     }
-    machine = {"processors": processor_count(), "features": processor_features()}
     given = [None if flow is None else flow.given_hash() for flow in (flows.train, flows.validation)]
-    return {"plan": plan.to_dict(), "layers": layers, "machine": machine, "given": given}
-
-
-def _without_passing(config: Any) -> Any:
-    if isinstance(config, list):
-        return [_without_passing(each) for each in config]
-    if not isinstance(config, dict):
-        return config
-    kept = {name: each for name, each in config.items() if name not in _PASSING and not name.endswith("_initializer")}
-    return {name: _without_passing(each) for name, each in kept.items()}
+    return {"plan": plan.to_dict(), "layers": layers_as_data(model), "machine": machine, "given": given}
 
 
 def _table_of(images: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,8 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
+from tidycnn.fit._checks import warn_before
+from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._job import Job
@@ -34,16 +36,16 @@ from tidycnn.fit._starting import place_for
 from tidycnn.fit._telling import TellJob, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
+from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
-from tidycnn.train.clone import clone_keras_model, seed_random_layers
-from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
+from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.timing import choose_precision
 from tidycnn.train.views import FitView
 from tidycnn.train.writers import check_writers
 
@@ -79,7 +81,7 @@ def fit_classifier(
 
     A copy of the model is trained, so the same line run twice gives the same result. Of a frame with `split`,
     train rows train, validation rows validate, and test rows are never read. A callback that sets `stop_training` of
-    the model ends the fit.
+    the model ends the fit. Before the first step it looks for mistakes as `preflight()` does, and warns of them.
 
     What was learned is not lost. Ctrl-C, SIGTERM and SIGHUP end the fit early: the classifier learned so far is
     returned, with a warning, and the process goes on, so that the next line can save it. So does an error once an
@@ -140,8 +142,8 @@ def fit_classifier(
     overwrite
         Whether to begin again where `folder` has a fit.
     control
-        How the fit runs: kept pictures, broken files, precision, threads, and whether in a process of its own, as
-        `fit_control()` gives.
+        How the fit runs: kept pictures, broken files, precision, threads, devices, and whether in a process of its
+        own, as `fit_control()` gives.
     progress
         Whether to show how far the fit has come.
     seed
@@ -171,7 +173,7 @@ def fit_classifier(
     check_keeping(folder, overwrite=overwrite)
     seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
     network, before = network_of(model)
-    copy, compilation = _compiled_copy(
+    copy, compilation = compiled_copy(
         network,
         optimizer=optimizer,
         learning_rate=learning_rate,
@@ -196,9 +198,11 @@ def fit_classifier(
         reduce_lr=plateau,
         stop_at=dict(stop_at) if stop_at else None,
         class_weight=_weights(class_weight, flows, chosen),
-        precision=control.precision,
+        precision=choose_precision(kept_precision(None if overwrite else folder, control.precision), copy, flows.train),
+        strategy=control.strategy,
         **vars(compilation),
     )
+    warn_before(plan, network, copy, flows)
     ready = ReadyFit(plan, copy, flows, own, control)
     return fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
 
@@ -301,18 +305,6 @@ def _weights(
             hint="Multiply both into `sample_weight` of the flow.",
         )
     return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
-
-
-def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
-    head = read_head(model)
-    copy = clone_keras_model(model)
-    compilation = compile_copy(copy, model, head, **choices)
-    if is_reduced and has_schedule(copy.optimizer):
-        raise InputError(
-            "`reduce_lr` cannot change a learning rate that follows a schedule of its own.",
-            hint="Give one of both: a schedule in the optimizer, or `reduce_lr`.",
-        )
-    return copy, compilation
 
 
 def _check_numbers(steps: float | None, **counts: int | None) -> None:

@@ -37,7 +37,7 @@ from tidycnn.keras_floor._weights import weights_by_position
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.splits.leaks import warn_of_shared
-from tidycnn.train.compilation import METRICS_BY_HEAD, find_loss, find_metric, find_optimizer
+from tidycnn.train.compilation import METRICS_BY_HEAD, changed_since_learning, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.seen import remember_seen
@@ -208,6 +208,11 @@ def _check_fit(
     model: Any, *, epochs: int, batch_size: int, callbacks: Sequence[Any], validation_split: float, weights: Any
 ) -> None:
     check_compiled(model)
+    if changed_since_learning(model):
+        warn(
+            "Layers were frozen or unfrozen since the model began to learn, which Keras heeds only once it is compiled "
+            "again: compile() it before it learns further."
+        )
     check_count(epochs, "epochs")
     check_count(batch_size, "batch_size")
     for callback in callbacks:

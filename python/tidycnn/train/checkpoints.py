@@ -20,6 +20,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, StoreError, counted, listed, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.signals import Signals
+from tidycnn.train.mirrored import metrics_variables
 from tidycnn.train.state import State, get_state
 
 # The newest and, should that one be damaged, the one before it.
@@ -130,7 +131,7 @@ class KeepCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
             has_ended=bool(self.model.stop_training) and step == 0,
             variables=_values(self.model.variables),
             optimizer=_values(self.model.optimizer.variables),
-            metrics=_values(self.model.metrics_variables) if step else [],
+            metrics=_values(metrics_variables(self.model)) if step else [],
             callbacks=[(type(callback).__name__, get_state(callback)) for callback in self._callbacks],
         )
         self._place.write(checkpoint, epoch * self._steps + step)
@@ -145,7 +146,7 @@ class TakeUpMetrics(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if self._values:
-            _assign(self.model.metrics_variables, self._values)
+            _assign(metrics_variables(self.model), self._values)
             self._values = []
 
 
@@ -159,7 +160,8 @@ def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epo
             f"The training was begun with other callbacks: {' and '.join(said) or 'in another order'}.",
             hint="Give the same ones, or begin again in a new folder.",
         )
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
     _assign(model.variables, checkpoint.variables)
     _assign(model.optimizer.variables, checkpoint.optimizer)
     where = counted(checkpoint.epoch, "complete epoch")

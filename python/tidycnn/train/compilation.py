@@ -12,7 +12,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.types import ClassMode
-from tidycnn.train.decay import decay_of, remember_decay
+from tidycnn.train.decay import decay_of, remember_decay, unscaled_optimizer
 from tidycnn.train.head import Head, Outputs
 
 DEFAULT_OPTIMIZER = "adam"
@@ -86,6 +86,25 @@ def compile_copy(
         remark(f"The model is compiled: it keeps its own {' and '.join(kept)}.")
     coded: ClassMode = "sparse" if "sparse" in name else "binary" if head.units == 1 else "categorical"
     return Compilation(coded, outputs, describe_optimizer(rule), name, [_metric_name(metric) for metric in measured])
+
+
+def compile_alike(copy: Any, model: Any) -> None:
+    """Compile `copy` as `model` is compiled, with an optimizer and metrics of its own."""
+    own = _own_compilation(model)
+    if own is not None:
+        options = {**own.options, "weighted_metrics": _copy_metrics(own.options.get("weighted_metrics") or []) or None}
+        rule = _resolve_optimizer(own.optimizer, None)
+        copy.compile(optimizer=rule, loss=own.loss, metrics=_copy_metrics(own.metrics), **options)
+
+
+def changed_since_learning(model: Any) -> int:
+    """Count the weights that were frozen or unfrozen since a model began to learn, which Keras does not heed."""
+    optimizer = getattr(model, "optimizer", None)
+    # Keras makes the function that trains at the first step, and compiling lets go of it.
+    if optimizer is None or not optimizer.built or model.train_function is None:
+        return 0
+    known = {id(variable) for variable in unscaled_optimizer(optimizer)._trainable_variables}
+    return len(known.symmetric_difference(id(variable) for variable in model.trainable_variables))
 
 
 def has_schedule(optimizer: Any) -> bool:
@@ -226,6 +245,12 @@ def _check_loss(name: str, loss: Any, head: Head) -> None:
             hint="Give the last layer the activation 'sigmoid'.",
         )
     is_cross_entropy = name in _CROSS_ENTROPIES
+    if head.units > 1 and head.activation == "sigmoid" and "categorical" in name:
+        warn(
+            f"The loss {name!r} takes one probability distribution over the labels, but the model ends with sigmoid, "
+            "whose units are independent of each other: it will learn badly. Give the last layer the activation "
+            "'softmax', or use the loss 'binary_crossentropy'."
+        )
     if is_cross_entropy and head.activation in ("sigmoid", "softmax") and _takes_logits(loss):
         warn(
             f"The loss {name!r} takes values before the activation (from_logits), but the model ends with "

@@ -24,9 +24,12 @@ def remember_decay(optimizer: Any, decay: float) -> Any:
 
 def decay_of(optimizer: Any) -> float:
     """Give the decay of an optimizer, 0 where it has none."""
-    # In 16 bits an optimizer is wrapped into one that scales the loss.
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return float(getattr(inner, _ATTRIBUTE, 0.0))
+    return float(getattr(unscaled_optimizer(optimizer), _ATTRIBUTE, 0.0))
+
+
+def unscaled_optimizer(optimizer: Any) -> Any:
+    """Give the optimizer in one that scales the loss, as those of 16 bits do; any other is itself."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 class _FollowDecay(keras.callbacks.Callback):  # type: ignore[misc]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from tidycnn.core.engine import keras
 from tidycnn.core.loading import check_process
 from tidycnn.core.progress import remark_once
 from tidycnn.train.callbacks import as_number
+from tidycnn.train.mirrored import is_spread, made_ahead, parts_of, prepare_metrics
 from tidycnn.train.spanning import SpanningCallbacks
+
+# Gives the batches of an epoch of a view from a step on.
+BatchesOf: TypeAlias = Callable[[Any, int], Iterator[Any]]
 
 
 class _QuietFilter(logging.Filter):
@@ -50,11 +54,14 @@ def run_epochs(
     }
     views = [view] if validation is None else [view, validation]
     try:
-        if initial_step:
+        if is_spread(model):
+            prepare_metrics(model, weighted(view[initial_step], class_weight))
+        elif initial_step:
             # Metrics that are to go on must have their variables, which Keras makes at their first batch.
             model.test_on_batch(*view[0])
-        if on_main_thread:
-            _train_here(model, view, validation, callbacks=callbacks, **known)
+        if on_main_thread or is_spread(model):
+            batches_of = _made_here if on_main_thread else made_ahead
+            _train_here(model, view, validation, callbacks=callbacks, batches_of=batches_of, **known)
         else:
             _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
@@ -104,7 +111,7 @@ def evaluate_batches(model: Any, view: Any, *, on_main_thread: bool) -> dict[str
     try:
         if on_main_thread:
             model.make_test_function()
-            return _validate(model, view, keras.callbacks.CallbackList([], model=model))
+            return _validate(model, view, keras.callbacks.CallbackList([], model=model), _made_here)
         with view.raising():
             return _numbers(model.evaluate(view, verbose=0, return_dict=True))
     finally:
@@ -147,6 +154,7 @@ def _train_here(
     initial_step: int,
     callbacks: Sequence[Any],
     class_weight: Mapping[int, float] | None,
+    batches_of: BatchesOf,
 ) -> None:
     around = keras.callbacks.CallbackList(
         list(callbacks), add_history=True, model=model, epochs=epochs, steps=len(view), verbose=0
@@ -159,9 +167,10 @@ def _train_here(
     for epoch in range(initial_epoch, epochs):
         model.reset_metrics()
         around.on_epoch_begin(epoch)
-        logs = _train_epoch(model, view, around, class_weight, initial_step if epoch == initial_epoch else 0)
+        first = initial_step if epoch == initial_epoch else 0
+        logs = _train_epoch(model, batches_of(view, first), around, class_weight, first)
         if validation is not None:
-            logs |= {f"val_{name}": value for name, value in _validate(model, validation, around).items()}
+            logs |= {f"val_{name}": value for name, value in _validate(model, validation, around, batches_of).items()}
         around.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -171,32 +180,46 @@ def _train_here(
 
 
 def _train_epoch(
-    model: Any, view: Any, around: Any, class_weight: Mapping[int, float] | None, first: int
+    model: Any, batches: Iterator[Any], around: Any, class_weight: Mapping[int, float] | None, first: int
 ) -> dict[str, float]:
     logs: dict[str, float] = {}
-    for step in range(first, len(view)):
+    for step, batch in enumerate(batches, first):
         around.on_train_batch_begin(step)
         # Not by train_on_batch(), which forgets the metrics of the batches before.
-        logs = _numbers(model.train_function(iter([_weighted(view[step], class_weight)])))
+        logs = _stepped(model, model.train_function, weighted(batch, class_weight), is_training=True)
         around.on_train_batch_end(step, logs)
         if model.stop_training:
             break
     return logs
 
 
-def _validate(model: Any, validation: Any, around: Any) -> dict[str, float]:
+def _validate(model: Any, validation: Any, around: Any, batches_of: BatchesOf) -> dict[str, float]:
     model.reset_metrics()
     logs: dict[str, float] = {}
     around.on_test_begin()
-    for step in range(len(validation)):
+    for step, batch in enumerate(batches_of(validation, 0)):
         around.on_test_batch_begin(step)
-        logs = _numbers(model.test_function(iter([_weighted(validation[step], None)])))
+        logs = _stepped(model, model.test_function, weighted(batch), is_training=False)
         around.on_test_batch_end(step, logs)
     around.on_test_end(logs)
     return logs
 
 
-def _weighted(batch: Any, class_weight: Mapping[int, float] | None) -> Any:
+def _stepped(model: Any, function: Any, batch: Any, *, is_training: bool) -> dict[str, float]:
+    """Do a step of a training or a validation, and give the metrics so far."""
+    if not is_spread(model):
+        return _numbers(function(iter([batch])))
+    # What the function gives is the mean over the devices, however many pictures each of them saw.
+    function(iter([parts_of(model, batch, is_training=is_training)]))
+    return _numbers(model.get_metrics_result())
+
+
+def _made_here(view: Any, first: int) -> Iterator[Any]:
+    """Give the batches of an epoch from a step on, each when it is asked for."""
+    return (view[step] for step in range(first, len(view)))
+
+
+def weighted(batch: Any, class_weight: Mapping[int, float] | None = None) -> Any:
     """Give pictures, targets and the weight of each picture (None where all count the same)."""
     if class_weight is None:
         return (*batch, None) if len(batch) == 2 else batch

@@ -15,6 +15,7 @@ from tidycnn.core.frames import label_text
 from tidycnn.core.settings import Settings
 from tidycnn.core.types import ClassMode, Label
 from tidycnn.train.head import Outputs
+from tidycnn.train.mirrored import Strategy
 from tidycnn.train.precision import Precision
 
 _PLATEAU = ("factor", "patience", "min_delta", "cooldown", "min_lr")
@@ -52,6 +53,8 @@ class Plan(Settings):
         Weights by label, or by position from 0 where there are no levels.
     precision
         What layers compute in.
+    strategy
+        How the training is divided among several devices, None for one.
     """
 
     epochs: int
@@ -70,6 +73,7 @@ class Plan(Settings):
     stop_at: dict[str, float] | None = None
     class_weight: dict[str, float] | None = None
     precision: Precision = "float32"
+    strategy: Strategy | None = None
 
     def __post_init__(self) -> None:
         self._coerce()

@@ -12,16 +12,18 @@ from typing import Any, Literal, TypeAlias
 from tidycnn.core.engine import keras
 from tidycnn.model.graph import graph_of, layers_within
 
-Precision: TypeAlias = Literal["float32", "bfloat16"]
+Precision: TypeAlias = Literal["float32", "bfloat16", "float16"]
+PrecisionChoice: TypeAlias = Literal["float32", "bfloat16", "float16", "auto"]
 
-_POLICIES = {"bfloat16": "mixed_bfloat16"}
+_POLICIES = {"bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
 @contextlib.contextmanager
 def computing_in(model: Any, precision: Precision) -> Iterator[None]:
     """Let the layers of `model` compute in `precision` inside the block, but for those of 32 bits by their own choice.
 
-    The last layer keeps its 32 bits, so that probabilities and losses do.
+    The last layer keeps its 32 bits, so that probabilities and losses do. The numbers of float16 end so near to 0 that
+    gradients would be lost: the loss is scaled for them.
     """
     if precision == "float32":
         yield
@@ -30,15 +32,33 @@ def computing_in(model: Any, precision: Precision) -> Iterator[None]:
     layers = [layer for layer in layers_within(model) if not isinstance(layer, keras.Model) and layer not in last]
     layers = [layer for layer in dict.fromkeys(layers) if layer.dtype_policy.name == "float32"]
     before = [layer.dtype_policy for layer in layers]
+    scaling = _scaling_loss(model) if precision == "float16" else contextlib.nullcontext()
     try:
         for layer in layers:
             layer.dtype_policy = keras.dtype_policies.get(_POLICIES[precision])
         _forget_functions(model)
-        yield
+        with scaling:
+            yield
     finally:
         for layer, policy in zip(layers, before, strict=True):
             layer.dtype_policy = policy
         _forget_functions(model)
+
+
+@contextlib.contextmanager
+def _scaling_loss(model: Any) -> Iterator[None]:
+    """Let the optimizer scale the loss inside the block, and leave out steps whose gradients are no numbers."""
+    own = model.optimizer
+    if isinstance(own, keras.optimizers.LossScaleOptimizer):
+        yield
+        return
+    with model.distribute_strategy.scope():
+        model.optimizer = keras.optimizers.LossScaleOptimizer(own)
+        model.optimizer.build(model.trainable_variables)
+    try:
+        yield
+    finally:
+        model.optimizer = own
 
 
 def _last_layers(model: Any) -> list[Any]:

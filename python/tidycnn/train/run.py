@@ -19,6 +19,7 @@ from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, 
 from tidycnn.train.decay import following_decay
 from tidycnn.train.ending import Watch, run_watched
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
+from tidycnn.train.mirrored import spread
 from tidycnn.train.plan import Plan
 from tidycnn.train.precision import computing_in
 from tidycnn.train.state import TakeUp
@@ -49,6 +50,8 @@ class Batches:
 
     def run(self, model: Any, *, callbacks: Sequence[Any], **options: Any) -> None:
         """Train on them; the view of the training images goes along with the epochs."""
+        if self.on_main_thread:
+            remark_main_thread()
         followed = [FollowEpochs(self.train), *callbacks]
         run_epochs(
             model, self.train, self.validation, callbacks=followed, on_main_thread=self.on_main_thread, **options
@@ -103,8 +106,6 @@ def run_plan(
     found = checkpoints.latest() if checkpoints else None
     started = time.monotonic() - (found.seconds if found else 0)
     watch = Watch.over(plan, is_validated=source.is_validated, stage=stage)
-    if source.on_main_thread:
-        remark_main_thread()
     with heeding_signals() as signals, signals.held():
         begin, step = (found.epoch, found.step) if found else (initial_epoch, 0)
         with (
@@ -114,15 +115,16 @@ def run_plan(
                 done=(begin - initial_epoch) * plan.steps + step,
                 shown=progress,
             ) as task,
-            following_decay(model) as decay,
-            computing_in(model, plan.precision),
+            spread(model, plan.strategy) as learner,
+            following_decay(learner) as decay,
+            computing_in(learner, plan.precision),
         ):
             knowing = [*decay, *callbacks, *watch.callbacks]
             keeping = _keeping(checkpoints, knowing, plan, started, signals)
             heeding = HeedSignals(signals, plan.steps if checkpoints else None)
             after = [*observers, ShowProgress(task, plan.epochs), *keeping, heeding]
             if found:
-                after += _taking_up(found, model, knowing, plan)
+                after += _taking_up(found, learner, knowing, plan)
             options: Mapping[str, Any] = {
                 "epochs": begin if found and found.has_ended else plan.epochs,
                 "initial_epoch": begin,
@@ -131,11 +133,11 @@ def run_plan(
             }
 
             def run() -> None:
-                with signals.waiting(), recovering(model):
-                    source.run(model, callbacks=[*knowing, *after], **options)
+                with signals.waiting(), recovering(learner):
+                    source.run(learner, callbacks=[*knowing, *after], **options)
 
             ended = run_watched(run, watch)
-        kept_epoch, has_best = watch.restore_kept(callbacks if ended is None else ())
+            kept_epoch, has_best = watch.restore_kept(callbacks if ended is None else ())
         return Trained(
             history=watch.record.history(),
             stage=stage,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidycnn.core.engine import keras
+from tidycnn.train.decay import unscaled_optimizer
 
 
 class SpanningCallbacks(keras.callbacks.CallbackList):  # type: ignore[misc]
@@ -49,7 +50,7 @@ class SpanningCallbacks(keras.callbacks.CallbackList):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Remember the weights that the training goes on with, where others are to take their place."""
         super().on_epoch_end(epoch, logs)
-        if self._is_resting and getattr(self._model.optimizer, "use_ema", False):
+        if self._is_resting and getattr(unscaled_optimizer(self._model.optimizer), "use_ema", False):
             self._averaged = [np.asarray(variable) for variable in self._model.trainable_weights]
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from tidycnn import fit_classifier, fit_control
+from tidycnn import fit_classifier, fit_control, load_classifier, save_classifier
 from tidycnn.core.errors import InputError
 from tidycnn.core.threads import threads_limited, work_side_by_side
 
@@ -22,9 +22,21 @@ def test_the_plan_remembers_how_a_fit_ran_and_all_that_was_asked(images, make_mo
     assert stage["metrics"] == ["accuracy"]
 
 
-def test_a_fit_in_16_bits_gives_a_classifier_in_32(images, make_model):
-    classifier = fit_classifier(make_model(), images, epochs=1, control=fit_control(precision="bfloat16"), seed=1)
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_a_fit_in_16_bits_gives_a_classifier_in_32(images, make_model, precision, tmp_path):
+    classifier = fit_classifier(make_model(), images, epochs=1, control=fit_control(precision=precision), seed=1)
     assert {layer.compute_dtype for layer in classifier.model.layers} == {"float32"}
+    save_classifier(classifier, tmp_path / "saved")
+    opened = load_classifier(tmp_path / "saved")
+    pictures = np.random.default_rng(1).random((4, 8, 8, 3), dtype=np.float32)
+    assert np.array_equal(opened.model.predict(pictures, verbose=0), classifier.model.predict(pictures, verbose=0))
+
+
+def test_a_fit_on_one_device_is_the_same_with_a_strategy(images, make_model, heard):
+    one = fit_classifier(make_model(), images, epochs=2, seed=1)
+    other = fit_classifier(make_model(), images, epochs=2, control=fit_control(strategy="mirrored"), seed=1)
+    assert one.history.equals(other.history)
+    assert any("There is one device to train on" in remark for remark in heard.remarks)
 
 
 def test_a_file_that_vanishes_is_left_out_where_the_control_says_so(images, make_model):
@@ -45,6 +57,7 @@ def test_a_file_that_vanishes_is_left_out_where_the_control_says_so(images, make
         ({"workers": 0}, "`workers` must be a whole number of at least 1"),
         ({"precision": "float64"}, "`precision` must be one of"),
         ({"cache": "tape"}, "`cache` must be one of"),
+        ({"strategy": "one"}, "`strategy` must be 'mirrored' or None"),
     ],
 )
 def test_a_wrong_control_is_named(options, message):

@@ -156,6 +156,21 @@ def test_averaged_weights_are_those_of_a_fit_that_was_not_interrupted(model, ima
     assert_same(fit(model, images, tmp_path / "run", callbacks=End(), control=control, **options()), expected)
 
 
+def test_a_fit_in_float16_goes_on_with_the_scale_of_its_loss(model, images, tmp_path):
+    def options() -> dict[str, Any]:
+        rule = keras.optimizers.Adam(0.003, use_ema=True, ema_momentum=0.9)
+        control = fit_control(precision="float16")
+        return {"optimizer": rule, "learning_rate": None, "patience": None, "control": control}
+
+    expected = fit(model, images, None, callbacks=End(), **options())
+    with pytest.warns(TidycnnWarning, match="interrupted"):
+        fit(model, images, tmp_path / "run", callbacks=End(9, interrupt), **options())
+    found = fit(model, images, tmp_path / "run", callbacks=End(), **options())
+    assert_same(found, expected)
+    assert type(found.model.optimizer) is keras.optimizers.Adam
+    assert found.stages[0]["precision"] == "float16"
+
+
 def test_a_fit_with_a_function_on_the_main_thread_goes_on(model, images, tmp_path):
     def same(picture: Any) -> Any:
         return picture

@@ -502,3 +502,16 @@ def test_what_callbacks_write_is_tried_before_the_training(picture_folder: Path,
 def test_images_that_train_and_validate_are_told(picture_folder):
     with pytest.warns(TidycnnWarning, match="among the training and the validation images"):
         fit(network(), flow_of(picture_folder), epochs=1, validation_data=flow_of(picture_folder))
+
+
+def test_layers_that_were_frozen_since_the_model_began_to_learn_are_told_until_it_is_compiled_again() -> None:
+    model, data = network(), arrays()
+    fit(model, *data, epochs=1)
+    model.trainable = False
+    before = model.get_weights()[0]
+    with pytest.warns(TidycnnWarning, match="compile\\(\\) it before it learns further"):
+        fit(model, *data, epochs=1)
+    assert not np.array_equal(model.get_weights()[0], before)  # Keras does not heed it.
+    model.trainable = True
+    compile_model(model, "sgd", "categorical_crossentropy")
+    fit(model, *data, epochs=1)

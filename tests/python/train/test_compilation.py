@@ -10,7 +10,8 @@ import pytest
 
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.train.clone import clone_keras_model
-from tidycnn.train.compilation import Compilation, compile_copy
+from tidycnn.train.compilation import Compilation, changed_since_learning, compile_alike, compile_copy
+from tidycnn.train.decay import decay_of, remember_decay
 from tidycnn.train.head import read_head
 
 
@@ -129,3 +130,34 @@ def test_a_compiled_loss_that_does_not_fit_the_head_is_said_aloud(make_model, ac
     model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=from_logits))
     with pytest.warns(TidycnnWarning, match=f"it will learn badly. Compile it with from_logits = {not from_logits}"):
         compiled(model)
+
+
+def test_sigmoid_units_do_not_go_with_a_categorical_loss(make_model):
+    with pytest.warns(TidycnnWarning, match="'categorical_crossentropy' takes one probability distribution"):
+        compiled(make_model(3, "sigmoid"), loss="categorical_crossentropy")
+    assert compiled(make_model(3, "sigmoid"), loss="binary_crossentropy")[1].loss == "binary_crossentropy"
+
+
+def test_a_copy_compiled_alike_shares_no_optimizer_and_no_metric(make_model):
+    model = make_model()
+    metric = keras.metrics.CategoricalAccuracy(name="mine")
+    options = {"metrics": [metric], "weighted_metrics": [keras.metrics.AUC(name="area")]}
+    model.compile(remember_decay(keras.optimizers.RMSprop(0.3, rho=0.8), 0.1), "categorical_crossentropy", **options)
+    copy = clone_keras_model(model)
+    compile_alike(copy, model)
+    assert copy.optimizer.get_config() == model.optimizer.get_config()
+    assert decay_of(copy.optimizer) == 0.1
+    copy.fit(np.zeros((2, 8, 8, 3)), np.eye(2), verbose=0)
+    assert {"mine", "area"} <= copy.get_metrics_result().keys()
+    assert int(model.optimizer.iterations) == 0
+    assert float(metric.count) == 0
+
+
+def test_weights_that_changed_sides_since_the_optimizer_was_made_are_counted(make_model):
+    model = make_model()
+    model.compile("sgd", "categorical_crossentropy")
+    model.layers[1].trainable = False
+    assert changed_since_learning(model) == 0
+    model.fit(np.zeros((2, 8, 8, 3)), np.eye(2), verbose=0)
+    model.layers[1].trainable = True
+    assert changed_since_learning(model) == 2

@@ -39,3 +39,24 @@ def test_a_training_that_fails_leaves_the_model_as_it_was():
     with pytest.raises(KeyboardInterrupt), computing_in(model, "bfloat16"):
         raise KeyboardInterrupt
     assert model.layers[0].layers[0].compute_dtype == "float32"
+
+
+def test_the_loss_is_scaled_for_the_small_numbers_of_float16_and_its_optimizer_is_as_before_afterwards():
+    model = make_model()
+    own = model.optimizer
+    x = np.ones((2, 8, 8, 3), dtype=np.float32)
+    with computing_in(model, "float16"):
+        assert model.layers[0].layers[0].compute_dtype == "float16"
+        model.fit(x, np.eye(2), verbose=0)
+        assert float(model.optimizer.dynamic_scale) > 1
+    assert model.optimizer is own
+    assert int(own.iterations) == 1
+    assert model.layers[0].layers[0].compute_dtype == "float32"
+
+
+def test_an_optimizer_that_scales_the_loss_already_stays():
+    model = make_model()
+    scaling = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+    model.compile(scaling, "categorical_crossentropy")
+    with computing_in(model, "float16"):
+        assert model.optimizer is scaling
