@@ -65,7 +65,8 @@ def _run(arguments: dict[str, Any], progress: bool) -> Outcome:
     try:
         if isinstance(arguments["model"], Network):
             arguments["model"] = arguments["model"].build()
-        said = fit_classifier(**arguments, progress=progress).describe()
+        classifier: Any = fit_classifier(**arguments, progress=progress)
+        said = classifier.describe()
     except Exception as error:
         return Outcome(status="failed", error=spell_error(error))
     ended = said["ended"][-1] if said["ended"] else None

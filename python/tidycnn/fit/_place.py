@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, constant
 from tidycnn.core.folders import check_target, read_folder, write_folder
 from tidycnn.core.locks import locking
 from tidycnn.core.machine import processor_count
@@ -38,6 +38,11 @@ class Place:
 @contextlib.contextmanager
 def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *, overwrite: bool) -> Iterator[Place]:
     """Give the place of the fits, which no other process has inside the block."""
+    if control.background:
+        raise InputError(
+            f"`control` asks for one fit in the background (`background = {constant(True)}`), but these are many.",
+            hint="`workers` runs them in processes of their own, and with a `folder` the same call goes on.",
+        )
     threads = max(1, processor_count() // control.workers)
     if folder is None:
         place = Place(Path(tempfile.mkdtemp(prefix="tidycnn-fits-")), draw_seed(seed), threads, is_temporary=True)

@@ -18,7 +18,7 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
-from tidycnn.core.workers import workers_limited
+from tidycnn.core.threads import threads_limited
 from tidycnn.fit._checks import look_over
 from tidycnn.fit._checks_cost import measure_time
 from tidycnn.fit._checks_scaling import measure_scaling
@@ -154,7 +154,7 @@ def preflight(
             **vars(compilation),
         )
     if flows is not None:
-        with workers_limited(control.workers), hearing("images", found):
+        with threads_limited(control.threads), hearing("images", found):
             found += _look_at(plan, network, copy, flows)
     return findings_frame(found)
 
