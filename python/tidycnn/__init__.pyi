@@ -37,5 +37,6 @@ from .report.preview import show_batch as show_batch
 from .splits.audit import audit_splits as audit_splits
 from .splits.folds import vfold_images as vfold_images
 from .splits.split import split_images as split_images
+from .train.backup import BackupAndRestore as BackupAndRestore
 
 __version__: str

@@ -33,6 +33,7 @@ from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
+from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
@@ -159,6 +160,7 @@ def fit_classifier(
     plateau = plateau_settings(reduce_lr)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
+    refuse_backups(own)
     check_keeping(folder, overwrite=overwrite)
     seed = draw_seed(seed if overwrite else kept_seed(folder, seed))
     network, before = network_of(model)
