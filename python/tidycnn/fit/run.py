@@ -36,11 +36,12 @@ from tidycnn.flow.options import FlowOptions
 from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import clone_keras_model, seed_random_layers
-from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
+from tidycnn.train.compilation import Compilation, compile_copy
 from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.schedules import Schedule, check_rate, schedule_settings
 from tidycnn.train.views import FitView
 from tidycnn.train.writers import check_writers
 
@@ -63,6 +64,7 @@ def fit_classifier(
     metrics: str | Sequence[str] = "accuracy",
     patience: int | None = None,
     reduce_lr: int | Mapping[str, float] | None = None,
+    schedule: Schedule | None = None,
     stop_at: Mapping[str, float] | None = None,
     class_weight: Literal["balanced"] | Mapping[Label, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
@@ -123,6 +125,10 @@ def fit_classifier(
     reduce_lr
         Reduce the learning rate after that many epochs without a lower loss; or named values of `factor` (0.1),
         `patience`, `min_delta`, `cooldown` and `min_lr`.
+    schedule
+        How the learning rate goes through the fit: `"cosine"` falls to 0 along half a wave, `"one_cycle"` rises to the
+        learning rate and falls again, `"exponential"` falls by a factor each epoch, `"step"` at some epochs; or named
+        values of `name` and its settings, as the notes say. Not together with `reduce_lr`.
     stop_at
         Thresholds by metric, such as `val_accuracy` 0.94: the fit stops after the epoch that reaches all of them,
         and keeps that epoch's weights.
@@ -147,6 +153,20 @@ def fit_classifier(
     -------
     A classifier: the model with its levels, its preprocessing, its history and the images it saw.
 
+    Notes
+    -----
+    Each step learns at the learning rate times a factor f of the time t, the epochs that have passed: epoch + step /
+    steps, both from 0. With `warmup` (0 epochs) f rises evenly to 1 before (Goyal and others 2017); `epochs` are those
+    of the fit where not given. The rate of each epoch's last step stands in the history.
+
+    `"cosine"`: with s from 0 to 1 in each of so many `cycles` (1) behind the warm-up, f = final + (1 - final) (1 +
+    cos(pi s)) / 2, `final` being 0 (Loshchilov and Hutter 2017). `"one_cycle"`: f goes along half a wave from `first`
+    (0.04) to 1 within `warmup` epochs (0.3 of all), then to `final` (4e-6), as Smith (2018) and Smith and Topin (2019)
+    have it; momentum stays. `"exponential"`: f = factor ** ((t - warmup) / every), `factor` being 0.95 and `every` 1
+    epoch. `"step"`: when `at` epochs have passed (half and three quarters of all, He and others 2016), the rate is
+    multiplied by `factor` (0.1). Several `factor` are the shares of the learning rate from each `at` on, such as
+    `{"name": "step", "at": [80, 120, 160, 180], "factor": [1e-1, 1e-2, 1e-3, 5e-4]}`.
+
     Examples
     --------
     >>> from tempfile import mkdtemp
@@ -157,7 +177,7 @@ def fit_classifier(
     ['EOSINOPHIL', 'LYMPHOCYTE', 'MONOCYTE', 'NEUTROPHIL']
     """
     _check_numbers(steps_per_epoch, batch_size=batch_size, epochs=epochs, patience=patience)
-    plateau = plateau_settings(reduce_lr)
+    plateau, course = plateau_settings(reduce_lr), schedule_settings(schedule, epochs=epochs)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
     refuse_backups(own)
@@ -171,7 +191,8 @@ def fit_classifier(
         loss=loss,
         metrics=[metrics] if isinstance(metrics, str) else metrics,
         class_mode=images.class_mode if is_flow(images) else None,
-        is_reduced=plateau is not None,
+        reduce_lr=plateau,
+        schedule=course,
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
@@ -187,6 +208,7 @@ def fit_classifier(
         flow=flows.train.options.to_dict(),
         patience=patience,
         reduce_lr=plateau,
+        schedule=course,
         stop_at=dict(stop_at) if stop_at else None,
         class_weight=_weights(class_weight, flows, chosen),
         precision=control.precision,
@@ -259,15 +281,11 @@ def _weights(
     return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
 
 
-def _compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
+def _compiled_copy(model: Any, *, reduce_lr: Any, schedule: Any, **choices: Any) -> tuple[Any, Compilation]:
     head = read_head(model)
     copy = clone_keras_model(model)
     compilation = compile_copy(copy, model, head, **choices)
-    if is_reduced and has_schedule(copy.optimizer):
-        raise InputError(
-            "`reduce_lr` cannot change a learning rate that follows a schedule of its own.",
-            hint="Give one of both: a schedule in the optimizer, or `reduce_lr`.",
-        )
+    check_rate(copy.optimizer, reduce_lr=reduce_lr, schedule=schedule)
     return copy, compilation
 
 

@@ -16,11 +16,11 @@ from tidycnn.core.progress import track
 from tidycnn.core.signals import Signals, heeding_signals
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, TakeUpMetrics, take_up
-from tidycnn.train.decay import following_decay
 from tidycnn.train.ending import Watch, run_watched
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
 from tidycnn.train.plan import Plan
 from tidycnn.train.precision import computing_in
+from tidycnn.train.schedules import following_rate
 from tidycnn.train.state import TakeUp
 
 
@@ -112,10 +112,10 @@ def run_plan(
                 done=(begin - initial_epoch) * plan.steps + step,
                 shown=progress,
             ) as task,
-            following_decay(model) as decay,
+            following_rate(model, plan.schedule, steps=plan.steps) as rate,
             computing_in(model, plan.precision),
         ):
-            knowing = [*decay, *callbacks, *watch.callbacks]
+            knowing = [*rate, *callbacks, *watch.callbacks]
             after = [ShowProgress(task, plan.epochs), HeedSignals(signals, plan.steps if checkpoints else None)]
             if checkpoints:
                 after.insert(1, _keeping(checkpoints, knowing, plan, started, signals))

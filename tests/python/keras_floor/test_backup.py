@@ -110,7 +110,7 @@ def test_flows_without_a_seed_go_on_with_that_of_the_training(tmp_path):
 def test_other_data_are_refused(tmp_path):
     with pytest.warns(TidycnnWarning, match="interrupted"):
         train("arrays", tmp_path / "run", End(7))
-    with pytest.raises(InputError, match="begun otherwise: .*steps"):
+    with pytest.raises(InputError, match=r"begun otherwise: .*steps"):
         train("arrays", tmp_path / "run", End(), batch_size=5)
     with pytest.raises(InputError, match="other data as `train`"):
         x, y = data_of("arrays")[0]
