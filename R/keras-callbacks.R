@@ -27,6 +27,9 @@
 #' @param double_checkpoint Taken as in keras3, and without effect: the one before the last checkpoint is always kept.
 #' @param delete_checkpoint Whether the checkpoints are removed where the training comes to its end. Where they are kept,
 #'   the same call gives its history at once, and one with more `epochs` goes on.
+#' @param log_dir The folder that `tensorboard --logdir` shows; the Python package tensorboard must be there.
+#' @param histogram_freq,write_graph,write_images,write_steps_per_second,update_freq,profile_batch,embeddings_freq,embeddings_metadata
+#'   What is written, and how often, as Keras has it.
 #' @param schedule An R function of the epoch, from 0, and the rate, or of the epoch alone, that gives the learning rate.
 #' @param on_epoch_begin,on_epoch_end,on_batch_begin,on_batch_end,on_train_begin,on_train_end R functions: of the epoch
 #'   or batch, from 0, and of the list of metrics; the last two of the metrics alone.
@@ -115,6 +118,24 @@ callback_learning_rate_scheduler <- function(schedule) {
     "callbacks.LearningRateScheduler",
     list(schedule = function(epoch, rate) as.double(if (takes_rate) schedule(epoch, rate) else schedule(epoch)))
   )
+}
+
+#' @rdname keras-callbacks
+#' @export
+callback_tensorboard <- function(
+  log_dir = "logs",
+  histogram_freq = 0,
+  write_graph = TRUE,
+  write_images = FALSE,
+  write_steps_per_second = FALSE,
+  update_freq = "epoch",
+  profile_batch = 0,
+  embeddings_freq = 0,
+  embeddings_metadata = NULL
+) {
+  given <- given_arguments(sys.function(), environment())
+  options <- given[setdiff(names(given), "log_dir")]
+  call_engine("make_tensorboard", list(log_dir = log_dir, options = options), "keras_floor.callbacks", environment())
 }
 
 #' @rdname keras-callbacks

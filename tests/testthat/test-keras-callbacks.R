@@ -60,3 +60,15 @@ test_that("a backup is checked by name, and is not for fit_classifier()", {
   backup <- callback_backup_and_restore(withr::local_tempdir())
   expect_error(fit_classifier(toy_model(), "nowhere", callbacks = backup), "`callbacks` has a backup")
 })
+
+test_that("callback_tensorboard() writes events of both loops, and needs tensorboard", {
+  flow <- local_toy_flow()
+  for (watch in list(NULL, callback_lambda(on_epoch_end = function(epoch, logs) NULL))) {
+    folder <- withr::local_tempdir()
+    board <- callback_tensorboard(folder, histogram_freq = 1, update_freq = 2)
+    fit_generator(toy_floor_model(), flow, epochs = 2, validation_data = flow, callbacks = c(board, watch), verbose = 0) |>
+      suppressWarnings()
+    expect_gt(length(list.files(folder, "^events[.]", recursive = TRUE)), 1)
+  }
+  expect_error(callback_tensorboard(histogram_freq = "a"), "`histogram_freq` must be a number")
+})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,10 @@ from typing import Any, Literal
 
 from tidycnn.core.checks import check_count, checked, coerce
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, listed
+from tidycnn.core.errors import DependencyError, InputError, listed
 from tidycnn.core.progress import remark
 from tidycnn.core.store import atomic_file
+from tidycnn.core.targets import check_inside
 from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
@@ -134,6 +136,23 @@ def make_backup(
     """Make a callback by which a training keeps itself in a folder."""
     every = save_freq if save_freq == "epoch" else coerce(save_freq, int, "save_freq")
     return BackupAndRestore(backup_dir, every, double_checkpoint, delete_checkpoint)
+
+
+@checked
+def make_tensorboard(log_dir: PathLike, options: Mapping[str, Any]) -> Any:
+    """Make a callback that writes what TensorBoard shows.
+
+    `options` are further arguments of Keras's `TensorBoard`.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise DependencyError(
+            "`callback_tensorboard()` needs the Python package tensorboard.",
+            hint='Install it with `reticulate::py_install("tensorboard")`, or `pip install tensorboard`.',
+        )
+    folder = Path(log_dir).expanduser()
+    check_inside(folder, "log_dir")
+    with in_words_of_r():
+        return keras.callbacks.TensorBoard(os.fspath(folder), **as_keras(options, keras.callbacks.TensorBoard))
 
 
 def _weights_path(filepath: PathLike) -> Path:

@@ -29,7 +29,7 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._names import arranged
 from tidycnn.keras_floor._values import as_weights, several
-from tidycnn.keras_floor._weights import weights_by_position
+from tidycnn.keras_floor._weights import weights_of
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.splits.leaks import warn_of_shared
@@ -114,7 +114,7 @@ def fit_model(
     steps_per_epoch, validation_steps
         How many batches, rounded down; one pass where not given.
     class_weight
-        By label, or by position from 0.
+        `"balanced"`, or by label, or by position from 0.
     seed
         What the shuffling of arrays follows from; a flow has its own.
     name
@@ -126,17 +126,16 @@ def fit_model(
     """
     own, callback = backup_among(several(callbacks))
     size = BATCH if batch_size is None else batch_size
-    levels = x.levels if is_flow(x) else []
-    weights = weights_by_position(class_weight, levels, len(levels) or _count_labels(model))
-    _check_fit(
-        model, epochs=epochs, batch_size=size, callbacks=callbacks, validation_split=validation_split, weights=weights
-    )
+    _check_fit(model, epochs=epochs, batch_size=size, callbacks=callbacks, validation_split=validation_split)
+    if class_weight and outputs_of(model).count > 1:
+        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
     train, held = x, validation_data
     if not gives_batches(x):
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
         train, held = _array_flows(model, (x, y, sample_weight), held, share=validation_split, size=size, name=name)
     check_alike(x, held, "validation_data")
+    weights = weights_of(class_weight, train, _count_labels(model))
     with (
         backing_up(callback) as backup,
         heeding_signals() as signals,
@@ -206,9 +205,7 @@ def _tell_ending(trained: Trained, way_on: str) -> None:
         raise trained.ended
 
 
-def _check_fit(
-    model: Any, *, epochs: int, batch_size: int, callbacks: Any, validation_split: float, weights: Any
-) -> None:
+def _check_fit(model: Any, *, epochs: int, batch_size: int, callbacks: Any, validation_split: float) -> None:
     check_compiled(model)
     check_count(epochs, "epochs")
     check_count(batch_size, "batch_size")
@@ -221,5 +218,3 @@ def _check_fit(
     check_writers(several(callbacks))
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
-    if weights and outputs_of(model).count > 1:
-        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
