@@ -9,6 +9,7 @@ from .fit.classifier import as_classifier as as_classifier
 from .fit.control import fit_control as fit_control
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
+from .fit.learning_rate import find_learning_rate as find_learning_rate
 from .fit.predict import predict_images as predict_images
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset

@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import sys
 import typing
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -51,12 +52,19 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
         return tidycnn.fit_classifier(model, images(), epochs=1, progress=False, seed=1)
 
+    def rates() -> pd.DataFrame:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
+            return tidycnn.find_learning_rate(model, images(), steps=20, progress=False, seed=1)
+
     return {
         "audit_splits": lambda: tidycnn.audit_splits(tidycnn.split_images(images(), seed=1)),
         "class_counts": lambda: tidycnn.class_counts(images()),
         "classification_report": lambda: tidycnn.classification_report(predictions()),
         "confusion_matrix": lambda: tidycnn.confusion_matrix(predictions()),
         "fit_classifier": lambda: fitted().history,
+        "find_learning_rate": rates,
         "glance_classifier": lambda: glance_classifier(fitted()),
         "image_table": images,
         "list_layers": lambda: tidycnn.list_layers(classifier().model),

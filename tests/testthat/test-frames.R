@@ -23,6 +23,7 @@ test_that("every function that returns a frame returns one of its kind", {
     class_counts = class_counts(images),
     classification_report = classification_report(predictions),
     confusion_matrix = confusion_matrix(predictions),
+    find_learning_rate = find_learning_rate(classifier$model, images, steps = 20, progress = FALSE, seed = 1),
     fit_classifier = fitted$history,
     glance_classifier = glance(fitted),
     image_table = images,

@@ -94,6 +94,11 @@ FRAMES = {
         is_open=True,
     ),
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
+    "rates": Kind(
+        ("step", "learning_rate", "loss", "smoothed", "suggested"),
+        told_by=("step", "learning_rate", "loss", "suggested"),
+        made_by=("find_learning_rate",),
+    ),
     "counts": Kind(
         ("label", "split", "n", "share"),
         told_by=("label", "n", "share"),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, counted, warn
+from tidycnn.core.errors import counted, warn
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.signals import heeding_signals
 from tidycnn.core.types import (
@@ -27,7 +27,7 @@ from tidycnn.core.types import (
 from tidycnn.core.workers import workers_limited
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
-from tidycnn.fit._rows import FitImages, choose_images
+from tidycnn.fit._rows import choose_images
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_seed
@@ -39,7 +39,7 @@ from tidycnn.train.clone import clone_keras_model, seed_random_layers
 from tidycnn.train.compilation import Compilation, compile_copy
 from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
-from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import Plan, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.schedules import Schedule, check_rate, schedule_settings
 from tidycnn.train.views import FitView
@@ -210,7 +210,7 @@ def fit_classifier(
         reduce_lr=plateau,
         schedule=course,
         stop_at=dict(stop_at) if stop_at else None,
-        class_weight=_weights(class_weight, flows, chosen),
+        class_weight=flows.class_weights(class_weight, chosen),
         precision=control.precision,
         **vars(compilation),
     )
@@ -268,17 +268,6 @@ def _spell_kept(trained: Trained) -> str:
     if trained.has_best:
         return f"The classifier has the weights of the best epoch, {trained.kept_epoch}."
     return f"The classifier has the weights as they stood then, after {counted(trained.kept_epoch, 'complete epoch')}."
-
-
-def _weights(
-    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, chosen: FitImages
-) -> dict[str, float] | None:
-    if class_weight is not None and flows.train.is_weighted:
-        raise InputError(
-            "`class_weight` is given, but the images of the flow have weights of their own.",
-            hint="Multiply both into `sample_weight` of the flow.",
-        )
-    return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
 
 
 def _compiled_copy(model: Any, *, reduce_lr: Any, schedule: Any, **choices: Any) -> tuple[Any, Compilation]:
