@@ -58,7 +58,9 @@ axis_of <- function(figure, name) {
 }
 
 number_axis <- function(axis, name) {
-  scale <- list(x = ggplot2::scale_x_continuous, y = ggplot2::scale_y_continuous)[[name]]
+  plain <- list(x = ggplot2::scale_x_continuous, y = ggplot2::scale_y_continuous)
+  by_ratio <- list(x = ggplot2::scale_x_log10, y = ggplot2::scale_y_log10)
+  scale <- (if (axis$is_log) by_ratio else plain)[[name]]
   scale(
     breaks = if (axis$is_whole) whole_breaks else ggplot2::waiver(),
     labels = if (axis$is_whole) big_number else ggplot2::waiver(),

@@ -10,6 +10,20 @@
 #' is complete, such as one in a callback or of a file that cannot be read any more: the warning says what it was. An
 #' error in the first epoch is raised.
 #'
+#' @section Schedules:
+#' Each step learns at the learning rate times a factor f of the time t, the epochs that have passed: epoch + step / steps,
+#' both from 0. With `warmup` (0 epochs) f rises evenly to 1 before (Goyal and others 2017); `epochs` are those of the fit
+#' where not given. The rate of each epoch's last step stands in the history.
+#'
+#' - `"cosine"`: with s from 0 to 1 in each of so many `cycles` (1) behind the warm-up,
+#'   f = final + (1 - final) (1 + cos(pi s)) / 2, `final` being 0 (Loshchilov and Hutter 2017).
+#' - `"one_cycle"`: f goes along half a wave from `first` (0.04) to 1 within `warmup` epochs (0.3 of all), then to `final`
+#'   (4e-6), as Smith (2018) and Smith and Topin (2019) have it; momentum stays.
+#' - `"exponential"`: f = factor^((t - warmup) / every), `factor` being 0.95 and `every` 1 epoch.
+#' - `"step"`: when `at` epochs have passed (half and three quarters of all, He and others 2016), the rate is multiplied by
+#'   `factor` (0.1). Several `factor` are the shares of the learning rate from each `at` on, such as
+#'   `list(name = "step", at = c(80, 120, 160, 180), factor = c(1e-1, 1e-2, 1e-3, 5e-4))`.
+#'
 #' @param model A Keras model, compiled or not: of a builder such as [cnn()], or any other with one unit per label, or
 #'   one sigmoid unit for two labels. A compiled model keeps its optimizer, loss and metrics where they are not given.
 #'   Of a classifier the fit goes on from its model, on images with the same labels and preparation.
@@ -36,6 +50,9 @@
 #'   keep the weights of the best epoch, also where the fit runs to its end.
 #' @param reduce_lr Reduce the learning rate after that many epochs without a lower loss; or named values of `factor`
 #'   (0.1), `patience`, `min_delta`, `cooldown` and `min_lr`.
+#' @param schedule How the learning rate goes through the fit: `"cosine"` falls to 0 along half a wave, `"one_cycle"` rises
+#'   to the learning rate and falls again, `"exponential"` falls by a factor each epoch, `"step"` at some epochs; or named
+#'   values of `name` and its settings, as the section on schedules says. Not together with `reduce_lr`.
 #' @param stop_at Thresholds by metric, such as `c(val_accuracy = 0.94)`: the fit stops after the epoch that reaches all
 #'   of them, and keeps that epoch's weights.
 #' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
@@ -76,6 +93,7 @@ fit_classifier <- function(
   metrics = "accuracy",
   patience = NULL,
   reduce_lr = NULL,
+  schedule = NULL,
   stop_at = NULL,
   class_weight = NULL,
   callbacks = NULL,

@@ -27,7 +27,7 @@ generics::evaluate
 #' @param validation_data A flow, an R function, or a list of `x` and `y`.
 #' @param validation_steps How many batches are validated, rounded down; one pass where `NULL`.
 #' @param class_weight How much images count, all by label or all by position from 0: `c(cats = 2)` or `list("0" = 2)`.
-#'   Names that could be both are refused.
+#'   Names that could be both are refused. `"balanced"` lets rare labels count as much as frequent ones.
 #' @param initial_epoch The epoch to begin with, from 0.
 #' @param steps How many batches; one pass where `NULL`.
 #' @returns `fit_generator()` a training history, invisibly: `$metrics` has a vector for each metric, and `plot()`,
@@ -291,7 +291,7 @@ fit_model <- function(
   name = "x",
   call = parent.frame()
 ) {
-  weights <- if (is.null(class_weight)) NULL else as.list(class_weight)
+  is_named <- !is.null(class_weight) && !identical(class_weight, "balanced")
   trained <- call_engine(
     "fit_model",
     list(
@@ -306,7 +306,7 @@ fit_model <- function(
       validation_data = validation_data,
       validation_steps = validation_steps,
       shuffle = shuffle,
-      class_weight = weights,
+      class_weight = if (is_named) as.list(class_weight) else class_weight,
       sample_weight = sample_weight,
       initial_epoch = initial_epoch,
       progress = !identical(as.numeric(verbose), 0),

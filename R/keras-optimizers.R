@@ -5,7 +5,8 @@
 #' `lr` is `learning_rate` by its name of 2018. `decay` means what it meant then: step n of a training learns at the rate
 #' `learning_rate / (1 + decay * n)`. Keras 3 takes it and ignores it.
 #'
-#' @param learning_rate,lr The step of the gradient's descent.
+#' @param learning_rate,lr The step of the gradient's descent: a number, or a schedule such as
+#'   [learning_rate_schedule_cosine_decay()] gives.
 #' @param rho,momentum,beta_1,beta_2,epsilon,nesterov,amsgrad As the authors of the rules call them; Keras's own
 #'   where `NULL`.
 #' @param decay How fast the learning rate falls.
@@ -122,6 +123,109 @@ optimizer_nadam <- function(
   arguments <- given_arguments(sys.function(), environment())
   arguments$schedule_decay <- NULL
   call_engine("make_optimizer", list(target = "optimizers.Nadam", arguments = arguments), "keras_floor.calls")
+}
+
+#' Learning rates that fall by themselves
+#'
+#' As `learning_rate` of an optimizer: Keras computes the rate of each step from the number of steps so far. Callbacks
+#' cannot change such a rate, and `decay` does not go with it; `schedule` of [fit_classifier()] has neither limit.
+#'
+#' @param initial_learning_rate,end_learning_rate The first rate, and the last.
+#' @param decay_steps,first_decay_steps Within how many steps the rate falls (for the first time).
+#' @param decay_rate What the rate is multiplied by within `decay_steps`, or how fast it falls.
+#' @param alpha The least rate, as a share of the first.
+#' @param warmup_target,warmup_steps Up to which rate it rises before, and within how many steps.
+#' @param t_mul,m_mul What the steps of each further fall, and the rate that it begins with, are multiplied by.
+#' @param staircase Whether the rate falls in whole steps of `decay_steps`.
+#' @param boundaries,values Numbers of steps, and the rate up to each and behind the last: one more.
+#' @param power The power of the polynomial; 1 is a straight line.
+#' @param cycle Whether the rate rises again behind `decay_steps`.
+#' @param name What Keras calls it.
+#' @returns A schedule, for `learning_rate`.
+#' @examplesIf tidycnn_ready()
+#' steps <- 20 # of an epoch
+#' schedule <- learning_rate_schedule_piecewise_constant_decay(
+#'   boundaries = c(80, 120, 160, 180) * steps,
+#'   values = 1e-3 * c(1, 1e-1, 1e-2, 1e-3, 5e-4)
+#' )
+#' optimizer_adam(schedule)
+#' @family Keras floor
+#' @name learning_rate_schedule
+NULL
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_cosine_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  alpha = 0,
+  name = "CosineDecay",
+  warmup_target = NULL,
+  warmup_steps = 0
+) {
+  call_schedule("CosineDecay")
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_cosine_decay_restarts <- function(
+  initial_learning_rate,
+  first_decay_steps,
+  t_mul = 2,
+  m_mul = 1,
+  alpha = 0,
+  name = "SGDRDecay"
+) {
+  call_schedule("CosineDecayRestarts")
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_exponential_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "ExponentialDecay"
+) {
+  call_schedule("ExponentialDecay")
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_inverse_time_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "InverseTimeDecay"
+) {
+  call_schedule("InverseTimeDecay")
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_piecewise_constant_decay <- function(boundaries, values, name = "PiecewiseConstant") {
+  call_schedule("PiecewiseConstantDecay")
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+learning_rate_schedule_polynomial_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  end_learning_rate = 0.0001,
+  power = 1,
+  cycle = FALSE,
+  name = "PolynomialDecay"
+) {
+  call_schedule("PolynomialDecay")
+}
+
+call_schedule <- function(name) {
+  frame <- parent.frame()
+  given <- given_arguments(sys.function(sys.parent()), frame)
+  call_engine("make_schedule", list(name = name, arguments = given), "keras_floor.calls", frame)
 }
 
 call_optimizer <- function(target) {

@@ -4,8 +4,8 @@
 #' so it does not matter whether ggplot2 is loaded. `autoplot()` in Python draws the same from the same data.
 #'
 #' @param object Class counts or an images frame (bars), a history or a classifier (lines), a confusion matrix or
-#'   predictions (a heat map), scores (points with intervals), a comparison (differences to the best), a flow (pictures of
-#'   its first batch). The kind of a frame is told from its columns.
+#'   predictions (a heat map), scores (points with intervals), a comparison (differences to the best), learning rates (a
+#'   line), a flow (pictures of its first batch). The kind of a frame is told from its columns.
 #' @param ... Not used.
 #' @returns A ggplot, to which layers and themes can be added. Its `data` has one row for each thing that is drawn.
 #' @details

@@ -18,6 +18,7 @@ from .fit.jobs import job_status as job_status
 from .fit.jobs import job_stop as job_stop
 from .fit.jobs import job_wait as job_wait
 from .fit.jobs import list_jobs as list_jobs
+from .fit.learning_rate import find_learning_rate as find_learning_rate
 from .fit.many import fit_many as fit_many
 from .fit.predict import predict_images as predict_images
 from .fit.preflight import preflight as preflight
@@ -48,5 +49,6 @@ from .report.preview import show_batch as show_batch
 from .splits.audit import audit_splits as audit_splits
 from .splits.folds import vfold_images as vfold_images
 from .splits.split import split_images as split_images
+from .train.backup import BackupAndRestore as BackupAndRestore
 
 __version__: str

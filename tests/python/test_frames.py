@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import sys
 import typing
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,12 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         tidycnn.fit_classifier(model, images(), **fitting)
         return tidycnn.fit_classifier(model, images(), control=tidycnn.fit_control(background=True), **fitting)
 
+    def rates() -> pd.DataFrame:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = tidycnn.cnn((16, 16, 3), 2, filters=2, units=None, seed=1)
+            return tidycnn.find_learning_rate(model, images(), steps=20, progress=False, seed=1)
+
     return {
         "audit_splits": lambda: tidycnn.audit_splits(tidycnn.split_images(images(), seed=1)),
         "class_counts": lambda: tidycnn.class_counts(images()),
@@ -73,6 +80,7 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "fit_classifier": lambda: fitted().history,
         "fit_folds": lambda: tidycnn.fit_folds("cnn", folds(), **fitting).fits,
         "fit_many": lambda: tidycnn.fit_many(pd.DataFrame({"model": ["cnn"]}), images(), **fitting).fits,
+        "find_learning_rate": rates,
         "glance_classifier": lambda: glance_classifier(fitted()),
         "image_table": images,
         "job_history": lambda: tidycnn.job_history(job()),

@@ -25,7 +25,7 @@ spelled_layer <- function(layer, data, built) {
     } else {
       list(place("x", "xmin"), place("y", "y"), place("x", "xmax"), place("y", "y"), data$colour)
     },
-    rule = list(spelled(c(data$xintercept, data$yintercept)), data$colour),
+    rule = list(if (is.null(data$yintercept)) place("x", "xintercept") else place("y", "yintercept"), data$colour),
     text = list(ifelse(is.infinite(data$x), "edge", place("x", "x")), place("y", "y"), data$label, data$colour),
     tile = list(place("x", "x"), place("y", "y"), spelled(shares_of(layer, data, built))),
     list(place("x", "x"), place("y", "y"), data$colour)
@@ -61,12 +61,18 @@ placed <- function(values, panels, axis, built) {
     function(i) {
       scale <- built$layout$panel_params[[panels[[i]]]][[axis]]
       if (!scale$is_discrete()) {
-        return(spelled(as.numeric(values[[i]])))
+        return(spelled(untransformed(as.numeric(values[[i]]), scale$scale)))
       }
       unname(scale$scale$labels[[scale$get_limits()[[as.numeric(values[[i]])]]]])
     },
     ""
   )
+}
+
+# What stands on an axis of ratios is drawn by its logarithm.
+untransformed <- function(value, scale) {
+  transformation <- if (is.null(scale$get_transformation)) scale$trans else scale$get_transformation()
+  transformation$inverse(value)
 }
 
 panel_titles <- function(built) {

@@ -249,3 +249,23 @@ test_that("a fit goes on from a classifier, whose parts are checked", {
   skip_if_not_installed("ggplot2")
   expect_s3_class(plot(further), "ggplot")
 })
+
+test_that("a schedule crosses as a name and as named values, and goes on after a stop", {
+  images <- local_toy_images()
+  fit_scheduled <- function(schedule, ...) {
+    fit_classifier(toy_model(), images, epochs = 4, schedule = schedule, learning_rate = 0.01, progress = FALSE, ...)
+  }
+  asked <- list(name = "step", at = c(1, 3), factor = c(0.1, 0.01))
+  classifier <- fit_scheduled(asked, seed = 1)
+  rates <- subset(classifier$history, metric == "learning_rate")$value
+  expect_equal(rates, c(0.01, 0.001, 0.001, 0.0001), tolerance = 1e-6)
+  expect_equal(subset(fit_scheduled("cosine", seed = 1)$history, metric == "learning_rate")$epoch, 1:4)
+  folder <- file.path(withr::local_tempdir(), "run")
+  stopping <- callback_lambda(on_epoch_end = function(epoch, logs) if (epoch == 2) stop("enough"))
+  calm <- callback_lambda(on_epoch_end = function(epoch, logs) NULL)
+  expect_warning(fit_scheduled(asked, seed = 1, folder = folder, callbacks = stopping), "enough")
+  found <- fit_scheduled(asked, seed = 1, folder = folder, callbacks = calm)
+  expect_identical(found$history, classifier$history)
+  expect_error(fit_scheduled(list(name = "step", at = "soon")), "`schedule[$]at` must be")
+  expect_error(fit_scheduled("linear"), class = "tidycnn_input_error")
+})

@@ -348,3 +348,23 @@ test_that("labels, their order and images that trained are compared", {
   compile(sparse, loss = "sparse_categorical_crossentropy", optimizer = "sgd")
   expect_error(fit(sparse, x, 1:2, verbose = 0), "subtract 1", class = "tidycnn_input_error")
 })
+
+test_that("labels are balanced for flows and arrays, in both languages' one way", {
+  flow <- local_toy_flow(seed = 1)
+  counts <- table(flow$classes)
+  by_hand <- as.list(sum(counts) / (2 * counts))
+  fit_weighted <- function(weights, ...) {
+    set.seed(1)
+    model <- toy_floor_model()
+    fit(model, ..., epochs = 1, class_weight = weights, verbose = 0)$metrics
+  }
+  expect_identical(fit_weighted("balanced", flow), fit_weighted(by_hand, flow))
+  x <- array(0.5, c(4, 8, 8, 3))
+  y <- to_categorical(c(0, 1, 1, 1))
+  expect_identical(fit_weighted("balanced", x, y), fit_weighted(list("0" = 2, "1" = 2 / 3), x, y))
+  expect_error(
+    fit_weighted("balanced", function() list(x, y), steps_per_epoch = 1),
+    "needs labels",
+    class = "tidycnn_input_error"
+  )
+})

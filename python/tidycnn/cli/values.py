@@ -90,7 +90,16 @@ def _numbers(kind: type, count: int | None = None) -> Callable[[Sequence[str]], 
     return read
 
 
-def _named(kind: type) -> Callable[[Sequence[str]], Any]:
+def _setting(text: str) -> str | float | list[float]:
+    """Read a number, several that are divided by commas, or a word."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        return text
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _named(kind: Callable[[str], Any]) -> Callable[[Sequence[str]], Any]:
     def read(texts: Sequence[str]) -> dict[str, Any]:
         pairs = [pair for text in texts for pair in (_named_numbers(text) if kind is float else [_named_text(text)])]
         if len({name for name, _ in pairs}) < len(pairs):
@@ -126,6 +135,7 @@ _READERS: dict[str, Callable[[Sequence[str]], Any]] = {
     "Mapping[str, float]": _named(float),
     "Mapping[Label, float]": _named(float),
     "Mapping[str, str]": _named(str),
+    "Mapping[str, str | float | Sequence[float]]": _named(_setting),
     "str": _only,
     "Sequence[str]": list,
     "Sequence[Label]": list,
@@ -142,6 +152,7 @@ _WORDS = {
     "Mapping[str, float]": "NAME=NUMBER,...",
     "Mapping[Label, float]": "NAME=NUMBER,...",
     "Mapping[str, str]": "NAME=TEXT",
+    "Mapping[str, str | float | Sequence[float]]": "SETTING=VALUE",
     "str": "TEXT",
     "Sequence[str]": "TEXT",
     "Sequence[Label]": "TEXT",

@@ -98,6 +98,11 @@ FRAMES = {
     ),
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier", "job_history")),
     "jobs": Kind(_JOBS, told_by=("job", "status", "eta"), made_by=("job_status", "list_jobs")),
+    "rates": Kind(
+        ("step", "learning_rate", "loss", "smoothed", "suggested"),
+        told_by=("step", "learning_rate", "loss", "suggested"),
+        made_by=("find_learning_rate",),
+    ),
     "counts": Kind(
         ("label", "split", "n", "share"),
         told_by=("label", "n", "share"),

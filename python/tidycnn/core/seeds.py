@@ -40,12 +40,12 @@ class DrawnSeed(int):
 
 
 def draw_seed(seed: int | None = None) -> int:
-    """Return `seed`, or a fresh one where it is None, so that it can be recorded."""
+    """Return `seed`, or a fresh one where it is None, so that it can be recorded; that it was drawn stays known."""
     if seed is None:
-        return secrets.randbelow(SEED_MAX)
+        return DrawnSeed(secrets.randbelow(SEED_MAX))
     if not 0 <= seed <= SEED_MAX:
         raise InputError(f"`seed` must be a whole number from 0 to {SEED_MAX}, not {described(seed)}.")
-    return int(seed)
+    return seed if isinstance(seed, DrawnSeed) else int(seed)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,12 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tidycnn.core._workshop import WORKSHOP_NAME, Workshop, workshops
 from tidycnn.core.errors import StoreError
@@ -27,6 +31,12 @@ def is_clutter(name: str) -> bool:
 def hash_bytes(content: bytes) -> str:
     """Give the name of a content: 32 hexadecimal digits (BLAKE2b, 128 bits)."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def hash_arrays(arrays: Sequence[NDArray[Any]]) -> str | None:
+    """Name arrays by the numbers in them; None without any."""
+    hashes = [hash_bytes(np.ascontiguousarray(array).tobytes()) for array in arrays]
+    return hash_bytes("".join(hashes).encode()) if hashes else None
 
 
 def cache_folder() -> Path:

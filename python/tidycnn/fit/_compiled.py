@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidycnn.core.errors import InputError
 from tidycnn.train.clone import clone_keras_model
-from tidycnn.train.compilation import Compilation, compile_copy, has_schedule
+from tidycnn.train.compilation import Compilation, compile_copy
 from tidycnn.train.head import read_head
+from tidycnn.train.schedules import check_rate
 
 
-def compiled_copy(model: Any, *, is_reduced: bool, **choices: Any) -> tuple[Any, Compilation]:
+def compiled_copy(model: Any, *, reduce_lr: Any, schedule: Any, **choices: Any) -> tuple[Any, Compilation]:
     """Give a copy of a network, compiled as `choices` say, and what follows from its loss."""
     head = read_head(model)
     copy = clone_keras_model(model)
     compilation = compile_copy(copy, model, head, **choices)
-    if is_reduced and has_schedule(copy.optimizer):
-        raise InputError(
-            "`reduce_lr` cannot change a learning rate that follows a schedule of its own.",
-            hint="Give one of both: a schedule in the optimizer, or `reduce_lr`.",
-        )
+    check_rate(copy.optimizer, reduce_lr=reduce_lr, schedule=schedule)
     return copy, compilation

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from tidycnn.core.errors import InputError
-from tidycnn.core.types import ClassMode
+from tidycnn.core.types import ClassMode, Label
 from tidycnn.fit._preparation import check_same_preprocessing, prepare_images
 from tidycnn.fit._rows import FitImages
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.making import flow_of
 from tidycnn.flow.options import FlowOptions
+from tidycnn.train.plan import class_weights
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class FitFlows:
     def needs_main_thread(self) -> bool:
         """Whether batches must be made on the main thread."""
         return any(flow.needs_main_thread for flow in (self.train, self.validation) if flow is not None)
+
+    def class_weights(
+        self, wanted: Literal["balanced"] | Mapping[Label, float] | None, chosen: FitImages
+    ) -> dict[str, float] | None:
+        """Give the weight of every label of the images that train."""
+        if wanted is not None and self.train.is_weighted:
+            raise InputError(
+                "`class_weight` is given, but the images of the flow have weights of their own.",
+                hint="Multiply both into `sample_weight` of the flow.",
+            )
+        return class_weights(wanted, chosen.rows("train")["label"], chosen.levels)
 
 
 def make_flows(

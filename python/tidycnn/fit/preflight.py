@@ -9,6 +9,7 @@ import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.seeds import draw_seed
+from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import (
     ImageFlow,
     KerasModel,
@@ -18,7 +19,6 @@ from tidycnn.core.types import (
     TrainedClassifier,
     is_flow,
 )
-from tidycnn.core.threads import threads_limited
 from tidycnn.fit._checks import look_over
 from tidycnn.fit._checks_cost import measure_time
 from tidycnn.fit._checks_scaling import measure_scaling
@@ -31,7 +31,7 @@ from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
 from tidycnn.train.head import check_units, read_head
-from tidycnn.train.plan import Plan, class_weights, count_steps
+from tidycnn.train.plan import Plan, count_steps
 from tidycnn.train.timing import choose_precision
 
 
@@ -130,7 +130,8 @@ def preflight(
                 loss=loss,
                 metrics=[metrics] if isinstance(metrics, str) else metrics,
                 class_mode=images.class_mode if is_flow(images) else None,
-                is_reduced=False,
+                reduce_lr=None,
+                schedule=None,
             )
     chosen = flows = None
     with hearing("images", found):
@@ -149,7 +150,7 @@ def preflight(
             steps=count_steps(steps_per_epoch, len(flows.train)),
             seed=seed,
             levels=chosen.levels,
-            class_weight=class_weights(class_weight, chosen.rows("train")["label"], chosen.levels),
+            class_weight=flows.class_weights(class_weight, chosen),
             precision=choose_precision(control.precision, copy, flows.train),
             **vars(compilation),
         )

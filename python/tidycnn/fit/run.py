@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from tidycnn.core.checks import check_count, checked
-from tidycnn.core.errors import InputError, counted, warn
+from tidycnn.core.errors import counted, warn
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.signals import heeding_signals
 from tidycnn.core.threads import threads_limited
@@ -30,7 +30,7 @@ from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._flows import FitFlows, make_flows
 from tidycnn.fit._further import going_on, network_of
 from tidycnn.fit._job import Job
-from tidycnn.fit._rows import FitImages, choose_images
+from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
 from tidycnn.fit._telling import TellJob, telling_of
@@ -43,8 +43,9 @@ from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.ending import spell_ending
 from tidycnn.train.head import check_units, read_head
-from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import Plan, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
+from tidycnn.train.schedules import Schedule, schedule_settings
 from tidycnn.train.timing import choose_precision
 from tidycnn.train.views import FitView
 from tidycnn.train.writers import check_writers
@@ -68,6 +69,7 @@ def fit_classifier(
     metrics: str | Sequence[str] = "accuracy",
     patience: int | None = None,
     reduce_lr: int | Mapping[str, float] | None = None,
+    schedule: Schedule | None = None,
     stop_at: Mapping[str, float] | None = None,
     class_weight: Literal["balanced"] | Mapping[Label, float] | None = None,
     callbacks: KerasCallback | Sequence[KerasCallback] | None = None,
@@ -128,6 +130,10 @@ def fit_classifier(
     reduce_lr
         Reduce the learning rate after that many epochs without a lower loss; or named values of `factor` (0.1),
         `patience`, `min_delta`, `cooldown` and `min_lr`.
+    schedule
+        How the learning rate goes through the fit: `"cosine"` falls to 0 along half a wave, `"one_cycle"` rises to the
+        learning rate and falls again, `"exponential"` falls by a factor each epoch, `"step"` at some epochs; or named
+        values of `name` and its settings, as the notes say. Not together with `reduce_lr`.
     stop_at
         Thresholds by metric, such as `val_accuracy` 0.94: the fit stops after the epoch that reaches all of them,
         and keeps that epoch's weights.
@@ -154,6 +160,20 @@ def fit_classifier(
     A classifier: the model with its levels, its preprocessing, its history and the images it saw. With
     `fit_control(background = True)` a job at once, of which `job_result()` gives the classifier.
 
+    Notes
+    -----
+    Each step learns at the learning rate times a factor f of the time t, the epochs that have passed: epoch + step /
+    steps, both from 0. With `warmup` (0 epochs) f rises evenly to 1 before (Goyal and others 2017); `epochs` are those
+    of the fit where not given. The rate of each epoch's last step stands in the history.
+
+    `"cosine"`: with s from 0 to 1 in each of so many `cycles` (1) behind the warm-up, f = final + (1 - final) (1 +
+    cos(pi s)) / 2, `final` being 0 (Loshchilov and Hutter 2017). `"one_cycle"`: f goes along half a wave from `first`
+    (0.04) to 1 within `warmup` epochs (0.3 of all), then to `final` (4e-6), as Smith (2018) and Smith and Topin (2019)
+    have it; momentum stays. `"exponential"`: f = factor ** ((t - warmup) / every), `factor` being 0.95 and `every` 1
+    epoch. `"step"`: when `at` epochs have passed (half and three quarters of all, He and others 2016), the rate is
+    multiplied by `factor` (0.1). Several `factor` are the shares of the learning rate from each `at` on, such as
+    `{"name": "step", "at": [80, 120, 160, 180], "factor": [1e-1, 1e-2, 1e-3, 5e-4]}`.
+
     Examples
     --------
     >>> from tempfile import mkdtemp
@@ -164,7 +184,7 @@ def fit_classifier(
     ['EOSINOPHIL', 'LYMPHOCYTE', 'MONOCYTE', 'NEUTROPHIL']
     """
     _check_numbers(steps_per_epoch, batch_size=batch_size, epochs=epochs, patience=patience)
-    plateau = plateau_settings(reduce_lr)
+    plateau, course = plateau_settings(reduce_lr), schedule_settings(schedule, epochs=epochs)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
     if control.background:
@@ -180,7 +200,8 @@ def fit_classifier(
         loss=loss,
         metrics=[metrics] if isinstance(metrics, str) else metrics,
         class_mode=images.class_mode if is_flow(images) else None,
-        is_reduced=plateau is not None,
+        reduce_lr=plateau,
+        schedule=course,
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
@@ -196,8 +217,9 @@ def fit_classifier(
         flow=flows.train.options.to_dict(),
         patience=patience,
         reduce_lr=plateau,
+        schedule=course,
         stop_at=dict(stop_at) if stop_at else None,
-        class_weight=_weights(class_weight, flows, chosen),
+        class_weight=flows.class_weights(class_weight, chosen),
         precision=choose_precision(kept_precision(None if overwrite else folder, control.precision), copy, flows.train),
         strategy=control.strategy,
         **vars(compilation),
@@ -294,17 +316,6 @@ def _spell_kept(trained: Trained) -> str:
     if trained.has_best:
         return f"The classifier has the weights of the best epoch, {trained.kept_epoch}."
     return f"The classifier has the weights as they stood then, after {counted(trained.kept_epoch, 'complete epoch')}."
-
-
-def _weights(
-    class_weight: Literal["balanced"] | Mapping[Label, float] | None, flows: FitFlows, chosen: FitImages
-) -> dict[str, float] | None:
-    if class_weight is not None and flows.train.is_weighted:
-        raise InputError(
-            "`class_weight` is given, but the images of the flow have weights of their own.",
-            hint="Multiply both into `sample_weight` of the flow.",
-        )
-    return class_weights(class_weight, chosen.rows("train")["label"], chosen.levels)
 
 
 def _check_numbers(steps: float | None, **counts: int | None) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tidycnn.core.errors import FixedError
 from tidycnn.core.frames import levels_of
 from tidycnn.core.preprocessing import Preprocessing
-from tidycnn.core.store import hash_bytes
+from tidycnn.core.store import hash_arrays
 from tidycnn.core.types import ClassMode
 from tidycnn.flow._pictures import ArrayPictures, Pictures
 from tidycnn.flow.augmentation import Augmentation
@@ -103,8 +103,7 @@ class ToldFlow:
 
     def given_hash(self) -> str | None:
         """Name what the frame of images does not tell: arrays of pictures, targets and weights; None without any."""
-        hashes = [hash_bytes(np.ascontiguousarray(array).tobytes()) for array in self.given_arrays()]
-        return hash_bytes("".join(hashes).encode()) if hashes else None
+        return hash_arrays(self.given_arrays())
 
     def given_arrays(self) -> list[NDArray[Any]]:
         """Give the arrays that the flow was given by the user."""

@@ -256,7 +256,7 @@ class ImageFlow(ShownInNotebooks, ToldFlow, _ThreadedBatches):
             raise InputIndexError(f"A pass has {counted(len(self), 'batch', 'batches')}; there is no batch {index}.")
 
     def _rows_of_pass(self, epoch: int) -> Codes:
-        return _order(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
+        return order_of_pass(self.seed, epoch, self.n) if self.shuffle else np.arange(self.n)
 
     def _tell(self, failed: Sequence[Failure], rows: Codes) -> None:
         """Name each file that is left out, once."""
@@ -302,7 +302,8 @@ class EpochView(_ThreadedBatches):
 
 
 @functools.lru_cache(maxsize=8)
-def _order(seed: int, epoch: int, n: int) -> Codes:
+def order_of_pass(seed: int, epoch: int, n: int) -> Codes:
+    """Give the rows of `n` images in the order in which a pass shows them."""
     order = stream("order", seed, epoch).generator().permutation(n)
     order.flags.writeable = False
     return order

@@ -1,12 +1,15 @@
-"""Arrays in batches, in the way of a view of a flow."""
+"""Arrays in passes of batches, in the way of a flow."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 from typing import Any
 
+import numpy as np
+
 from tidycnn.core.engine import keras
+from tidycnn.core.errors import InputError
+from tidycnn.flow.batches import order_of_pass
 
 
 def count_rows(arrays: Any) -> int:
@@ -14,26 +17,39 @@ def count_rows(arrays: Any) -> int:
     return len(keras.tree.flatten(arrays)[0])
 
 
-class ArraysView(keras.utils.PyDataset):  # type: ignore[misc]
-    """Gives arrays, what is learned from them and maybe weights, row after row, `steps` batches at most."""
+class ArraysFlow:
+    """Gives arrays, what is learned from them and maybe weights, each row once a pass.
 
-    def __init__(self, arrays: tuple[Any, ...], size: int, steps: int | None = None) -> None:
-        super().__init__()
-        self._arrays, self._size = arrays, size
-        batches = math.ceil(count_rows(arrays) / size)
-        self._steps = batches if steps is None else min(steps, batches)
+    With a `seed` each pass has an order of its own. (Keras's has the same order in every epoch where a seed is set.)
+    """
+
+    def __init__(self, arrays: tuple[Any, ...], size: int, seed: int | None = None) -> None:
+        self.arrays, self._size, self._seed = arrays, size, seed
+        self._n = count_rows(arrays)
+
+    def shuffled(self, seed: int) -> ArraysFlow:
+        """Give the same in an order that follows from the seed and the pass."""
+        return ArraysFlow(self.arrays, self._size, seed)
 
     def __len__(self) -> int:
-        return self._steps
+        return math.ceil(self._n / self._size)
 
-    def __getitem__(self, index: int) -> Any:
-        rows = slice(index * self._size, (index + 1) * self._size)
-        return keras.tree.map_structure(lambda array: array[rows], self._arrays)
+    def batch(self, epoch: int, index: int) -> Any:
+        """Make a batch of a pass."""
+        order = np.arange(self._n) if self._seed is None else order_of_pass(self._seed, epoch, self._n)
+        rows = order[index * self._size : (index + 1) * self._size]
+        return keras.tree.map_structure(lambda array: array[rows], self.arrays)
 
-    def raising(self) -> contextlib.AbstractContextManager[None]:
-        """Nothing can go wrong on the way: there is nothing to raise."""
-        return contextlib.nullcontext()
 
-    def release(self) -> None:
-        """Let go of the arrays."""
-        self._arrays = ()
+def divided(arrays: tuple[Any, ...], share: float) -> tuple[Any, Any]:
+    """Give the first rows of arrays, and the last share of them, as Keras divides them."""
+    rows = count_rows(arrays)
+    first = math.floor(rows * (1.0 - share))
+    if not 0 < first < rows:
+        raise InputError(
+            f"`validation_split` {share:g} leaves nothing to train on or to validate on, of {rows:,} rows."
+        )
+    return tuple(
+        keras.tree.map_structure(lambda array, part=part: array[part], arrays)
+        for part in (slice(first), slice(first, rows))
+    )

@@ -11,7 +11,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, described, listed
 from tidycnn.core.types import is_flow
 from tidycnn.flow.options import LABELLED
-from tidycnn.keras_floor._arrays import ArraysView, count_rows
+from tidycnn.keras_floor._arrays import ArraysFlow, count_rows
 from tidycnn.keras_floor._generators import FunctionView
 from tidycnn.keras_floor._names import apart, arranged, batch_parts, check_given_once, packed
 from tidycnn.keras_floor._targets import check_flow_targets, check_targets
@@ -81,6 +81,8 @@ def check_compiled(model: Any) -> None:
 
 def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str) -> Any:
     """Give so many batches of a flow or a function; `argument` and `name` are what the user calls both."""
+    if isinstance(data, ArraysFlow):
+        return FitView(data, len(data))
     if is_flow(data):
         if data.class_mode == "none":
             raise InputError(
@@ -132,9 +134,8 @@ def held_view(model: Any, data: Any, steps: float | None) -> Any:
         return None
     if gives_batches(data):
         return view_of(model, data, steps, "validation_steps", "validation_data")
-    return ArraysView(
-        held_arrays(model, data), BATCH, None if steps is None else count_steps(steps, 1, "validation_steps")
-    )
+    flow = data if isinstance(data, ArraysFlow) else ArraysFlow(held_arrays(model, data), BATCH)
+    return FitView(flow, min(len(flow), count_steps(steps, len(flow), "validation_steps")))
 
 
 def held_arrays(model: Any, data: Any) -> tuple[Any, ...]:
@@ -181,7 +182,11 @@ def check_shape(model: Any, shape: Sequence[int], name: str) -> None:
     """Refuse pictures of another shape than that the model was made for."""
     inputs = getattr(model, "inputs", None) or []
     known = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else ()
-    if len(known) == len(shape) and any(size not in (None, given) for size, given in zip(known, shape, strict=True)):
+    are_pictures = len(shape) == 3 and bool(known)
+    is_other = len(known) == len(shape) and any(
+        size not in (None, given) for size, given in zip(known, shape, strict=True)
+    )
+    if is_other or (are_pictures and len(known) != len(shape)):
         sizes = [" x ".join("?" if size is None else str(size) for size in each) for each in (shape, known)]
         raise InputError(
             f"`{name}` gives pictures of {sizes[0]}, but the model takes {sizes[1]}.",

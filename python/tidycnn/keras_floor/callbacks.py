@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from tidycnn.core.checks import check_count, checked
+from tidycnn.core.checks import check_count, checked, coerce
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, listed
+from tidycnn.core.errors import DependencyError, InputError, listed
 from tidycnn.core.progress import remark
 from tidycnn.core.store import atomic_file
+from tidycnn.core.targets import check_inside
 from tidycnn.core.types import PathLike
 from tidycnn.keras_floor._monitors import with_aliases
 from tidycnn.keras_floor.calls import as_keras, in_words_of_r
 from tidycnn.keras_floor.files import checked_path, quietly
+from tidycnn.train.backup import BackupAndRestore
 from tidycnn.train.state import State, get_attributes, set_attributes
 from tidycnn.train.writers import check_log, check_model_file
 
@@ -130,6 +133,35 @@ def make_csv_logger(filename: PathLike, separator: str = ",", append: bool = Fal
     path = Path(filename).expanduser()
     check_log(path, "filename")
     return keras.callbacks.CSVLogger(os.fspath(path), separator=separator, append=append)
+
+
+@checked
+def make_backup(
+    backup_dir: PathLike,
+    save_freq: float | Literal["epoch"] = "epoch",
+    double_checkpoint: bool = False,
+    delete_checkpoint: bool = True,
+) -> BackupAndRestore:
+    """Make a callback by which a training keeps itself in a folder."""
+    every = save_freq if save_freq == "epoch" else coerce(save_freq, int, "save_freq")
+    return BackupAndRestore(backup_dir, every, double_checkpoint, delete_checkpoint)
+
+
+@checked
+def make_tensorboard(log_dir: PathLike, options: Mapping[str, Any]) -> Any:
+    """Make a callback that writes what TensorBoard shows.
+
+    `options` are further arguments of Keras's `TensorBoard`.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise DependencyError(
+            "`callback_tensorboard()` needs the Python package tensorboard.",
+            hint='Install it with `reticulate::py_install("tensorboard")`, or `pip install tensorboard`.',
+        )
+    folder = Path(log_dir).expanduser()
+    check_inside(folder, "log_dir")
+    with in_words_of_r():
+        return keras.callbacks.TensorBoard(os.fspath(folder), **as_keras(options, keras.callbacks.TensorBoard))
 
 
 def _weights_path(filepath: PathLike) -> Path:

@@ -7,7 +7,7 @@ import inspect
 import re
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tidycnn.core.checks import check_positive, checked, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
 from tidycnn.core.seeds import stream, undisturbed_streams
+from tidycnn.train.compilation import has_schedule
 from tidycnn.train.decay import remember_decay
 
 SHAPE_HINT = "Give the first layer its `input_shape`, such as c(150, 150, 3): height, width and channels."
@@ -163,6 +164,19 @@ def set_seed(seed: int) -> None:
     keras.utils.set_random_seed(seed % 2**32)
 
 
+def make_schedule(name: str, arguments: Mapping[str, Any]) -> Any:
+    """Make a schedule of the learning rate, which computes in the type of its numbers: whole ones are floats, too."""
+
+    def as_float(argument: str, value: Any) -> Any:
+        if value is None or isinstance(value, bool) or argument == "name":
+            return value
+        return coerce(value, Sequence[float] if isinstance(value, list) else float, argument)
+
+    with in_words_of_r():
+        known = {argument: as_float(argument, value) for argument, value in arguments.items()}
+        return getattr(keras.optimizers.schedules, name)(**known)
+
+
 def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:
     """Make an optimizer, which a fit follows with the decay of 2018 where it has one."""
     known = dict(arguments)
@@ -170,4 +184,7 @@ def make_optimizer(target: str, arguments: Mapping[str, Any]) -> Any:
         if isinstance(known.get(name), int | float):
             check_positive(known[name], name)
     decay = coerce(known.pop("decay", None) or 0.0, float, "decay")
-    return remember_decay(call_keras(target, known), decay)
+    optimizer = call_keras(target, known)
+    if decay and has_schedule(optimizer):
+        raise InputError("`decay` cannot change a learning rate that follows a schedule.", hint="Give one of both.")
+    return remember_decay(optimizer, decay)

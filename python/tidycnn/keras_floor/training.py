@@ -5,20 +5,16 @@ Concerns kept apart: training runs in `train`; here stands what the Keras floor 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from tidycnn.core.checks import check_count, checked
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted, described, listed, warn
 from tidycnn.core.signals import heeding_signals, spell_end
 from tidycnn.core.types import is_flow
-from tidycnn.flow.keras_doors import flow_images_from_data
-from tidycnn.keras_floor._arrays import count_rows
+from tidycnn.keras_floor._arrays import ArraysFlow, divided
+from tidycnn.keras_floor._backup import backing_up
 from tidycnn.keras_floor._data import (
     BATCH,
     arrays_of,
@@ -33,31 +29,16 @@ from tidycnn.keras_floor._data import (
 from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._names import arranged
 from tidycnn.keras_floor._values import as_weights, several
-from tidycnn.keras_floor._weights import weights_by_position
+from tidycnn.keras_floor._weights import weights_of
 from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
 from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.splits.leaks import warn_of_shared
+from tidycnn.train.backup import backup_among
 from tidycnn.train.compilation import METRICS_BY_HEAD, changed_since_learning, find_loss, find_metric, find_optimizer
 from tidycnn.train.plan import Plan
 from tidycnn.train.run import Batches, Trained, run_plan
 from tidycnn.train.seen import remember_seen
 from tidycnn.train.writers import check_writers
-
-
-@dataclass(frozen=True)
-class _Arrays:
-    """Arrays that train, of which Keras makes the batches."""
-
-    x: Any
-    y: Any
-    options: Mapping[str, Any]
-    is_validated: bool
-    on_main_thread: bool = False
-
-    def run(self, model: Any, *, callbacks: Sequence[Any], initial_step: int = 0, **options: Any) -> None:
-        if initial_step:
-            raise InputError("A fit on arrays cannot go on in the midst of an epoch: Keras makes its batches.")
-        model.fit(self.x, self.y, callbacks=list(callbacks), verbose=0, **self.options, **options)
 
 
 @checked
@@ -133,7 +114,7 @@ def fit_model(
     steps_per_epoch, validation_steps
         How many batches, rounded down; one pass where not given.
     class_weight
-        By label, or by position from 0.
+        `"balanced"`, or by label, or by position from 0.
     seed
         What the shuffling of arrays follows from; a flow has its own.
     name
@@ -143,47 +124,67 @@ def fit_model(
     -------
     `params`, and `history`, the history frame.
     """
-    held, own = validation_data, several(callbacks)
+    own, callback = backup_among(several(callbacks))
     size = BATCH if batch_size is None else batch_size
-    levels = x.levels if is_flow(x) else []
-    weights = weights_by_position(class_weight, levels, len(levels) or _count_labels(model))
-    _check_fit(model, epochs=epochs, batch_size=size, callbacks=own, validation_split=validation_split, weights=weights)
-    if not gives_batches(x) and gives_batches(held):
-        # Keras would fetch what validates on threads of its own.
-        x = _flow_of(*arrays_of(model, x, y, name), size, shuffle=shuffle, sample_weight=sample_weight, seed=seed)
-    check_alike(x, held, "validation_data")
-    source: Batches | _Arrays
-    if gives_batches(x):
-        view = view_of(model, x, steps_per_epoch, "steps_per_epoch", name)
-        source, steps = Batches(view, held_view(model, held, validation_steps), needs_main_thread(x, held)), len(view)
-    else:
+    _check_fit(model, epochs=epochs, batch_size=size, callbacks=callbacks, validation_split=validation_split)
+    if class_weight and outputs_of(model).count > 1:
+        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
+    train, held = x, validation_data
+    if not gives_batches(x):
         if steps_per_epoch is not None:
             raise InputError("`steps_per_epoch` is for flows and functions.", hint="Arrays have a `batch_size`.")
-        known: dict[str, Any] = {"batch_size": size, "shuffle": shuffle}
-        known["sample_weight"] = as_weights(sample_weight, outputs_of(model))
-        known |= (
-            {"validation_split": validation_split} if held is None else {"validation_data": held_arrays(model, held)}
-        )
-        arrays = arrays_of(model, x, y, name)
-        source = _Arrays(*arrays, known, is_validated=held is not None or validation_split > 0)
-        # Keras rounds the rows that train down.
-        rows = math.floor(count_rows(arrays[0]) * (1.0 - known.get("validation_split", 0.0)))
-        steps = math.ceil(rows / size)
-    if is_flow(x) and is_flow(held) and x.is_of_files and held.is_of_files:
-        warn_of_shared(x.images, held.images)
-    plan = Plan(epochs=epochs, steps=steps, seed=seed, class_weight=weights)
+        train, held = _array_flows(model, (x, y, sample_weight), held, share=validation_split, size=size, name=name)
+    check_alike(x, held, "validation_data")
+    weights = weights_of(class_weight, train, _count_labels(model))
     with (
+        backing_up(callback) as backup,
         heeding_signals() as signals,
         signals.held(),
-        drawing_from(seed),
         in_words_of_r(is_running=True),
         monitors_matched(own, model),
     ):
-        if is_flow(x):
-            remember_seen(model, x, name)
-        trained = run_plan(plan, model, source, callbacks=own, initial_epoch=initial_epoch, progress=progress)
-        _tell_ending(trained)
-    return {"params": {"epochs": epochs, "steps": steps}, "history": trained.history}
+        seed = backup.seed(seed)
+        if not gives_batches(x):
+            train = train.shuffled(seed) if shuffle else train
+        backup.go_on_with(train=train, validation=held)
+        source = Batches(
+            view_of(model, train, steps_per_epoch, "steps_per_epoch", name),
+            held_view(model, held, validation_steps),
+            needs_main_thread(train, held),
+        )
+        plan = Plan(epochs=epochs, steps=len(source.train), seed=seed, class_weight=weights)
+        backup.begin(plan, train=train, validation=held)
+        _remember(model, x, held, name)
+        known: dict[str, Any] = {"callbacks": own, "initial_epoch": initial_epoch, "checkpoints": backup.checkpoints}
+        with drawing_from(seed):
+            trained = run_plan(plan, model, source, progress=progress, **known)
+        _tell_ending(trained, backup.spell_way_on())
+        if trained.ended is None:
+            backup.finish()
+    return {"params": {"epochs": epochs, "steps": plan.steps}, "history": trained.history}
+
+
+def _array_flows(
+    model: Any, given: tuple[Any, Any, Any], held: Any, *, share: float, size: int, name: str
+) -> tuple[ArraysFlow, Any]:
+    """Give arrays in batches: those that train, and what validates, maybe the last share of them."""
+    x, y, weights = given
+    counts = as_weights(weights, outputs_of(model))
+    arrays = (*arrays_of(model, x, y, name), *([] if counts is None else [counts]))
+    if held is None and share:
+        arrays, last = divided(arrays, share)
+        return ArraysFlow(arrays, size), ArraysFlow(last, size)
+    if held is None or gives_batches(held):
+        return ArraysFlow(arrays, size), held
+    return ArraysFlow(arrays, size), ArraysFlow(held_arrays(model, held), size)
+
+
+def _remember(model: Any, x: Any, held: Any, name: str) -> None:
+    """Know what the model is trained on, and warn of images that validate too."""
+    if is_flow(x):
+        if is_flow(held) and x.is_of_files and held.is_of_files:
+            warn_of_shared(x.images, held.images)
+        remember_seen(model, x, name)
 
 
 def _count_labels(model: Any) -> int | None:
@@ -193,20 +194,18 @@ def _count_labels(model: Any) -> int | None:
     return max(2, shape[1]) if is_row and shape else None
 
 
-def _tell_ending(trained: Trained) -> None:
+def _tell_ending(trained: Trained, way_on: str) -> None:
     """Say of a training that was stopped, or that failed, what there is to go on with."""
     done = counted(trained.history["epoch"].nunique(), "complete epoch")
     if isinstance(trained.ended, KeyboardInterrupt):
         was = spell_end(getattr(trained.ended, "number", None))
-        warn(f"The fit was {was} after {done}: the model keeps what it learned.")
+        warn(f"The fit was {was} after {done}: the model keeps what it learned.{way_on}")
     elif trained.ended is not None:
         warn(f"The fit failed after {done}: the model keeps what it learned, and `model$history$history` the metrics.")
         raise trained.ended
 
 
-def _check_fit(
-    model: Any, *, epochs: int, batch_size: int, callbacks: Sequence[Any], validation_split: float, weights: Any
-) -> None:
+def _check_fit(model: Any, *, epochs: int, batch_size: int, callbacks: Any, validation_split: float) -> None:
     check_compiled(model)
     if changed_since_learning(model):
         warn(
@@ -215,23 +214,12 @@ def _check_fit(
         )
     check_count(epochs, "epochs")
     check_count(batch_size, "batch_size")
-    for callback in callbacks:
+    for callback in several(callbacks):
         if not isinstance(callback, keras.callbacks.Callback):
             raise InputError(
                 f"`callbacks` must be a callback or a list of them, not {described(callback)}.",
                 hint="Make one with a function such as `callback_early_stopping()`.",
             )
-    check_writers(callbacks)
+    check_writers(several(callbacks))
     if not 0 <= validation_split < 1:
         raise InputError(f"`validation_split` must be a share from 0 to below 1, not {validation_split:g}.")
-    if weights and outputs_of(model).count > 1:
-        raise InputError("`class_weight` is for models with one output.", hint="Let a generator give weights itself.")
-
-
-def _flow_of(x: Any, y: Any, batch_size: int, **options: Any) -> Any:
-    if not isinstance(x, np.ndarray) or x.ndim != 4:
-        raise InputError(
-            "`validation_data` can be a flow or a function only where the network learns from pictures.",
-            hint="Give it a list of `x` and `y`.",
-        )
-    return flow_images_from_data(x, y, batch_size=batch_size, **options)

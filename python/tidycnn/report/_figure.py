@@ -45,6 +45,8 @@ class Axis:
         Whether the names are written small.
     is_whole
         Whether only whole numbers are named.
+    is_log
+        Whether equal distances are equal ratios.
     has_grid
         Whether lines lead from the names through the panel.
     limits
@@ -60,6 +62,7 @@ class Axis:
     angle: Literal[0, 45, 90] = 0
     is_small: bool = False
     is_whole: bool = False
+    is_log: bool = False
     has_grid: bool = True
     limits: tuple[float, float] | None = None
     room: float | None = None

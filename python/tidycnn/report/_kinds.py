@@ -17,12 +17,14 @@ from tidycnn.report._counts import counts_figure
 from tidycnn.report._figure import Figure
 from tidycnn.report._history import history_figure
 from tidycnn.report._pictures import pictures_figure
+from tidycnn.report._rates import rates_figure
 from tidycnn.report._scores import scores_figure
 
 _FIGURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
     "counts": counts_figure,
     "images": lambda images, argument: counts_figure(class_counts(images), argument),
     "history": history_figure,
+    "rates": rates_figure,
     "confusion": confusion_figure,
     "predictions": predictions_figure,
     "scores": scores_figure,

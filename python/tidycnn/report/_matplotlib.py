@@ -13,7 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from tidycnn.report._figure import Axis, Facet, Figure, Shades, Style
 from tidycnn.report._marks import LINES, POINT_SIZE, POINTS, draw_mark, shade_colours
@@ -105,6 +105,11 @@ def _draw_axis(panel: Panel, name: AxisName) -> None:
         ticks = getattr(panel.axes, f"{name}axis")
         ticks.set_major_locator(MaxNLocator(nbins="auto" if axis.room is None else 4, integer=True))
         ticks.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    elif axis.is_log:
+        panel.axes.set(**{f"{name}scale": "log"})
+        ticks = getattr(panel.axes, f"{name}axis")
+        ticks.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ticks.set_minor_formatter(NullFormatter())
     limits = axis.limits if axis.room is None else (0, panel.highest(name) * (1 + axis.room))
     if limits is not None:
         panel.axes.set(**{f"{name}lim": limits})

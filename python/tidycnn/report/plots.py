@@ -19,8 +19,8 @@ def autoplot(x: pd.DataFrame | TrainedClassifier | ImageFlow) -> Figure:
     ----------
     x
         Class counts or an images frame (bars), a history or a classifier (lines), a confusion matrix or predictions
-        (a heat map), scores (points with intervals), a comparison (differences to the best), a flow (pictures of its
-        first batch). The kind of a frame is told from its columns.
+        (a heat map), scores (points with intervals), a comparison (differences to the best), learning rates (a line), a
+        flow (pictures of its first batch). The kind of a frame is told from its columns.
 
     Returns
     -------

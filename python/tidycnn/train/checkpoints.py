@@ -7,9 +7,10 @@ follow from the seed, the epoch and the step, so nothing of them is kept.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tidycnn.core.errors import InputError, StoreError, counted, listed, warn
 from tidycnn.core.progress import remark
 from tidycnn.core.signals import Signals
 from tidycnn.train.mirrored import metrics_variables
-from tidycnn.train.state import State, get_state
+from tidycnn.train.state import State, get_state, keep_files
 
 # The newest and, should that one be damaged, the one before it.
 _KEPT = 2
@@ -44,6 +45,8 @@ class Checkpoint:
         The values of the variables; of the metrics only where `step` is not 0.
     callbacks
         The name of the class and the state of each callback.
+    facts
+        What else is to be known of the training.
     """
 
     epoch: int
@@ -54,13 +57,18 @@ class Checkpoint:
     optimizer: list[Any]
     metrics: list[Any]
     callbacks: list[tuple[str, State]]
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Checkpoints:
-    """The checkpoints of one training in a folder, the newest of which are kept; written every so many steps."""
+    """The checkpoints of one training in a folder, the newest of which are kept; written every so many steps.
+
+    `facts` are written with each.
+    """
 
     def __init__(self, folder: Path, save_every: int | None = None) -> None:
         self.folder, self.save_every = folder, save_every
+        self.facts: dict[str, Any] = {}
 
     def write(self, checkpoint: Checkpoint, number: int) -> None:
         """Write a checkpoint; of earlier ones the last stays."""
@@ -68,6 +76,18 @@ class Checkpoints:
         write_bundle(self.folder / f"step-{number:012d}.npz", vars(checkpoint))
         for path in self._paths()[_KEPT:]:
             path.unlink(missing_ok=True)
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there is any."""
+        return bool(self._paths())
+
+    def remove(self) -> None:
+        """Remove the checkpoints, and the folder where there is nothing else in it."""
+        for path in self._paths():
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     def latest(self) -> Checkpoint | None:
         """Read the newest checkpoint, or the one before it where that one is damaged."""
@@ -124,15 +144,8 @@ class KeepCheckpoints(keras.callbacks.Callback):  # type: ignore[misc]
         return every is not None and (self._epoch * self._steps + step) % every == 0
 
     def _write(self, epoch: int, step: int) -> None:
-        checkpoint = Checkpoint(
-            epoch=epoch,
-            step=step,
-            seconds=self._seconds(),
-            has_ended=bool(self.model.stop_training) and step == 0,
-            variables=_values(self.model.variables),
-            optimizer=_values(self.model.optimizer.variables),
-            metrics=_values(metrics_variables(self.model)) if step else [],
-            callbacks=[(type(callback).__name__, get_state(callback)) for callback in self._callbacks],
+        checkpoint = checkpoint_of(
+            self.model, self._callbacks, epoch=epoch, step=step, seconds=self._seconds(), facts=self._place.facts
         )
         self._place.write(checkpoint, epoch * self._steps + step)
 
@@ -150,6 +163,23 @@ class TakeUpMetrics(keras.callbacks.Callback):  # type: ignore[misc]
             self._values = []
 
 
+def checkpoint_of(
+    model: Any, callbacks: Sequence[Any], *, epoch: int, step: int, seconds: float, facts: Mapping[str, Any]
+) -> Checkpoint:
+    """Give a training as it stands."""
+    return Checkpoint(
+        epoch=epoch,
+        step=step,
+        seconds=seconds,
+        has_ended=bool(model.stop_training) and step == 0,
+        variables=_values(model.variables),
+        optimizer=_values(model.optimizer.variables),
+        metrics=_values(metrics_variables(model)) if step else [],
+        callbacks=[(type(callback).__name__, get_state(callback)) for callback in callbacks],
+        facts=dict(facts),
+    )
+
+
 def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epochs: int) -> list[State]:
     """Give the model and its optimizer what the checkpoint has, and give the states of the callbacks."""
     names, known = [type(callback).__name__ for callback in callbacks], [name for name, _ in checkpoint.callbacks]
@@ -160,8 +190,11 @@ def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epo
             f"The training was begun with other callbacks: {' and '.join(said) or 'in another order'}.",
             hint="Give the same ones, or begin again in a new folder.",
         )
+    keep_files(callbacks)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
+    keep_files(callbacks)
+    model.optimizer.build(model.trainable_variables)
     _assign(model.variables, checkpoint.variables)
     _assign(model.optimizer.variables, checkpoint.optimizer)
     where = counted(checkpoint.epoch, "complete epoch")

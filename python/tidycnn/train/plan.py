@@ -47,6 +47,8 @@ class Plan(Settings):
         Stop after that many epochs without a lower loss, and keep the best weights.
     reduce_lr
         Arguments of the reduction of the learning rate on a plateau.
+    schedule
+        The `name` of the schedule of the learning rate and its settings.
     stop_at
         Thresholds by metric; the training stops when all are reached.
     class_weight
@@ -70,6 +72,7 @@ class Plan(Settings):
     metrics: list[str] = field(default_factory=list)
     patience: int | None = None
     reduce_lr: dict[str, float] | None = None
+    schedule: dict[str, Any] | None = None
     stop_at: dict[str, float] | None = None
     class_weight: dict[str, float] | None = None
     precision: Precision = "float32"

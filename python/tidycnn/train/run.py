@@ -16,12 +16,12 @@ from tidycnn.core.progress import track
 from tidycnn.core.signals import Signals, heeding_signals
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, TakeUpMetrics, take_up
-from tidycnn.train.decay import following_decay
 from tidycnn.train.ending import Watch, run_watched
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
 from tidycnn.train.mirrored import spread
 from tidycnn.train.plan import Plan
 from tidycnn.train.precision import computing_in
+from tidycnn.train.schedules import following_rate
 from tidycnn.train.state import TakeUp
 
 
@@ -116,10 +116,10 @@ def run_plan(
                 shown=progress,
             ) as task,
             spread(model, plan.strategy) as learner,
-            following_decay(learner) as decay,
+            following_rate(learner, plan.schedule, steps=plan.steps) as rate,
             computing_in(learner, plan.precision),
         ):
-            knowing = [*decay, *callbacks, *watch.callbacks]
+            knowing = [*rate, *callbacks, *watch.callbacks]
             keeping = _keeping(checkpoints, knowing, plan, started, signals)
             heeding = HeedSignals(signals, plan.steps if checkpoints else None)
             after = [*observers, ShowProgress(task, plan.epochs), *keeping, heeding]

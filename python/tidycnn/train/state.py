@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from tidycnn.core.engine import keras
@@ -33,6 +34,8 @@ def get_state(callback: Any) -> State:
     """Give what a callback has found out so far; nothing where it needs to know nothing."""
     if isinstance(callback, Stateful):
         return callback.get_state()
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        return {"keys": callback.keys, "bytes": _size_of(callback)}
     return get_attributes(callback)
 
 
@@ -40,8 +43,20 @@ def set_state(callback: Any, state: Mapping[str, Any]) -> None:
     """Let a callback know what `get_state()` gave."""
     if isinstance(callback, Stateful):
         callback.set_state(state)
+    elif isinstance(callback, keras.callbacks.CSVLogger):
+        callback.keys = state["keys"]
+        callback.append_header = state["bytes"] == 0
+        # Epochs behind the checkpoint are written again.
+        callback.csv_file.truncate(min(state["bytes"], _size_of(callback)))
     else:
         set_attributes(callback, state)
+
+
+def keep_files(callbacks: Sequence[Any]) -> None:
+    """Let callbacks go on with files that they would begin anew; to be called before the training begins."""
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.CSVLogger):
+            callback.append = True
 
 
 def get_attributes(callback: Any) -> State:
@@ -68,6 +83,11 @@ class TakeUp(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_begin(self, logs: Any = None) -> None:
         for callback, state in self._pairs:
             set_state(callback, state)
+
+
+def _size_of(log: Any) -> int:
+    path = Path(log.filename)
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _attributes_of(callback: Any) -> tuple[str, ...]:

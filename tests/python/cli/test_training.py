@@ -83,6 +83,7 @@ def test_what_is_given_reaches_the_fit(asked):
     _, settings = asked(
         *["--epochs", 3, "--steps-per-epoch", 2, "--optimizer", "sgd", "--metrics", "accuracy", "--metrics", "auc"],
         *["--reduce-lr", "factor=0.5", "--reduce-lr", "patience=2", "--stop-at", "val_accuracy=0.94"],
+        *["--schedule", "name=step", "--schedule", "at=80,120", "--schedule", "factor=0.1"],
         *["--class-weight", "cat=2", "--class-weight", "dog=1.5", "--cache", "memory", "--on-error", "skip"],
         *["--precision", "bfloat16", "--threads", 1, "--loss", "categorical_crossentropy", "--seed", 7],
         *["--width-shift-range", 5, "--brightness-range", "0.8,1.2", "--fill-mode", "wrap", "--rescale", "none"],
@@ -95,6 +96,7 @@ def test_what_is_given_reaches_the_fit(asked):
         "optimizer": "sgd",
         "metrics": ["accuracy", "auc"],
         "reduce_lr": {"factor": 0.5, "patience": 2.0},
+        "schedule": {"name": "step", "at": [80.0, 120.0], "factor": 0.1},
         "stop_at": {"val_accuracy": 0.94},
         "class_weight": {"cat": 2.0, "dog": 1.5},
         "loss": "categorical_crossentropy",

@@ -206,5 +206,5 @@ def test_what_nobody_named_a_folder_for_is_removed_with_the_fits(fit):
 
 
 def test_many_fits_are_no_job(fit):
-    with pytest.raises(InputError, match="`control` asks for one fit in the background .*, but these are many"):
+    with pytest.raises(InputError, match=r"`control` asks for one fit in the background .*, but these are many"):
         fit(control=fit_control(background=True))

@@ -415,7 +415,7 @@ def test_what_is_no_array_is_named() -> None:
 def test_a_flow_validates_pictures_alone(picture_folder: Path) -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     model.compile("sgd", "mse")
-    with pytest.raises(InputError, match="`validation_data` can be a flow"):
+    with pytest.raises(InputError, match="`validation_data` gives pictures of 8 x 8 x 3, but the model takes 3"):
         fit(model, np.ones((4, 3)), np.ones((4, 2)), validation_data=flow_of(picture_folder))
 
 
