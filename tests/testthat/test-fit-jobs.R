@@ -1,8 +1,8 @@
 skip_if_not_ready()
 skip_on_os("windows")
 
-# Start a job that would run for hours, in a folder that ends with the test.
-local_job <- function(images, folder, ..., epochs = 1e6, .env = parent.frame()) {
+# Start a job that runs for minutes, and ends with the test.
+local_job <- function(images, folder, ..., epochs = 3000, .env = parent.frame()) {
   job <- quick_fit(images, epochs = epochs, folder = folder, control = fit_control(background = TRUE), ...)
   withr::defer(suppressMessages(job_stop(job)), envir = .env)
   job
@@ -50,7 +50,7 @@ test_that("a job prints how far it is, stops, and is listed", {
   expect_message(job <- local_job(images, folder), "job_status(", fixed = TRUE)
   expect_s3_class(job, "tidycnn_job")
   wait_for_history(job)
-  expect_output(print(job), "running, epoch [0-9]+ of 1000000")
+  expect_output(print(job), "running, epoch [0-9]+ of 3000")
   status <- job_status(job)
   expect_s3_class(status, "tbl_df")
   expect_s3_class(status$started, "POSIXct")

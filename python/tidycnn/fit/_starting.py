@@ -35,9 +35,12 @@ def place_for(folder: PathLike | None, model: Any) -> PathLike:
     """Give the folder of a job: the one that was named, else one named by the time and the model."""
     if folder is not None:
         return folder
+    home = jobs_folder()
+    with contextlib.suppress(OSError):  # Whoever writes there says it better.
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = re.sub(r"\W+", "_", str(getattr(model, "name", "model"))).strip("_")
     first = f"{dt.datetime.now():%Y-%m-%d-%H%M%S}-{name}"
-    places = (jobs_folder() / f"{first}{suffix}" for suffix in ("", *(f"-{i}" for i in range(2, 100))))
+    places = (home / f"{first}{suffix}" for suffix in ("", *(f"-{i}" for i in range(2, 100))))
     return next(place for place in places if not place.exists())
 
 

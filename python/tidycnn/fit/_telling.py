@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
 import os
 import signal
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tidycnn.core.engine import keras
+from tidycnn.core.errors import StoreError, warn
 from tidycnn.core.memory import peak_memory
 from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job
 from tidycnn.fit._starting import begin_again
@@ -51,23 +55,30 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._record.on_epoch_end(epoch, logs)
-        self._job.say(HISTORY, {"rows": self._record.get_state()["rows"]})
         self._state |= _losses(logs or {})
+        with contextlib.suppress(OSError):  # Whoever looks on would see less; the fit itself goes on.
+            self._job.say(HISTORY, {"rows": self._record.get_state()["rows"]})
         self._tell()
 
     def tell_end(self, classifier: Any, signal_number: int | None = None) -> None:
         """Say how the fit ended; what one that ended early has learned is kept beside that."""
-        ended = classifier.stages[-1]["ended"]
-        if ended is None and classifier.folder is not None:
-            self._job.end("finished", memory=peak_memory())
-            return
-        classifier.save(self._job.place / RESULT, overwrite=True)
+        status, said = self._ending(classifier, signal_number)
+        try:
+            if status != "finished":
+                # The user's own knows no folder that the next fit replaces.
+                dataclasses.replace(classifier).save(self._job.place / RESULT, overwrite=True)
+            self._job.end(status, said, memory=peak_memory())
+        except StoreError as error:
+            warn(error.message)
+
+    def _ending(self, classifier: Any, signal_number: int | None) -> tuple[Status, str]:
+        ended: str | None = classifier.stages[-1]["ended"]
         if ended is None:
-            self._job.end("error", "Its classifier could not be written where it should be.", memory=peak_memory())
-        elif self.is_stopped:
-            self._job.end("stopped", "It was stopped, as was asked.", memory=peak_memory())
-        else:
-            self._job.end("error" if signal_number is None else "stopped", ended, memory=peak_memory())
+            is_written = classifier.folder is not None
+            return ("finished", "") if is_written else ("error", "Its classifier could not be written.")
+        if self.is_stopped:
+            return "stopped", "It was stopped, as was asked."
+        return "error" if signal_number is None else "stopped", ended
 
     def _heed(self) -> None:
         if self.is_stopped:
@@ -75,7 +86,8 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
 
     def _tell(self) -> None:
         self._told_at = time.monotonic()
-        self._job.say(STATE, self._state | {"eta": self._end(), "memory": peak_memory()})
+        with contextlib.suppress(OSError):
+            self._job.say(STATE, self._state | {"eta": self._end(), "memory": peak_memory()})
 
     def _end(self) -> str | None:
         """Say when the last step is likely to be done; the first one of this process, which takes longer, left out."""
@@ -90,12 +102,16 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         return end.isoformat(timespec="seconds")
 
 
-def telling_of(kept: KeptFit, plan: Plan) -> list[TellJob]:
-    """Give who tells of a fit in the folder of a job; nobody where it is none."""
-    if kept.folder is None or not Job(kept.folder).is_there:
+def telling_of(kept: KeptFit, plan: Plan, *, is_sent: bool) -> list[TellJob]:
+    """Give who tells of a fit in the folder of a job; nobody where it is none.
+
+    One that was sent may have been asked to stop already.
+    """
+    job = Job(kept.folder or Path())
+    if kept.folder is None or not job.is_there:
         return []
-    job = Job(kept.folder)
-    begin_again(job)
+    if not is_sent:
+        begin_again(job)
     return [TellJob(job, plan, kept.rows)]
 
 

@@ -250,7 +250,7 @@ def fit_ready(
     ):
         if control.background:
             return start_job(ready, kept)
-        telling = telling_of(kept, plan)
+        telling = telling_of(kept, plan, is_sent=lock is not None)
         if kept.classifier is not None:
             for each in telling:
                 each.tell_end(kept.classifier)
