@@ -66,7 +66,14 @@ test_that("callback_tensorboard() writes events of both loops, and needs tensorb
   for (watch in list(NULL, callback_lambda(on_epoch_end = function(epoch, logs) NULL))) {
     folder <- withr::local_tempdir()
     board <- callback_tensorboard(folder, histogram_freq = 1, update_freq = 2)
-    fit_generator(toy_floor_model(), flow, epochs = 2, validation_data = flow, callbacks = c(board, watch), verbose = 0) |>
+    fit_generator(
+      toy_floor_model(),
+      flow,
+      epochs = 2,
+      validation_data = flow,
+      callbacks = c(board, watch),
+      verbose = 0
+    ) |>
       suppressWarnings()
     expect_gt(length(list.files(folder, "^events[.]", recursive = TRUE)), 1)
   }

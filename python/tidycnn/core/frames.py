@@ -96,7 +96,7 @@ FRAMES = {
     "history": Kind(HISTORY_COLUMNS, told_by=HISTORY_COLUMNS, made_by=("fit_classifier",)),
     "rates": Kind(
         ("step", "learning_rate", "loss", "smoothed", "suggested"),
-        told_by=("step", "learning_rate", "loss", "suggested"),
+        told_by=("step", "learning_rate", "loss", "smoothed", "suggested"),
         made_by=("find_learning_rate",),
     ),
     "counts": Kind(
