@@ -100,7 +100,7 @@ FRAMES = {
     "jobs": Kind(_JOBS, told_by=("job", "status", "eta"), made_by=("job_status", "list_jobs")),
     "rates": Kind(
         ("step", "learning_rate", "loss", "smoothed", "suggested"),
-        told_by=("step", "learning_rate", "loss", "suggested"),
+        told_by=("step", "learning_rate", "loss", "smoothed", "suggested"),
         made_by=("find_learning_rate",),
     ),
     "counts": Kind(

@@ -19,7 +19,9 @@ def rates_figure(rates: pd.DataFrame, argument: str) -> Figure:
         raise InputError(f"`{argument}` must have learning rates above 0 to be drawn.")
     drawn = rates[["step", "learning_rate", "loss", "smoothed", "suggested"]].reset_index(drop=True)
     drawn = drawn.assign(batch=_BATCH, mean=_SMOOTHED)
-    suggested = drawn.loc[drawn["suggested"].astype(bool), ["learning_rate"]].assign(rule=_SUGGESTED)
+    # In a file of the other language it may be text.
+    is_suggested = drawn["suggested"].map(str).isin(["True", "TRUE"])
+    suggested = drawn.loc[is_suggested, ["learning_rate"]].assign(rule=_SUGGESTED)
     marks = [
         Mark(kind="points", columns={"x": "learning_rate", "y": "loss", "style": "batch"}),
         Mark(kind="lines", columns={"x": "learning_rate", "y": "smoothed", "style": "mean"}),
@@ -30,15 +32,14 @@ def rates_figure(rates: pd.DataFrame, argument: str) -> Figure:
         Style(name=_SMOOTHED, colour=COLOURS["train"], point=None),
         Style(name=_SUGGESTED, colour=GREY, line="dotted", point=None),
     ]
-    is_suggested = len(suggested) > 0
     return Figure(
         title="Loss at each learning rate",
         subtitle=_subtitle(rates, [f"{rate:.2g}" for rate in suggested["learning_rate"]]),
         data=drawn,
-        marks=marks if is_suggested else marks[:2],
+        marks=marks if len(suggested) else marks[:2],
         x=Axis(title="learning rate", is_log=True),
         y=Axis(title="loss", limits=_limits(drawn)),
-        styles=styles if is_suggested else styles[:2],
+        styles=styles if len(suggested) else styles[:2],
         has_legend=True,
         width=6.5,
         height=4,
@@ -48,7 +49,7 @@ def rates_figure(rates: pd.DataFrame, argument: str) -> Figure:
 def _limits(drawn: pd.DataFrame) -> tuple[float, float]:
     """Leave losses out that have diverged, beside which the others would be one line."""
     first, lowest, highest = drawn["smoothed"].iloc[0], drawn["loss"].min(), drawn["loss"].max()
-    room = _ROOM * (first - lowest)
+    room = _ROOM * ((first - lowest) or abs(first) or 1.0)
     return lowest - room, min(highest, 2 * first - lowest) + room
 
 

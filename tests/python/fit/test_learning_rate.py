@@ -106,5 +106,7 @@ def test_the_figure_marks_the_suggested_rate(rates):
     axes = figure.axes[0]
     assert axes.get_xscale() == "log"
     assert "the loss falls fastest at" in " ".join(figure.get_suptitle().split())
+    read = autoplot(rates.assign(suggested=rates["suggested"].astype(str)))
+    assert read.get_suptitle() == figure.get_suptitle()
     with pytest.raises(InputError, match="above 0"):
         autoplot(rates.assign(learning_rate=0.0))
