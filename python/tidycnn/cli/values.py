@@ -1,16 +1,20 @@
 """From texts of the command line to values, by the annotation of the argument that they are for.
 
-Numbers of one list are divided by commas, and may be given one by one; texts, which may hold commas, only one by one.
+Numbers of one list are divided by commas, and may be given one by one, numbers with names too; texts, which may hold
+commas, only one by one.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 NONE = "none"
 OFF = "no"
+# A name may hold commas and equals signs: what ends it is an equals sign before a number.
+_NAMED_NUMBER = re.compile(r"(.+?)=([-+]?[\d.]+(?:e[-+]?\d+)?)(?:,|$)", re.IGNORECASE)
 
 
 def choices_of(kinds: Iterable[str]) -> list[str]:
@@ -88,12 +92,26 @@ def _numbers(kind: type, count: int | None = None) -> Callable[[Sequence[str]], 
 
 def _named(kind: type) -> Callable[[Sequence[str]], Any]:
     def read(texts: Sequence[str]) -> dict[str, Any]:
-        pairs = [text.rpartition("=") if kind is float else text.partition("=") for text in texts]
-        if not all(name and value for name, _, value in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        pairs = [pair for text in texts for pair in (_named_numbers(text) if kind is float else [_named_text(text)])]
+        if len({name for name, _ in pairs}) < len(pairs):
             raise ValueError
-        return {name: kind(value) for name, _, value in pairs}
+        return {name: kind(value) for name, value in pairs}
 
     return read
+
+
+def _named_text(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if not (name and value):
+        raise ValueError
+    return name, value
+
+
+def _named_numbers(text: str) -> list[tuple[str, str]]:
+    found = list(_NAMED_NUMBER.finditer(text))
+    if "".join(each[0] for each in found) != text:
+        raise ValueError
+    return [(each[1], each[2]) for each in found]
 
 
 _READERS: dict[str, Callable[[Sequence[str]], Any]] = {
@@ -121,8 +139,8 @@ _WORDS = {
     "tuple[float, ...]": "NUMBER,...",
     "Sequence[int]": "INTEGER,...",
     "Sequence[float]": "NUMBER,...",
-    "Mapping[str, float]": "NAME=NUMBER",
-    "Mapping[Label, float]": "NAME=NUMBER",
+    "Mapping[str, float]": "NAME=NUMBER,...",
+    "Mapping[Label, float]": "NAME=NUMBER,...",
     "Mapping[str, str]": "NAME=TEXT",
     "str": "TEXT",
     "Sequence[str]": "TEXT",

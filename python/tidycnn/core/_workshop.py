@@ -22,6 +22,7 @@ try:
 except ImportError:  # Windows has no such locks: what a killed process leaves is not removed there.
     fcntl = None  # type: ignore[assignment]
 
+WORKSHOP_NAME = r"\.tidycnn-[0-9a-f]{16}-\d+"
 # So many processes can write the same target at once.
 _PLACES = 16
 _TRIES = 100

@@ -12,7 +12,18 @@ import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from tidycnn.core.errors import InputError, InputTypeError, constant, described, in_language, listed, spoken_language
+import numpy as np
+from numpy.typing import NDArray
+
+from tidycnn.core.errors import (
+    InputError,
+    InputTypeError,
+    constant,
+    described,
+    in_language,
+    listed,
+    spoken_language,
+)
 from tidycnn.core.loading import check_process
 
 P = ParamSpec("P")
@@ -92,6 +103,15 @@ def check_positive(value: float, argument: str) -> None:
     """Refuse a number that is not above zero and finite."""
     if not 0 < value < float("inf"):
         raise InputError(f"`{argument}` must be a number above 0, not {described(value)}.")
+
+
+def check_no_missing(values: NDArray[Any], argument: str) -> None:
+    """Refuse numbers to be learned of which some are missing: one is enough to spoil all weights."""
+    missing = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+    if missing:
+        raise InputError(
+            f"`{argument}` must have no missing values, but has {missing:,}.", hint="Leave those rows out."
+        )
 
 
 def check_known(values: Iterable[str], argument: str, known: Collection[str], *, noun: str) -> None:

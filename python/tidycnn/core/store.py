@@ -11,16 +11,16 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from tidycnn.core._workshop import Workshop, workshops
+from tidycnn.core._workshop import WORKSHOP_NAME, Workshop, workshops
 from tidycnn.core.errors import StoreError
 from tidycnn.core.types import PathLike
 
-# What systems put into folders by themselves.
-_CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini", re.IGNORECASE)
+# What systems put into folders by themselves, and what a killed process of ours leaves.
+_CLUTTER = re.compile(r"\._.*|\.DS_Store|\.directory|Thumbs\.db|desktop\.ini|" + WORKSHOP_NAME, re.IGNORECASE)
 
 
 def is_clutter(name: str) -> bool:
-    """Tell whether a file is one that systems put into folders unasked, and that nobody misses."""
+    """Tell whether a file or folder is one that nobody put there on purpose, and that nobody misses."""
     return _CLUTTER.fullmatch(name) is not None
 
 

@@ -216,8 +216,8 @@ def run_fit(
     The model is changed. Where it ends early, it returns what was learned so far.
     """
     seed_random_layers(model, plan.seed)
-    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation))
-    source = Batches(FitView(flows.train, plan.steps), held, flows.needs_main_thread)
+    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation), model)
+    source = Batches(FitView(flows.train, plan.steps, model), held, flows.needs_main_thread)
     with heeding_signals() as signals, signals.held():
         watching = [*callbacks, StopAtNoNumber()]
         trained = run_plan(plan, model, source, callbacks=watching, progress=progress, checkpoints=kept.checkpoints)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from tidycnn.core.checks import check_no_missing
 from tidycnn.core.errors import InputError, InputTypeError, Missing, constant, counted, described
 from tidycnn.core.frames import array_names, as_labels
 from tidycnn.core.preprocessing import CHANNELS
@@ -153,6 +154,7 @@ def targets_of(y: Any, n: int) -> tuple[pd.DataFrame, NDArray[Any] | None, Class
     if isinstance(getattr(y, "dtype", None), pd.CategoricalDtype) or np.asarray(y).dtype.kind in "OUS":
         return images.assign(label=_known_labels(y)), None, "categorical"
     targets = np.asarray(y)
+    check_no_missing(targets, "y")
     if targets.ndim == 2 and targets.shape[1] > 1 and np.isin(targets, (0, 1)).all() and (targets.sum(1) == 1).all():
         return images.assign(label=_labels_at(targets.argmax(1), targets.shape[1])), _as_given(targets), "categorical"
     if targets.ndim == 1 and targets.dtype.kind == "b":

@@ -17,9 +17,10 @@ from tidycnn.keras_floor._names import apart, arranged, batch_parts, check_given
 from tidycnn.keras_floor._targets import check_flow_targets, check_targets
 from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.keras_floor.calls import SHAPE_HINT
-from tidycnn.model.graph import Ports, inputs_of, outputs_of
+from tidycnn.model.graph import inputs_of, outputs_of
 from tidycnn.train.head import check_same_levels, check_units, read_head
 from tidycnn.train.plan import count_steps
+from tidycnn.train.shapes import output_shapes, shaped_targets
 from tidycnn.train.views import FitView
 
 # What a step sees of an array where nothing is said, as in Keras.
@@ -29,8 +30,9 @@ BATCH = 32
 class _FlowView(FitView):
     """Gives what a network with several outputs learns from columns in the order of the outputs of their names."""
 
-    def __init__(self, flow: Any, steps: int, outputs: Ports, name: str) -> None:
-        super().__init__(flow, steps)
+    def __init__(self, flow: Any, steps: int, model: Any, name: str) -> None:
+        super().__init__(flow, steps, model)
+        outputs = outputs_of(model)
         self._outputs, self._columns = outputs, list(range(outputs.count))
         if flow.target_names and len(flow.target_names) != outputs.count:
             raise InputError(
@@ -91,7 +93,7 @@ def view_of(model: Any, data: Any, steps: float | None, argument: str, name: str
         if data.levels and data.class_mode in LABELLED:
             check_units(read_head(model), data.levels)
         check_flow_targets(model, data, name)
-        return _FlowView(data, count_steps(steps, len(data), argument), outputs_of(model), name)
+        return _FlowView(data, count_steps(steps, len(data), argument), model, name)
     calls = count_calls(steps, argument, name)
     return FunctionView(data, calls, model)
 
@@ -159,7 +161,7 @@ def arrays_of(model: Any, x: Any, y: Any, name: str = "x") -> tuple[Any, Any]:
     if rows != known:
         raise InputError(f"`y` must have one row for each of the {rows:,} of `{name}`, not {known:,}.")
     check_targets(model, targets, "y")
-    return pictures, targets
+    return pictures, shaped_targets(targets, output_shapes(model))
 
 
 def pictures_of(model: Any, x: Any, name: str = "x") -> Any:

@@ -10,6 +10,7 @@ from tidycnn.keras_floor._names import batch_parts
 from tidycnn.keras_floor._targets import check_targets
 from tidycnn.keras_floor._values import as_arrays, as_weights
 from tidycnn.model.graph import inputs_of, outputs_of
+from tidycnn.train.shapes import output_shapes, shaped_targets
 
 
 class FunctionView:
@@ -41,7 +42,11 @@ class FunctionView:
         outputs = outputs_of(self._model)
         y = as_arrays(parts[1], outputs, "y")
         check_targets(self._model, y, "y")
-        return x, y, *(as_weights(each, outputs, "weights") for each in parts[2:])
+        return (
+            x,
+            shaped_targets(y, output_shapes(self._model)),
+            *(as_weights(each, outputs, "weights") for each in parts[2:]),
+        )
 
     def set_epoch(self, epoch: int) -> None:
         """Nothing depends on the epoch: the function decides."""

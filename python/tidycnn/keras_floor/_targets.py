@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tidycnn.core.checks import check_no_missing
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, counted
 from tidycnn.flow.options import LABELLED
@@ -52,6 +53,8 @@ def _losses_of(model: Any) -> Sequence[Any]:
 
 def _check(values: NDArray[Any], units: int, loss: str, argument: str) -> None:
     columns = int(np.prod(values.shape[1:]))
+    if loss in (_SPARSE, *_ONE_HOT, *_SHARES, *_ALIKE):
+        check_no_missing(values, argument)
     if loss == _SPARSE:
         if columns != 1:
             raise InputError(

@@ -13,16 +13,19 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import ImageFileError
 from tidycnn.core.types import OnError
 from tidycnn.flow.batches import EpochView
+from tidycnn.train.shapes import output_shapes, shaped_targets
 
 
 class FitView(EpochView):
     """Epochs of exactly `steps` batches; an error in one of them comes out as itself.
 
-    TensorFlow fetches batches on threads of its own and gives their errors as text.
+    TensorFlow fetches batches on threads of its own and gives their errors as text. Targets have the shape of what the
+    model gives.
     """
 
-    def __init__(self, flow: Any, steps: int) -> None:
+    def __init__(self, flow: Any, steps: int, model: Any = None) -> None:
         super().__init__(flow, steps)
+        self._shapes = output_shapes(model)
         self._error: Exception | None = None
         self._first = 0
         self._empty: Any = None
@@ -42,6 +45,9 @@ class FitView(EpochView):
         except Exception as error:
             self._error = self._error or error
             raise
+        if self._shapes:
+            x, targets, *weights = batch
+            batch = (x, shaped_targets(targets, self._shapes), *weights)
         if self._empty is None:
             self._empty = keras.tree.map_structure(lambda part: part[:0].copy(), batch)
         return batch

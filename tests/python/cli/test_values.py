@@ -23,6 +23,8 @@ SPLITS = ["Mapping[str, str]", "Literal[False]", "None"]
         (["balanced"], WEIGHTS, "balanced"),
         (["cat=2", "dog, small=1"], WEIGHTS, {"cat": 2.0, "dog, small": 1.0}),
         (["a=b=2"], WEIGHTS, {"a=b": 2.0}),
+        (["train=0.8,test=.2"], WEIGHTS, {"train": 0.8, "test": 0.2}),
+        (["a1, b=2,c=1e-1", "d=3"], WEIGHTS, {"a1, b": 2.0, "c": 0.1, "d": 3.0}),
         (["train=a=b"], SPLITS, {"train": "a=b"}),
         (["no"], SPLITS, False),
         (["0.8,1.2"], ["tuple[float, float]", "None"], (0.8, 1.2)),
@@ -40,9 +42,10 @@ def test_texts_become_values_of_the_annotation(texts, kinds, value):
     ("texts", "kinds", "wanted"),
     [
         (["x"], UNITS, "must be none|INTEGER|INTEGER,..., not 'x'."),
-        (["cat"], WEIGHTS, "must be balanced|none|NAME=NUMBER, not 'cat'."),
-        (["cat=1", "cat=2"], WEIGHTS, "must be balanced|none|NAME=NUMBER, not 'cat=1 cat=2'."),
-        (["=1"], WEIGHTS, "must be balanced|none|NAME=NUMBER, not '=1'."),
+        (["cat"], WEIGHTS, "must be balanced|none|NAME=NUMBER,..., not 'cat'."),
+        (["cat=1", "cat=2"], WEIGHTS, "must be balanced|none|NAME=NUMBER,..., not 'cat=1 cat=2'."),
+        (["cat=1,dog"], WEIGHTS, "must be balanced|none|NAME=NUMBER,..., not 'cat=1,dog'."),
+        (["=1"], WEIGHTS, "must be balanced|none|NAME=NUMBER,..., not '=1'."),
         (["1,2,3"], ["tuple[float, float]"], "must be NUMBER,NUMBER, not '1,2,3'."),
     ],
 )

@@ -26,6 +26,7 @@ from tidycnn import (
     split_images,
 )
 from tidycnn.core import bundle
+from tidycnn.core._workshop import workshops
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.core.seeds import DrawnSeed
 from tidycnn.fit.classifier import Classifier
@@ -210,6 +211,15 @@ def test_a_fit_that_was_killed_before_its_classifier_was_written_does_not_give_a
         patched.setattr(KeptFit, "finish", lambda self, classifier: None)
         fit(model, images, tmp_path / "run")
     assert_same(fit(model, images, tmp_path / "run"), whole)
+
+
+def test_what_a_killed_process_left_of_a_classifier_is_in_nobodys_way(model, images, whole, tmp_path):
+    fit(model, images, tmp_path / "run", epochs=1)
+    left = tmp_path / "run" / workshops(tmp_path / "run" / "classifier")[0].folder.name
+    (left / "new").mkdir(parents=True)
+    (left / "new" / "model.keras").write_bytes(b"half")
+    assert_same(fit(model, images, tmp_path / "run"), whole)
+    assert not left.exists()
 
 
 def test_a_classifier_that_cannot_be_written_is_returned(model, images, whole, tmp_path, monkeypatch):

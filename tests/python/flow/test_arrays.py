@@ -146,3 +146,9 @@ def test_a_number_and_a_list_of_one_are_alike(picture_folder: Path) -> None:
     targets = images.assign(one=1.0, two=[[2.0]] * len(images))
     flow = flow_images_from_dataframe(targets, x_col="path", y_col=["one", "two"], class_mode="raw", shuffle=False)
     assert flow[0][1][0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("y", [[1.0, 2.0, np.nan] * 4, [[0.0, 1.0], [np.nan, 1.0], [1.0, 0.0]] * 4])
+def test_numbers_to_be_learned_must_not_be_missing(y: list[Any]) -> None:
+    with pytest.raises(InputError, match="`y` must have no missing values, but has 4"):
+        flow_images_from_data(PICTURES, y)

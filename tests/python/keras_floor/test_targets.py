@@ -86,6 +86,7 @@ def test_an_evaluation_tells_of_images_that_trained(picture_folder: Path, recwar
         (3, "categorical_crossentropy", np.eye(3)[:, :2], "must have 3 columns .* but has 2"),
         (1, "binary_crossentropy", np.eye(2)[[0, 1, 0]], "must have 1 column .* but has 2"),
         (1, "binary_crossentropy", [1, 2, 2], "must be 0 or 1 .* but goes from 1 to 2"),
+        (1, "binary_crossentropy", [0, np.nan, 1], "must have no missing values, but has 1[.]\nLeave"),
         (1, "mse", np.ones((3, 2)), "must have 1 column for the loss 'mse'"),
     ],
 )
