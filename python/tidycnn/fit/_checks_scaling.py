@@ -102,7 +102,8 @@ def _follow(model: Any, span: Span) -> Iterator[Finding]:
                 return
             span = after
         elif kind == "Normalization":
-            mean = float(np.max(np.abs(np.asarray(layer.mean)))) if layer.built and layer.mean is not None else 0.0
+            known = getattr(layer, "mean", None)
+            mean = 0.0 if known is None else float(np.max(np.abs(np.asarray(known))))
             if span.high < _UNSCALED and mean > _FAR * max(abs(span.low), abs(span.high)):
                 named = {"layer": repr(place.path), "mean": f"{mean:.4g}", "nothing": constant(None)}
                 yield find("normalised otherwise", "warning", **span.spelled(), **named)

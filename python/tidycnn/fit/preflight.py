@@ -112,7 +112,7 @@ def preflight(
     >>> images = make_blood_cells(mkdtemp(), n=8, size=32, seed=1)
     >>> model = cnn((32, 32, 3), 4, filters=4, units=None, seed=1)
     >>> preflight(model, images, progress=False, seed=1)["check"].tolist()
-    ['scaling', 'validation', 'memory', 'time']
+    ['validation', 'memory', 'scaling', 'time']
     """
     check_count(epochs, "epochs")
     check_count(batch_size, "batch_size")
