@@ -21,7 +21,7 @@ test_that("every function that returns a frame returns one of its kind", {
   grid <- data.frame(optimizer = c("sgd", "adam"))
   many <- fit_many(grid, images, model = classifier$model, epochs = 1, progress = FALSE, seed = 1)
   folds <- vfold_images(images, 2, seed = 1)
-  validated <- suppressWarnings(fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1))
+  validated <- fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1)
   made <- suppressWarnings(list(
     audit_splits = audit_splits(split_images(images, seed = 1)),
     class_counts = class_counts(images),
