@@ -21,7 +21,7 @@ test_that("every function that returns a frame returns one of its kind", {
   grid <- data.frame(optimizer = c("sgd", "adam"))
   many <- fit_many(grid, images, model = classifier$model, epochs = 1, progress = FALSE, seed = 1)
   folds <- vfold_images(images, 2, seed = 1)
-  validated <- suppressWarnings(fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1))
+  validated <- fit_folds(classifier$model, folds, epochs = 1, progress = FALSE, seed = 1)
   # What has ended already is a job that has finished.
   fit_job <- function(...) {
     run <- file.path(cells, "run")

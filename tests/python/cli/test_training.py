@@ -11,7 +11,7 @@ from tidycnn.cli.training import MODELS
 # What no text can say, or what the command finds out by itself.
 UNSAID = {
     "fit_classifier": {"model", "images", "generator", "callbacks", "overwrite", "control", "progress"},
-    "fit_control": set(),
+    "fit_control": {"workers"},
     "image_data_generator": {"preprocessing_function"},
     "image_table": {"x", "progress"},
     "load_classifier": {"folder"},
