@@ -15,7 +15,7 @@ from typing import Any
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import StoreError, warn
 from tidycnn.core.memory import peak_memory
-from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job
+from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, Status
 from tidycnn.fit._starting import begin_again
 from tidycnn.fit.kept import KeptFit
 from tidycnn.train.callbacks import Logs, RecordHistory, as_number
