@@ -279,14 +279,14 @@ def test_of_a_process_that_is_killed_while_it_saves_the_old_or_the_new_is_there_
 
 def test_a_classifier_that_is_replaced_while_it_is_read_is_read_again(saved, make_model, monkeypatch):
     others = [as_classifier(make_model(), ["ant", "bee"])]
-    read = stored._read_model
+    read = stored.read_model
 
     def replace(path, *, safe):
         if others:
             save_classifier(others.pop(), saved, overwrite=True)
         return read(path, safe=safe)
 
-    monkeypatch.setattr(stored, "_read_model", replace)
+    monkeypatch.setattr(stored, "read_model", replace)
     assert load_classifier(saved).levels == ["ant", "bee"]
 
 
