@@ -20,7 +20,8 @@
 #' @param overwrite Whether to begin again where `folder` has fits.
 #' @param control How the fits run: of `fit_control(workers)` at once, each in a process of its own, where it is above 1.
 #'   A fit then has its share of the processors, with which its numbers are rounded in another way; a folder remembers how
-#'   many threads its fits have. R functions, callbacks and flows cannot be given to other processes.
+#'   many threads its fits have. R functions, callbacks and flows cannot be given to other processes. A session that runs
+#'   many fits itself takes more and more memory; with several workers it does not.
 #' @param progress Whether to show how far the fits have come.
 #' @param seed Makes the fits repeatable. Without it, it is drawn from R's own stream.
 #' @returns The fits: `$fits` is a tibble of them with one row each (`.fit`, the columns of `grid`, `.seed`, `.status`,

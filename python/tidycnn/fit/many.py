@@ -141,7 +141,8 @@ def fit_many(
     control
         How the fits run: of `fit_control(workers)` at once, each in a process of its own, where it is above 1. A fit
         then has its share of the processors, with which its numbers are rounded in another way; a folder remembers how
-        many threads its fits have. Functions and flows cannot be given to other processes.
+        many threads its fits have. Functions and flows cannot be given to other processes. A process that runs many
+        fits itself takes more and more memory; with several workers it does not.
     progress
         Whether to show how far the fits have come.
     seed
@@ -192,7 +193,8 @@ def fit_all(
     kind: type[M],
 ) -> M:
     """Run fits, each with its arguments; `told` is what the frame of the fits says of each, which `known_by` names."""
-    names = [name or f"fit {i + 1}" for i, name in enumerate(name_rows(told))]
+    names = name_rows(told)
+    names = [name if name and names.count(name) == 1 else f"{name} fit {i + 1}".strip() for i, name in enumerate(names)]
     fits = [Fit(key_of(row), arguments, name) for name, row, arguments in zip(names, known_by, asked, strict=True)]
     twice = [fit.title for fit in fits if [other.key for other in fits].count(fit.key) > 1]
     if twice:

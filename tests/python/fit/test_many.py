@@ -135,6 +135,10 @@ def test_classifiers_and_histories_are_named_by_what_tells_the_fits_apart(fit):
     assert "<Fits: 2 of 2 finished>" in repr(many)
 
 
+def test_a_fit_that_nothing_tells_apart_is_numbered(fit):
+    assert list(fit(GRID[:1]).classifiers) == ["fit 1"]
+
+
 def test_only_a_finished_fit_has_a_classifier(fit):
     with pytest.raises(InputError, match="`fit` must be the number of a fit that is finished, not 3"):
         fit().classifier(3)
