@@ -136,9 +136,7 @@ def compare_checkpoints(rounds: int) -> None:
     without = statistics.median(next(iter(found.values())))
     added = statistics.median([b - a for a, b in zip(*found.values(), strict=True)])
     whole = without * 199 / STEPS
-    print(
-        f"a checkpoint adds {added:.3f} s: {added / without:.1%} of these epochs, {added / whole:.2%} of one of 199"
-    )
+    print(f"a checkpoint adds {added:.3f} s: {added / without:.1%} of these epochs, {added / whole:.2%} of one of 199")
 
 
 def compare_recipe(rounds: int) -> None:
