@@ -1,4 +1,4 @@
-"""All that can be found before a fit without looking at a picture, which takes a moment."""
+"""All that can be found before a fit without opening a picture, which takes a moment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tidycnn.train.plan import Plan
 def look_over(plan: Plan, network: Any, model: Any, flows: FitFlows) -> list[Finding]:
     """Find mistakes in what a fit of `model`, the compiled copy of a network, is asked to do."""
     return [
-        *check_scaling(model, flows.train.preprocessing),
+        *check_scaling(model, flows.train),
         *check_layers(network, model),
         *check_images(plan, flows),
         *check_memory(plan, model, flows),

@@ -60,23 +60,25 @@ _NETWORKS = (
 )
 
 
-def check_scaling(model: Any, preprocessing: Preprocessing) -> list[Finding]:
-    """Find what scales pixels twice, or leaves them as grey levels, as far as it can be told without any picture."""
+def check_scaling(model: Any, flow: Any) -> list[Finding]:
+    """Find what scales pixels twice, or leaves them as grey levels, as far as it can be told in a moment."""
+    preprocessing: Preprocessing = flow.preprocessing
     function = name_of_function(preprocessing.preprocessing_function)
     if function is not None and preprocessing.rescale is not None and function.startswith("keras."):
         return [find("function and factor", "warning", function=repr(function), factor=f"{preprocessing.rescale:.4g}")]
     if function is not None or preprocessing.is_centred or preprocessing.samplewise_std_normalization:
         return []
-    return list(_follow(model, Span(0.0, _GREY * (preprocessing.rescale or 1.0))))
+    # Arrays may hold other values than files do, and are at hand.
+    span = Span(0.0, _GREY * (preprocessing.rescale or 1.0)) if flow.is_of_files else _measure(flow)[0]
+    return list(_follow(model, span))
 
 
 def measure_scaling(model: Any, flow: Any) -> list[Finding]:
     """Find the same by looking at pictures as the model sees them."""
-    rows = np.arange(flow.n)[:: max(1, flow.n // _MEASURED)][:_MEASURED]
-    pictures, _ = flow.render(rows, 0, on_error="skip")
-    if pictures.size == 0:
+    span, n = _measure(flow)
+    if not n:
         return []
-    span, images = Span(float(pictures.min()), float(pictures.max())), counted(len(pictures), "image")
+    images = counted(n, "image")
     found = [find("pixel range", "note", images=images, **span.spelled())]
     if span.high - span.low < 0.02:
         found.append(find("flat pixels", "warning", images=images, **span.spelled()))
@@ -84,6 +86,15 @@ def measure_scaling(model: Any, flow: Any) -> list[Finding]:
     if network is not None and flow.preprocessing.preprocessing_function is not None and _is_far(span, network.span):
         found.append(_other_preprocessing(network, span, is_frozen=is_frozen))
     return found
+
+
+def _measure(flow: Any) -> tuple[Span, int]:
+    """Give the span of the pixels of some pictures, and how many these are."""
+    rows = np.arange(flow.n)[:: max(1, flow.n // _MEASURED)][:_MEASURED]
+    pictures, _ = flow.render(rows, 0, on_error="skip")
+    if pictures.size == 0:
+        return Span(0.0, 0.0), 0
+    return Span(float(pictures.min()), float(pictures.max())), len(pictures)
 
 
 def _follow(model: Any, span: Span) -> Iterator[Finding]:

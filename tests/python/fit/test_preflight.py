@@ -15,6 +15,7 @@ from tidycnn import (
     fit_classifier,
     fit_control,
     flow_images,
+    flow_images_from_data,
     freeze_weights,
     image_data_generator,
     preflight,
@@ -126,6 +127,13 @@ def test_pixels_that_are_scaled_twice_or_not_at_all(images, layers, generator, m
 )
 def test_pixels_that_are_scaled_once(images, layers, generator):
     assert found(network(*layers), images, generator=generator)["scaling"][0] == "note"
+
+
+@pytest.mark.parametrize(("factor", "severity"), [(1, "note"), (255, "warning")])
+def test_arrays_are_taken_as_they_are(factor, severity):
+    pictures = np.random.default_rng(1).random((8, 8, 8, 3), dtype=np.float32) * factor
+    flow = flow_images_from_data(pictures, ["a", "b"] * 4, seed=1)
+    assert found(network(), flow)["scaling"][0] == severity
 
 
 def test_operations_that_scale_pixels_are_no_lack_of_scaling(images):
