@@ -135,7 +135,7 @@ def test_weights_go_by_label_or_by_position(weights: Any, levels: list[str], fou
         ({"2": 2}, [], "names '2', but the labels have no names here, and positions go from 0 to 1"),
         ({"0": 2, "dog": 1}, ["cat", "dog"], "names labels and positions: '0' and 'dog'"),
         ({"cat": -1}, ["cat", "dog"], "must be numbers of at least 0, but that of 'cat' is -1"),
-        ([1, 2], ["cat", "dog"], "must be named by label or by position"),
+        ([1, 2], ["cat", "dog"], "named by label or by position"),
     ],
 )
 def test_weights_that_could_mean_two_things_or_none_are_refused(weights: Any, levels: list[str], message: str) -> None:
