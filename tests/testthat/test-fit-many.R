@@ -18,12 +18,13 @@ test_that("a data frame of arguments becomes fits, with a tibble of them and the
 
 test_that("networks and generators are given in lists, by the names that the grid has", {
   grid <- data.frame(model = c("a", "b"), generator = c("plain", "flip"))
+  scaled <- function(...) image_data_generator(rescale = 1 / 255, ...)
   many <- fit_many(
     grid,
     local_toy_images(),
     epochs = 1,
     model = list(a = toy_model(), b = toy_model()),
-    generator = list(plain = image_data_generator(), flip = image_data_generator(horizontal_flip = TRUE)),
+    generator = list(plain = scaled(), flip = scaled(horizontal_flip = TRUE)),
     progress = FALSE,
     seed = 1
   )

@@ -43,7 +43,7 @@ _UNSAID = {
 
 @dataclass(frozen=True)
 class Job(ShownInNotebooks):
-    """A fit in a process of its own, as `fit_classifier()` gives with `fit_control(background = True)`.
+    """A fit in a process of its own, as `fit_classifier()` gives with `background` in `fit_control()`.
 
     Parameters
     ----------

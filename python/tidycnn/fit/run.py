@@ -39,6 +39,7 @@ from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.flow.options import FlowOptions
+from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.ending import spell_ending
@@ -187,6 +188,7 @@ def fit_classifier(
     plateau, course = plateau_settings(reduce_lr), schedule_settings(schedule, epochs=epochs)
     own = [] if callbacks is None else callbacks if isinstance(callbacks, list) else [callbacks]
     check_writers(own)
+    refuse_backups(own)
     if control.background:
         check_sendable(own, generator, images=images, validation=validation)
         folder = place_for(folder, model)

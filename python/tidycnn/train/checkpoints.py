@@ -193,8 +193,6 @@ def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epo
     keep_files(callbacks)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    keep_files(callbacks)
-    model.optimizer.build(model.trainable_variables)
     _assign(model.variables, checkpoint.variables)
     _assign(model.optimizer.variables, checkpoint.optimizer)
     where = counted(checkpoint.epoch, "complete epoch")

@@ -64,7 +64,10 @@ def test_networks_and_generators_are_chosen_by_their_names(fit, make_model):
     many = fit(
         grid,
         model={"small": make_model()},
-        generator={"plain": image_data_generator(), "flipped": image_data_generator(horizontal_flip=True)},
+        generator={
+            "plain": image_data_generator(rescale=1 / 255),
+            "flipped": image_data_generator(rescale=1 / 255, horizontal_flip=True),
+        },
     )
     small, built = (many.classifier(i) for i in (1, 2))
     assert (len(small.model.layers), built.model.name) == (4, "cnn")
