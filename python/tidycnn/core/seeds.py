@@ -29,6 +29,7 @@ Name: TypeAlias = Literal[
     "pictures",  # the set, and the picture in it
     "split",
     "statistics",  # the round; a row for each image
+    "timing",  # pictures that only take time
     "validation",
     "weights",
 ]

@@ -20,6 +20,7 @@ from tidycnn.core.errors import counted
 from tidycnn.core.folders import library_versions
 from tidycnn.core.machine import processor_count, processor_features, processor_name
 from tidycnn.core.progress import remark
+from tidycnn.core.seeds import stream
 from tidycnn.core.store import atomic_file, cache_folder, hash_bytes
 from tidycnn.model.described import layers_as_data
 from tidycnn.train.clone import clone_keras_model
@@ -102,5 +103,5 @@ def _place_of(model: Any, flow: Any) -> Path:
 def _made_batch(flow: Any) -> Any:
     """Make a batch as the flow gives them, of pictures that mean nothing."""
     rows = np.arange(flow.batch_size) % flow.n
-    pictures = np.random.default_rng(0).random((flow.batch_size, *flow.image_shape), dtype=np.float32)
+    pictures = stream("timing", 0).generator().random((flow.batch_size, *flow.image_shape), dtype=np.float32)
     return flow.with_targets(rows, pictures)
