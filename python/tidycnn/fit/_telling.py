@@ -67,7 +67,7 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
             if status != "finished":
                 # The user's own knows no folder that the next fit replaces.
                 dataclasses.replace(classifier).save(self._job.place / RESULT, overwrite=True)
-            self._job.end(status, said, memory=peak_memory())
+            self._job.end(status, said, memory=peak_memory(), is_kept=status != "finished")
         except StoreError as error:
             warn(error.message)
 

@@ -20,7 +20,7 @@ from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of, empty_hist
 from tidycnn.core.locks import take_lock
 from tidycnn.core.progress import Task, remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier
-from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, job_at
+from tidycnn.fit._job import END, HISTORY, RESULT, STATE, STOP, Job, job_at
 from tidycnn.fit._starting import begin_again, known_folders, launch, tell_started
 
 _PAUSE = 0.2
@@ -185,9 +185,9 @@ def job_result(job: Job | PathLike) -> TrainedClassifier:
 
     found = job_at(job)
     row = found.look()
-    places = {"finished": found.folder}
-    place = places.get(row["status"], found.place / RESULT)
-    if row["status"] == "running" or not place.is_dir():
+    is_finished = row["status"] == "finished"
+    # One that has gone on since then may have left an older classifier.
+    if row["status"] == "running" or not (is_finished or found.read(END).get("is_kept")):
         hints = {
             "running": "`job_wait()` waits until it ends, `job_stop()` ends it now and keeps what it has learned.",
             "killed": "`job_resume()` goes on from its last checkpoint.",
@@ -196,7 +196,7 @@ def job_result(job: Job | PathLike) -> TrainedClassifier:
             f"`job` {row['job']!r} has no classifier ({row['status']}). {row['message']}".rstrip(),
             hint=hints.get(row["status"], "`job_resume()` tries again, once the cause is gone."),
         )
-    classifier: TrainedClassifier = load_classifier(place)
+    classifier: TrainedClassifier = load_classifier(found.folder if is_finished else found.place / RESULT)
     return classifier
 
 
