@@ -12,7 +12,7 @@ import pytest
 from tidycnn import fit_classifier, fit_control, job_history, job_result, job_status, load_classifier
 from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.fit import _sending, _telling
-from tidycnn.fit._job import END, RESULT, STOP, Job
+from tidycnn.fit._job import END, RESULT, STATE, STOP, Job
 from tidycnn.fit._sending import read_sent
 from tidycnn.fit._starting import begin_again
 from tidycnn.fit.run import fit_ready
@@ -72,6 +72,9 @@ def test_a_classifier_of_an_earlier_end_is_not_that_of_the_last(sent, monkeypatc
     assert job_status(sent)["status"].item() == "stopped"
     assert job_result(sent).levels == ["cat", "dog"]
     begin_again(sent)
+    assert job_status(sent)["message"].item().startswith("It ended without a word")
+    assert {"step", "loss", "eta", "memory"}.isdisjoint(sent.read(STATE))
+    assert sent.read(STATE)["epochs"] == 2
     sent.end("killed", "It was killed by SIGKILL.")
     assert (sent.place / RESULT).is_dir()
     with pytest.raises(InputError, match=r"has no classifier [(]killed[)]"):
