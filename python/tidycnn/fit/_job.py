@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class Job(ShownInNotebooks):
     @property
     def is_there(self) -> bool:
         """Whether its folder holds a job."""
-        return (self.place / JOB.description).is_file()
+        return os.path.isfile(self.place / JOB.description)  # noqa: PTH113 - A folder that is closed holds none.
 
     @property
     def log(self) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, first_line
 from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of, empty_history
 from tidycnn.core.locks import take_lock
 from tidycnn.core.progress import Task, remark, track
@@ -211,7 +211,8 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    One row for each job, as `job_status()` gives, by the time at which they were started.
+    One row for each job, as `job_status()` gives, by the time at which they were started. One that cannot be read has
+    the status `error`.
 
     Examples
     --------
@@ -226,8 +227,17 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
         if not path.is_dir():
             raise InputError(f"`folder` must be a folder, but there is none at {str(folder)!r}.")
         places = [path, *sorted(path.iterdir())]
-    rows = [job.look() for job in map(Job, places) if job.is_there]
+    rows = [_row_of(job) for job in map(Job, places) if job.is_there]
     return _frame_of(sorted(rows, key=lambda row: str(row["started"])))
+
+
+def _row_of(job: Job) -> dict[str, Any]:
+    """Say how a job is; of one that cannot be read, why."""
+    try:
+        return job.look()
+    except OSError as error:
+        known = {"job": job.folder.name, "status": "error", "path": job.folder.as_posix(), "message": first_line(error)}
+        return dict.fromkeys(columns_of("jobs")) | known
 
 
 def _advance(task: Task, job: Job, row: dict[str, Any], done: int) -> int:
