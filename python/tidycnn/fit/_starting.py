@@ -55,7 +55,8 @@ def begin_again(job: Job) -> None:
     """Forget how a job ended, and what held of its processes only."""
     for name in (END, STOP):
         (job.place / name).unlink(missing_ok=True)
-    job.say(STATE, {name: value for name, value in job.read(STATE).items() if name in _LASTING})
+    with contextlib.suppress(OSError):  # Whoever looks on would see the old state for a while.
+        job.say(STATE, {name: value for name, value in job.read(STATE).items() if name in _LASTING})
 
 
 def launch(job: Job, lock: int) -> None:
