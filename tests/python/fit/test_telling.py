@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import signal
+import threading
 from typing import Any
 
 import pandas as pd
@@ -57,6 +59,18 @@ def test_when_it_is_likely_to_end_follows_from_the_steps_so_far(sent, monkeypatc
     end = dt.datetime.fromisoformat(sent.read("state.json")["eta"])
     expected = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=10 * left)
     assert abs((end - expected).total_seconds()) < 20
+
+
+@pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
+def test_a_fit_on_another_thread_is_stopped_without_a_signal(sent, monkeypatch):
+    signals = []
+    monkeypatch.setattr(_telling.TellJob, "is_stopped", True)
+    monkeypatch.setattr(signal, "raise_signal", signals.append)
+    thread = threading.Thread(target=work, args=[sent])
+    thread.start()
+    thread.join()
+    row = job_status(sent).iloc[0]
+    assert (row["status"], row["message"], signals) == ("stopped", "It was stopped, as was asked.", [])
 
 
 @pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
