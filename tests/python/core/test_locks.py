@@ -1,11 +1,14 @@
 """A lock keeps other processes away, and ends with the process that has it."""
 
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
 
+from tidycnn.core import locks
+from tidycnn.core.errors import StoreError
 from tidycnn.core.locks import has_lock, is_locked, locking, take_lock
 
 HOLDS = """
@@ -65,3 +68,30 @@ def test_another_file_is_not_the_lock(tmp_path):
     (tmp_path / "other").touch()
     with (tmp_path / "other").open() as other:
         assert not has_lock(other.fileno(), tmp_path / "lock")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has other locks")
+def test_those_who_only_look_do_not_shut_each_other_out(tmp_path):
+    place = tmp_path / "lock"
+    place.touch()
+    with place.open() as looking:
+        locks.fcntl.flock(looking, locks.fcntl.LOCK_SH)
+        assert not is_locked(place)
+        assert take_lock(place, tries=1) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="has other locks")
+@pytest.mark.parametrize("ask", [take_lock, is_locked])
+def test_a_file_system_without_locks_is_named_and_no_file_stays_open(tmp_path, monkeypatch, ask):
+    def refuse(handle, operation):
+        handles.append(handle)
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    handles = []
+    (tmp_path / "lock").touch()
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    with pytest.raises(StoreError, match="has no locks") as caught:
+        ask(tmp_path / "lock")
+    assert "local disk" in caught.value.hint
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handles[0])
