@@ -15,6 +15,7 @@ from tidycnn.core.folders import check_target, read_folder, write_folder
 from tidycnn.core.locks import locking
 from tidycnn.core.machine import processor_count
 from tidycnn.core.seeds import DrawnSeed, draw_seed
+from tidycnn.core.store import put_back
 from tidycnn.core.types import PathLike
 from tidycnn.fit.control import FitControl
 from tidycnn.fit.stored import KEPT_FITS
@@ -50,6 +51,7 @@ def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *
         yield place
         return
     path = Path(folder).expanduser()
+    put_back(path)
     is_there = (path / KEPT_FITS.description).is_file()
     check_target(path, KEPT_FITS, overwrite=overwrite or is_there)
     with contextlib.ExitStack() as locks:
