@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tidycnn.core.errors import StoreError
+from tidycnn.core.errors import InputError, StoreError
 
 try:
     import fcntl
@@ -26,14 +26,23 @@ _LOCKLESS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
-def locking(path: Path) -> Iterator[bool]:
-    """Have the lock inside the block, and tell whether no other process has it."""
-    handle = take_lock(path)
+def alone_in(folder: Path, noun: str, *, argument: str = "folder", lock: int | None = None) -> Iterator[int]:
+    """Have the lock of a folder inside the block, and give the open file that has it.
+
+    `noun` is what messages say that runs there, `argument` where the folder was named, and `lock` an open file that
+    another process has handed on.
+    """
+    place = folder / "lock"
+    handle = lock if lock is not None and has_lock(lock, place) else take_lock(place)
+    if handle is None:
+        raise InputError(
+            f"`{argument}` {str(folder)!r} has {noun} in another process.",
+            hint="Wait until that has ended, or name another folder.",
+        )
     try:
-        yield handle is not None
+        yield handle
     finally:
-        if handle is not None:
-            os.close(handle)
+        os.close(handle)
 
 
 def take_lock(path: Path, *, tries: int = _TRIES) -> int | None:

@@ -8,36 +8,37 @@ import sys
 import pytest
 
 from tidycnn.core import locks
-from tidycnn.core.errors import StoreError
-from tidycnn.core.locks import has_lock, is_locked, locking, take_lock
+from tidycnn.core.errors import InputError, StoreError
+from tidycnn.core.locks import alone_in, has_lock, is_locked, take_lock
 
 HOLDS = """
 import sys, time
 from pathlib import Path
-import pytest
-
-from tidycnn.core.locks import has_lock, is_locked, locking, take_lock
-with locking(Path(sys.argv[1])) as is_alone:
-    print(is_alone, flush=True)
+from tidycnn.core.locks import alone_in
+with alone_in(Path(sys.argv[1]), "a fit that runs"):
+    print("alone", flush=True)
     time.sleep(60)
 """
 
 
 def test_another_process_has_it_until_it_is_killed(tmp_path):
-    with subprocess.Popen([sys.executable, "-c", HOLDS, str(tmp_path / "lock")], stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"True\n"
-        with locking(tmp_path / "lock") as is_alone:
-            assert not is_alone
+    with subprocess.Popen([sys.executable, "-c", HOLDS, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"alone\n"
+        with (
+            pytest.raises(InputError, match=r"`folder` .* has a fit that runs in another process"),
+            alone_in(tmp_path, "a fit that runs"),
+        ):
+            pass
         process.kill()
         process.wait()
-        with locking(tmp_path / "lock") as is_alone:
-            assert is_alone
+        with alone_in(tmp_path, "a fit that runs") as lock:
+            assert has_lock(lock, tmp_path / "lock")
 
 
 def test_it_can_be_had_again(tmp_path):
     for _ in range(2):
-        with locking(tmp_path / "lock") as is_alone:
-            assert is_alone
+        with alone_in(tmp_path, "a fit that runs") as lock:
+            assert has_lock(lock, tmp_path / "lock")
 
 
 HANDED_ON = """
