@@ -101,6 +101,7 @@ job_result <- function(job) {
 #'
 #' @param folder A folder of folders of jobs; where not given, all jobs that you have started on this machine.
 #' @returns A tibble with one row for each job, as [job_status()] gives, by the time at which they were started.
+#'   One that cannot be read has the status `error`.
 #' @examplesIf tidycnn_ready()
 #' list_jobs(tempdir())
 #' @family jobs

@@ -31,6 +31,7 @@ from tidycnn.model.builders import Network
 from tidycnn.train.decay import decay_of, remember_decay
 
 _KIND = "$kind"
+_HOUSES = ("keras", "tidycnn")
 _KERAS = (keras.optimizers.Optimizer, keras.losses.Loss)
 
 
@@ -134,8 +135,19 @@ def _read_generator(folder: Path, data: Mapping[str, Any]) -> ImageDataGenerator
     return ImageDataGenerator.from_dict(data["settings"], whitening)
 
 
-def _write_keras(value: Any, path: Path, argument: str) -> dict[str, Any]:
+def describe_keras(value: Any) -> dict[str, Any]:
+    """Give an object or function of Keras as data; TypeError where it is nothing that Keras knows by name."""
+    module = getattr(value if hasattr(value, "__name__") else type(value), "__module__", None) or ""
+    if module.partition(".")[0] not in _HOUSES:
+        raise TypeError(f"It is {described(value)}.")
     return {"config": keras.saving.serialize_keras_object(value), "decay": decay_of(value)}
+
+
+def _write_keras(value: Any, path: Path, argument: str) -> dict[str, Any]:
+    try:
+        return describe_keras(value)
+    except TypeError as error:
+        raise _refusal(argument, described(value)) from error
 
 
 def _read_keras(folder: Path, data: Mapping[str, Any]) -> Any:

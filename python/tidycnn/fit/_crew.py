@@ -38,7 +38,6 @@ class Heard(NamedTuple):
     number: int
     is_gone: bool
     note: str = ""
-    done: int = 0
     outcome: Outcome | None = None
     status: int = 0
 
@@ -92,11 +91,13 @@ class _Process:
         return self._popen.wait()
 
     def _listen(self, heard: queue.SimpleQueue[Any]) -> None:
-        if self._popen.stdout is not None:
-            with self._popen.stdout as output:
-                for line in output:
-                    heard.put((self, json.loads(line)))
-        heard.put((self, None))
+        try:
+            if self._popen.stdout is not None:
+                with self._popen.stdout as output:
+                    for line in output:
+                        heard.put((self, json.loads(line)))
+        finally:
+            heard.put((self, None))
 
 
 class Crew:
@@ -166,7 +167,7 @@ class Crew:
             return []
         number = message["number"]
         if message["event"] == "progress":
-            return [Heard(number, False, note=message["note"], done=message["done"])]
+            return [Heard(number, False, note=message["note"])]
         return [self._gone(process, number, message["status"])]
 
     def close(self) -> None:

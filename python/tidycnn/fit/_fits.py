@@ -118,7 +118,7 @@ def _death(heard: Heard, crew: Crew, is_stopped: bool) -> Outcome:
     if heard.status >= 0:
         return Outcome(status="failed", error=f"The process of the fit failed: {crew.last_lines()}")
     name = signal.Signals(-heard.status).name
-    killed = ", as systems do that lack memory" if name == "SIGKILL" else ""
+    killed = ", by somebody or by a system that lacks memory" if name == "SIGKILL" else ""
     return Outcome(status="failed", error=f"The process of the fit was ended by {name}{killed}.")
 
 

@@ -14,6 +14,7 @@ from tidycnn.core.checks import check_choice, check_known
 from tidycnn.core.errors import InputError, described, listed, spell_column
 from tidycnn.core.frames import as_text
 from tidycnn.core.store import hash_bytes
+from tidycnn.fit._asked import describe_keras
 from tidycnn.fit.run import fit_classifier
 from tidycnn.model.builders import BUILDERS, Network
 
@@ -93,9 +94,39 @@ def name_rows(rows: pd.DataFrame) -> list[str]:
 
 def key_of(row: Mapping[str, Any]) -> str:
     """Name the folder of a fit by what it is asked, so that it is found again wherever the row stands."""
-    content = json.dumps(row, sort_keys=True, default=str).encode()
-    slug = "-".join(f"{name}-{_ODD.sub('-', str(value))}" for name, value in row.items())[:_SLUG_MAX]
+    data = {name: _as_data(value, name) for name, value in row.items()}
+    content = json.dumps(data, sort_keys=True).encode()
+    slug = "-".join(f"{name}-{_ODD.sub('-', _called(value))}" for name, value in row.items())[:_SLUG_MAX]
     return f"{slug.strip('-.')}-{hash_bytes(content)[:12]}"
+
+
+def _as_data(value: Any, column: str) -> Any:
+    """Give a value as data that is the same in every process, as the place of an object in memory is not."""
+    try:
+        return json.loads(json.dumps(value, default=_data_of))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"`{spell_column('grid', column)}` must have numbers, texts, or objects of Keras, not {described(value)}.",
+            hint="By them a fit is found again. Give such a value for all fits, outside of `grid`.",
+        ) from error
+
+
+def _data_of(value: Any) -> Any:
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    data = describe_keras(value)
+    if isinstance(data["config"].get("config"), dict):
+        data["config"]["config"].pop("name", None)  # Keras counts the objects of a process by their names.
+    return data
+
+
+def _called(value: Any) -> str:
+    """Call a value by what it is, an object by its class."""
+    try:
+        json.dumps(value)
+    except TypeError:
+        return str(getattr(value, "__name__", type(value).__name__))
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class Job(ShownInNotebooks):
     @property
     def is_there(self) -> bool:
         """Whether its folder holds a job."""
-        return (self.place / JOB.description).is_file()
+        return os.path.isfile(self.place / JOB.description)  # noqa: PTH113 - A folder that is closed holds none.
 
     @property
     def log(self) -> Path:
@@ -88,9 +89,18 @@ class Job(ShownInNotebooks):
         with atomic_file(self.place / name, flushed=name == END) as temporary:
             temporary.write_text(json.dumps(dict(facts)), encoding="utf-8")
 
-    def end(self, status: Status, message: str = "", *, hint: str | None = None, memory: int | None = None) -> None:
-        """Say how it ended."""
-        self.say(END, {"status": status, "message": message, "hint": hint, "memory": memory, "at": now()})
+    def end(
+        self,
+        status: Status,
+        message: str = "",
+        *,
+        hint: str | None = None,
+        memory: int | None = None,
+        is_kept: bool = False,
+    ) -> None:
+        """Say how it ended, and whether what it had learned by then is kept beside that."""
+        facts = {"status": status, "message": message, "hint": hint, "memory": memory, "is_kept": is_kept}
+        self.say(END, {**facts, "at": now()})
 
     def look(self) -> dict[str, Any]:
         """Say how it is, by the names of a row of the jobs frame."""

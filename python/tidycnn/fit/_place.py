@@ -12,9 +12,10 @@ from pathlib import Path
 
 from tidycnn.core.errors import InputError, constant
 from tidycnn.core.folders import check_target, read_folder, write_folder
-from tidycnn.core.locks import locking
+from tidycnn.core.locks import alone_in
 from tidycnn.core.machine import processor_count
 from tidycnn.core.seeds import DrawnSeed, draw_seed
+from tidycnn.core.store import put_back
 from tidycnn.core.types import PathLike
 from tidycnn.fit.control import FitControl
 from tidycnn.fit.stored import KEPT_FITS
@@ -50,27 +51,17 @@ def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *
         yield place
         return
     path = Path(folder).expanduser()
+    put_back(path)
     is_there = (path / KEPT_FITS.description).is_file()
     check_target(path, KEPT_FITS, overwrite=overwrite or is_there)
     with contextlib.ExitStack() as locks:
         if is_there:
-            locks.enter_context(_alone_in(path))
+            locks.enter_context(alone_in(path, "fits that run"))
         if overwrite or not is_there:
             write_folder(path, KEPT_FITS, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
-            locks.enter_context(_alone_in(path))
+            locks.enter_context(alone_in(path, "fits that run"))
         stored = read_folder(path, KEPT_FITS)
         with stored.believing():
             known, threads = int(stored.facts["seed"]), int(stored.facts["threads"])
         is_given = seed is not None and not isinstance(seed, DrawnSeed)
         yield Place(path, draw_seed(seed) if is_given else known, threads)
-
-
-@contextlib.contextmanager
-def _alone_in(path: Path) -> Iterator[None]:
-    with locking(path / "lock") as is_alone:
-        if not is_alone:
-            raise InputError(
-                f"`folder` {str(path)!r} has fits that run in another process.",
-                hint="Wait until they end, or name another folder.",
-            )
-        yield

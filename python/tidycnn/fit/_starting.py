@@ -19,6 +19,7 @@ from tidycnn.core.types import PathLike
 from tidycnn.fit._job import END, HISTORY, STATE, STOP, Job, now
 
 _KNOWN = "known.txt"
+_LASTING = ("started", "epoch", "epochs", "steps", "val_loss")
 
 
 def jobs_folder() -> Path:
@@ -51,9 +52,11 @@ def begin(job: Job, *, epochs: int, steps: int, rows: list[dict[str, Any]]) -> N
 
 
 def begin_again(job: Job) -> None:
-    """Forget how a job ended."""
+    """Forget how a job ended, and what held of its processes only."""
     for name in (END, STOP):
         (job.place / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # Whoever looks on would see the old state for a while.
+        job.say(STATE, {name: value for name, value in job.read(STATE).items() if name in _LASTING})
 
 
 def launch(job: Job, lock: int) -> None:

@@ -32,11 +32,13 @@ def supervise(folder: str, lock: str, language: str) -> int:
 def _wait(process: subprocess.Popen[bytes]) -> bool:
     """Wait until a process ends, and tell whether the system ended one for want of memory then."""
     signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+    # The last count but one: the system counts before the process is gone.
+    before = latest = count_memory_kills()
     while True:
-        before = count_memory_kills()
         try:
             process.wait(_INTERVAL)
         except subprocess.TimeoutExpired:
+            before, latest = latest, count_memory_kills()
             continue
         return count_memory_kills() > before
 

@@ -15,6 +15,7 @@ from typing import Any
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import StoreError, warn
 from tidycnn.core.memory import peak_memory
+from tidycnn.core.signals import EndedError, waits
 from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, Status
 from tidycnn.fit._starting import begin_again
 from tidycnn.fit.kept import KeptFit
@@ -67,7 +68,7 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
             if status != "finished":
                 # The user's own knows no folder that the next fit replaces.
                 dataclasses.replace(classifier).save(self._job.place / RESULT, overwrite=True)
-            self._job.end(status, said, memory=peak_memory())
+            self._job.end(status, said, memory=peak_memory(), is_kept=status != "finished")
         except StoreError as error:
             warn(error.message)
 
@@ -81,8 +82,9 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         return "error" if signal_number is None else "stopped", ended
 
     def _heed(self) -> None:
-        if self.is_stopped:
-            signal.raise_signal(signal.SIGTERM)
+        # A real signal would end a process in which nobody of ours handles it.
+        if self.is_stopped and not waits(signal.SIGTERM):
+            raise EndedError(signal.SIGTERM)
 
     def _tell(self) -> None:
         self._told_at = time.monotonic()

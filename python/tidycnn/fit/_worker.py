@@ -45,7 +45,7 @@ class _Telling(Silence):
 
     def update(self, task: int, done: int, note: str) -> None:
         # A short line is written in one piece, whoever else writes.
-        self._say({"event": "progress", "number": self._number, "done": done, "note": note[:_NOTE_MAX]})
+        self._say({"event": "progress", "number": self._number, "note": note[:_NOTE_MAX]})
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from tidycnn.core.errors import TidycnnError, TidycnnWarning, readable, speaking
 from tidycnn.core.memory import peak_memory
 from tidycnn.core.signals import heeding_signals, spell_end
-from tidycnn.fit._job import Job
+from tidycnn.fit._job import HISTORY, Job
 from tidycnn.fit._sending import read_sent
 from tidycnn.fit.run import fit_ready
 from tidycnn.train.ending import spell_error
@@ -38,7 +38,8 @@ def work(folder: str, lock: str = "none", language: str = "python") -> int:
             fit_ready(ready, ready.model, job.folder, lock=int(lock) if lock.isdecimal() else None)
             return 0
         except KeyboardInterrupt:
-            ended = f"It was {spell_end(signals.number)} before it had learned anything."
+            begun = "went on" if job.read(HISTORY).get("rows") else "had learned anything"
+            ended = f"It was {spell_end(signals.number)} before it {begun}."
             job.end("stopped", ended, memory=peak_memory())
         except TidycnnError as error:
             job.end("error", error.message, hint=error.hint, memory=peak_memory())

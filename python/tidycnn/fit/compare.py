@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -105,22 +106,32 @@ def compare_fits(
 
 
 def _named_classifiers(fits: Sequence[Any], named: Mapping[str, Any]) -> dict[str, TrainedClassifier]:
-    found: dict[str, Any] = {}
+    found: list[tuple[str, Any]] = []
     for each in fits:
         several = each.classifiers if isinstance(each, ManyFits) else each
         if not isinstance(several, Mapping):
             raise InputError(
                 f"Classifiers must have names, but there is {described(each)} without.",
-                hint=f"Give each its name: {in_language('compare_fits(SGD=first', 'compare_fits(SGD = first')}, ...).",
+                hint=f"Give each its name: {_naming()}.",
             )
-        found |= several
-    found |= named
-    wrong = [name for name, each in found.items() if not isinstance(each, TrainedClassifier)]
+        found += several.items()
+    found += named.items()
+    wrong = [(name, each) for name, each in found if not isinstance(each, TrainedClassifier)]
     if wrong:
-        raise InputError(f"`{wrong[0]}` must be a classifier, not {described(found[wrong[0]])}.")
+        raise InputError(f"`{wrong[0][0]}` must be a classifier, not {described(wrong[0][1])}.")
+    twice = [name for name, n in Counter(name for name, _ in found).items() if n > 1]
+    if twice:
+        raise InputError(
+            f"Classifiers must have names of their own, but there are several by {listed(twice)}.",
+            hint=f"Give each its name: {_naming()}.",
+        )
     if len(found) < 2:
         raise InputError(f"There must be at least 2 classifiers to compare, not {len(found)}.")
-    return found
+    return dict(found)
+
+
+def _naming() -> str:
+    return in_language("compare_fits(SGD=first, ...)", "compare_fits(SGD = first, ...)")
 
 
 def _histories(classifiers: Mapping[str, TrainedClassifier]) -> pd.DataFrame:

@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 
 from tidycnn.core.checks import checked
-from tidycnn.core.errors import InputError
+from tidycnn.core.errors import InputError, first_line
 from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of, empty_history
 from tidycnn.core.locks import take_lock
 from tidycnn.core.progress import Task, remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier
-from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, job_at
+from tidycnn.fit._job import END, HISTORY, RESULT, STATE, STOP, Job, job_at
 from tidycnn.fit._starting import begin_again, known_folders, launch, tell_started
 
 _PAUSE = 0.2
@@ -185,9 +185,9 @@ def job_result(job: Job | PathLike) -> TrainedClassifier:
 
     found = job_at(job)
     row = found.look()
-    places = {"finished": found.folder}
-    place = places.get(row["status"], found.place / RESULT)
-    if row["status"] == "running" or not place.is_dir():
+    is_finished = row["status"] == "finished"
+    # One that has gone on since then may have left an older classifier.
+    if row["status"] == "running" or not (is_finished or found.read(END).get("is_kept")):
         hints = {
             "running": "`job_wait()` waits until it ends, `job_stop()` ends it now and keeps what it has learned.",
             "killed": "`job_resume()` goes on from its last checkpoint.",
@@ -196,7 +196,7 @@ def job_result(job: Job | PathLike) -> TrainedClassifier:
             f"`job` {row['job']!r} has no classifier ({row['status']}). {row['message']}".rstrip(),
             hint=hints.get(row["status"], "`job_resume()` tries again, once the cause is gone."),
         )
-    classifier: TrainedClassifier = load_classifier(place)
+    classifier: TrainedClassifier = load_classifier(found.folder if is_finished else found.place / RESULT)
     return classifier
 
 
@@ -211,7 +211,8 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    One row for each job, as `job_status()` gives, by the time at which they were started.
+    One row for each job, as `job_status()` gives, by the time at which they were started. One that cannot be read has
+    the status `error`.
 
     Examples
     --------
@@ -226,8 +227,17 @@ def list_jobs(folder: PathLike | None = None) -> pd.DataFrame:
         if not path.is_dir():
             raise InputError(f"`folder` must be a folder, but there is none at {str(folder)!r}.")
         places = [path, *sorted(path.iterdir())]
-    rows = [job.look() for job in map(Job, places) if job.is_there]
+    rows = [_row_of(job) for job in map(Job, places) if job.is_there]
     return _frame_of(sorted(rows, key=lambda row: str(row["started"])))
+
+
+def _row_of(job: Job) -> dict[str, Any]:
+    """Say how a job is; of one that cannot be read, why."""
+    try:
+        return job.look()
+    except OSError as error:
+        known = {"job": job.folder.name, "status": "error", "path": job.folder.as_posix(), "message": first_line(error)}
+        return dict.fromkeys(columns_of("jobs")) | known
 
 
 def _advance(task: Task, job: Job, row: dict[str, Any], done: int) -> int:

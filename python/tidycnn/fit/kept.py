@@ -7,7 +7,6 @@ the classifier. Whoever asks for the same fit again gets its end: the classifier
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ import pandas as pd
 
 from tidycnn.core.errors import InputError, StoreError, constant, counted, listed, warn
 from tidycnn.core.folders import StoredFolder, as_stored, check_target, read_folder, write_folder
-from tidycnn.core.locks import has_lock, take_lock
+from tidycnn.core.locks import alone_in
 from tidycnn.core.machine import processor_count, processor_features
 from tidycnn.core.progress import remark
 from tidycnn.core.seeds import DrawnSeed
@@ -107,32 +106,17 @@ def keeping(
     with contextlib.ExitStack() as locks:
         is_there = (path / KEPT_FIT.description).is_file()
         if is_there:
-            lock = locks.enter_context(_alone_in(path, lock))
+            lock = locks.enter_context(alone_in(path, "a fit that runs", lock=lock))
         if is_private:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.chmod(0o700)  # Which a folder that is written in its place keeps.
         if overwrite or not is_there:
             write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(flows.images)}, overwrite=overwrite)
-            lock = locks.enter_context(_alone_in(path))
+            lock = locks.enter_context(alone_in(path, "a fit that runs"))
         _check_same(_stored(path), asked, flows.images, folder)
         checkpoints = Checkpoints(path / "checkpoints", save_every)
         latest = checkpoints.latest()
         yield KeptFit(path, checkpoints, _ended_fit(path, latest, plan), _rows_of(latest), lock)
-
-
-@contextlib.contextmanager
-def _alone_in(path: Path, lock: int | None = None) -> Iterator[int]:
-    place = path / "lock"
-    handle = lock if lock is not None and has_lock(lock, place) else take_lock(place)
-    if handle is None:
-        raise InputError(
-            f"`folder` {str(path)!r} has a fit that runs in another process.",
-            hint="Wait until it ends, or name another folder.",
-        )
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def _rows_of(latest: Checkpoint | None) -> list[dict[str, Any]]:

@@ -141,8 +141,8 @@ def fit_many(
     control
         How the fits run: of `fit_control(workers)` at once, each in a process of its own, where it is above 1. A fit
         then has its share of the processors, with which its numbers are rounded in another way; a folder remembers how
-        many threads its fits have. Functions and flows cannot be given to other processes. A process that runs many
-        fits itself takes more and more memory; with several workers it does not.
+        many threads its fits have. Functions of your own, callbacks and flows cannot be given to other processes. A
+        process that runs many fits itself takes more and more memory; with several workers it does not.
     progress
         Whether to show how far the fits have come.
     seed

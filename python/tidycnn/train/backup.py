@@ -17,7 +17,7 @@ from typing import Any, Literal
 from tidycnn.core.checks import check_count, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, constant, described
-from tidycnn.core.locks import locking
+from tidycnn.core.locks import alone_in
 from tidycnn.core.targets import check_inside
 from tidycnn.core.types import KerasCallback, PathLike, is_flow
 from tidycnn.train.callbacks import as_number
@@ -97,15 +97,9 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         """Keep other processes away from the folder inside the block."""
         folder = self.checkpoints.folder
         folder.mkdir(parents=True, exist_ok=True)
-        lock = folder / "lock"
-        with locking(lock) as is_alone:
-            if not is_alone:
-                raise InputError(
-                    f"`backup_dir` {str(folder)!r} has a training that runs in another process.",
-                    hint="Wait until it ends, or name another folder.",
-                )
+        with alone_in(folder, "a training that runs", argument="backup_dir"):
             yield
-            lock.unlink(missing_ok=True)
+            (folder / "lock").unlink(missing_ok=True)
             self._remove_if_empty()
 
     def finish(self) -> None:

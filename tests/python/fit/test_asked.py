@@ -99,9 +99,16 @@ def test_what_is_asked_of_many_fits_is_written_once(tmp_path, images):
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["frame-0"]
 
 
+class MyLoss(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return y_pred
+
+
 @pytest.mark.parametrize(
     ("argument", "make"),
     [
+        ("loss", lambda images: MyLoss()),
+        ("optimizer", lambda images: type("MySGD", (keras.optimizers.SGD,), {})()),
         ("loss", lambda images: lambda y, p: 0.0),
         ("callbacks", lambda images: keras.callbacks.LambdaCallback()),
         ("images", flow_images),

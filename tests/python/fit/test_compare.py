@@ -86,6 +86,15 @@ def test_what_is_no_classifier_with_a_name_is_told(fits, named, message):
         compare_fits(*fits, **named)
 
 
+def test_several_classifiers_of_one_name_are_told(images, make_model):
+    grid = pd.DataFrame({"optimizer": ["sgd", "adam"]})
+    many = fit_many(grid, images, model=make_model(), epochs=1, progress=False, seed=1)
+    with pytest.raises(InputError, match="several by 'sgd' and 'adam'"):
+        compare_fits(many, many)
+    with pytest.raises(InputError, match="several by 'sgd'"):
+        compare_fits(many, sgd=many.classifier(1))
+
+
 def test_a_classifier_without_history_is_named(fitted, make_model):
     with pytest.raises(InputError, match="'b' has no history"):
         compare_fits(a=fitted(), b=as_classifier(make_model(), ["cat", "dog"]), what="history")

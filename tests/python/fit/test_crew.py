@@ -105,7 +105,7 @@ def test_processes_that_do_not_start_say_why(place, monkeypatch):
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (-signal.SIGKILL, "ended by SIGKILL, as systems do that lack memory"),
+        (-signal.SIGKILL, "ended by SIGKILL, by somebody or by a system that lacks memory"),
         (-signal.SIGSEGV, "ended by SIGSEGV."),
         (1, "failed: last words"),
     ],

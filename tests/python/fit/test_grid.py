@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pandas as pd
+import pytest
 
+from tidycnn.core.errors import InputError
 from tidycnn.fit._grid import key_of, name_rows, rows_of
 
 
@@ -24,6 +27,19 @@ def test_the_name_of_a_folder_can_be_read_and_is_a_name_everywhere():
     key = key_of({"optimizer": "a/b\\c: d", "learning_rate": 0.1})
     assert key.startswith("optimizer-a-b-c-d-learning_rate-0.1-")
     assert len(key_of({"model": "x" * 400})) < 80
+
+
+def test_a_folder_depends_on_what_an_object_is_and_not_on_where_it_lies():
+    rows = [{"optimizer": keras.optimizers.SGD(rate), "loss": "mse"} for rate in (0.1, 0.1, 0.2)]
+    first, second, third = map(key_of, rows)
+    assert first == second != third
+    assert first.startswith("optimizer-SGD-loss-mse-")
+
+
+@pytest.mark.parametrize("value", [lambda y, p: 0.0, object(), type("Mine", (keras.optimizers.SGD,), {})()])
+def test_what_cannot_be_found_again_is_refused_by_its_column(value):
+    with pytest.raises(InputError, match=r'`grid\["loss"\]` must have numbers, texts, or objects of Keras'):
+        key_of({"loss": value})
 
 
 def test_what_is_missing_is_not_asked():

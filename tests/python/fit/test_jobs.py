@@ -225,6 +225,22 @@ def test_what_holds_no_job_is_named(tmp_path):
         job_status(tmp_path)
 
 
+def test_a_job_that_cannot_be_read_ends_no_list(tmp_path):
+    for name, state in {"whole": '{"epochs": 3, "started": "2026-01-01T00:00:00+00:00"}', "damaged": "{"}.items():
+        (tmp_path / name / "job").mkdir(parents=True)
+        (tmp_path / name / "job" / "job.json").touch()
+        (tmp_path / name / "job" / "state.json").write_text(state)
+    jobs = list_jobs(tmp_path).set_index("job")
+    assert jobs["status"].to_dict() == {"whole": "killed", "damaged": "error"}
+    assert "state.json' is damaged" in jobs.loc["damaged", "message"]
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="nothing is closed to root")
+def test_a_folder_that_is_closed_holds_no_job(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o000)
+    assert list_jobs(tmp_path).empty
+
+
 def test_a_job_that_was_stopped_and_goes_on_in_the_session_has_finished(model, images, tmp_path, heard):
     job = fit(model, images, tmp_path / "run", epochs=LONG)
     assert status_of(job_stop(job)) == "stopped"  # Before it has begun.

@@ -14,8 +14,10 @@ import pandas as pd
 import pytest
 
 from tidycnn import fit_classifier, fit_control, fit_many, image_data_generator, predict_images
+from tidycnn.core._workshop import workshops
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit import _fits
+from tidycnn.fit._place import kept_place
 
 GRID = pd.DataFrame({"optimizer": ["sgd", "adam"], "learning_rate": [0.1, None]})
 
@@ -101,6 +103,17 @@ def test_what_is_finished_is_not_fitted_again(fit, tmp_path, heard):
     again = fit(grid, folder=tmp_path / "many", progress=True)
     assert again.fits[".val_loss"][2] == first.fits[".val_loss"][0]
     assert [line[:9] for line in heard.told if line.startswith("epoch")] == ["epoch 1/1"]  # That of rmsprop.
+
+
+def test_a_folder_that_a_killed_process_had_moved_away_is_found(tmp_path):
+    with kept_place(tmp_path / "many", fit_control(), None, overwrite=False) as before:
+        pass
+    workshop = workshops(tmp_path / "many")[0]
+    assert workshop.open()
+    (tmp_path / "many").rename(workshop.folder / "old")
+    os.close(workshop._lock)
+    with kept_place(tmp_path / "many", fit_control(), None, overwrite=False) as place:
+        assert place.seed == before.seed
 
 
 def test_without_a_seed_a_folder_has_its_own(fit, tmp_path):

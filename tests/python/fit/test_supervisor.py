@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -34,3 +35,18 @@ def test_each_end_has_its_words(job, monkeypatch, process, expected):
     end = job.read(END)
     assert (end["status"], end["memory"]) == (expected[0], 3277)
     assert re.search(expected[1], end["message"])
+
+
+def test_a_kill_that_is_counted_before_the_process_is_gone_is_for_memory(monkeypatch):
+    class Process:
+        waits = 0
+
+        def wait(self, timeout):
+            self.waits += 1
+            if self.waits == 1:
+                raise subprocess.TimeoutExpired("fit", timeout)
+
+    counts = iter([4, 5, 5])
+    monkeypatch.setattr(_supervisor, "count_memory_kills", lambda: next(counts))
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    assert _supervisor._wait(Process())

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import signal
+import threading
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tidycnn import fit_classifier, fit_control, job_history, job_status, load_classifier
-from tidycnn.core.errors import StoreError, TidycnnWarning
+from tidycnn import fit_classifier, fit_control, job_history, job_result, job_status, load_classifier
+from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.fit import _sending, _telling
-from tidycnn.fit._job import END, Job
+from tidycnn.fit._job import END, RESULT, STATE, STOP, Job
 from tidycnn.fit._sending import read_sent
+from tidycnn.fit._starting import begin_again
 from tidycnn.fit.run import fit_ready
 
 
@@ -56,6 +59,40 @@ def test_when_it_is_likely_to_end_follows_from_the_steps_so_far(sent, monkeypatc
     end = dt.datetime.fromisoformat(sent.read("state.json")["eta"])
     expected = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=10 * left)
     assert abs((end - expected).total_seconds()) < 20
+
+
+@pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
+def test_a_fit_on_another_thread_is_stopped_without_a_signal(sent, monkeypatch):
+    signals = []
+    monkeypatch.setattr(_telling.TellJob, "is_stopped", True)
+    monkeypatch.setattr(signal, "raise_signal", signals.append)
+    thread = threading.Thread(target=work, args=[sent])
+    thread.start()
+    thread.join()
+    row = job_status(sent).iloc[0]
+    assert (row["status"], row["message"], signals) == ("stopped", "It was stopped, as was asked.", [])
+
+
+@pytest.mark.filterwarnings("ignore::tidycnn.core.errors.TidycnnWarning")
+def test_a_classifier_of_an_earlier_end_is_not_that_of_the_last(sent, monkeypatch):
+    on_begin = _telling.TellJob.on_epoch_begin
+
+    def stop(self, epoch, logs=None):
+        on_begin(self, epoch, logs)
+        (sent.place / STOP).touch()
+
+    monkeypatch.setattr(_telling.TellJob, "on_epoch_begin", stop)
+    work(sent)
+    assert job_status(sent)["status"].item() == "stopped"
+    assert job_result(sent).levels == ["cat", "dog"]
+    begin_again(sent)
+    assert job_status(sent)["message"].item().startswith("It ended without a word")
+    assert {"step", "loss", "eta", "memory"}.isdisjoint(sent.read(STATE))
+    assert sent.read(STATE)["epochs"] == 2
+    sent.end("killed", "It was killed by SIGKILL.")
+    assert (sent.place / RESULT).is_dir()
+    with pytest.raises(InputError, match=r"has no classifier [(]killed[)]"):
+        job_result(sent)
 
 
 def test_a_fit_goes_on_where_nothing_can_be_told(sent, monkeypatch):
