@@ -16,7 +16,7 @@ from tidycnn.core.store import hash_arrays, hash_bytes
 from tidycnn.core.types import is_flow
 from tidycnn.keras_floor._arrays import ArraysFlow
 from tidycnn.train.backup import BackupAndRestore
-from tidycnn.train.checkpoints import Checkpoint, Checkpoints
+from tidycnn.train.checkpoints import Checkpoint, Checkpoints, check_epochs
 from tidycnn.train.plan import Plan
 
 # What decides which pictures a step sees, and how they look.
@@ -94,11 +94,8 @@ class Backup:
                 f"`backup_dir` has a training that was begun otherwise: {listed(found, most=5)}.",
                 hint="Ask for what was asked then, name another folder, or remove this one.",
             )
-        if self._found is not None and (self._found.epoch, self._found.step) > (epochs, 0):
-            raise InputError(
-                f"`epochs` is {epochs}, but the training has {self._found.epoch} behind it.",
-                hint="Give more epochs, or name another folder.",
-            )
+        if self._found is not None:
+            check_epochs(self._found, epochs)
 
 
 @contextlib.contextmanager

@@ -113,6 +113,13 @@ def test_a_model_that_went_on_trains_anew_afterwards(tmp_path):
     assert len(model.fit(flow(), epochs=2, verbose=0).epoch) == 2
 
 
+def test_fewer_epochs_than_there_were_are_refused_and_nothing_is_removed(tmp_path):
+    train(tmp_path / "run", epochs=3, delete_checkpoint=False)
+    with pytest.raises(InputError, match="`epochs` is 2, but the training has 3 epochs behind it"):
+        train(tmp_path / "run", epochs=2)
+    assert len(list((tmp_path / "run").iterdir())) == 2
+
+
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(whole, tmp_path):
     with pytest.raises(RuntimeError):
         train(tmp_path / "run", End(3))
