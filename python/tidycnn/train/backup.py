@@ -130,6 +130,8 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
             self._go_on(found, epochs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # The next training of the model begins anew, also where this one is broken off.
+        self.model._initial_epoch = None
         # Only now have all other callbacks begun, and forgotten what they know.
         if self._take_up is not None:
             self._take_up.on_train_begin()
