@@ -133,9 +133,7 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         # The next training of the model begins anew, also where this one is broken off.
         self.model._initial_epoch = None
         # Only now have all other callbacks begun, and forgotten what they know.
-        if self._take_up is not None:
-            self._take_up.on_train_begin()
-            self._take_up = None
+        self._give_states()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Nothing is kept in the midst of an epoch."""
@@ -156,6 +154,13 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         self._known.set_state(states[0])
         self._take_up = TakeUp(self._callbacks[1:], states[1:])
         self.model._initial_epoch = max(found.epoch, epochs) if found.has_ended else found.epoch
+        if self.model._initial_epoch >= epochs:  # No epoch begins any more.
+            self._give_states()
+
+    def _give_states(self) -> None:
+        if self._take_up is not None:
+            self._take_up.on_train_begin()
+            self._take_up = None
 
     def _remove_if_empty(self) -> None:
         if self.delete_checkpoint:
