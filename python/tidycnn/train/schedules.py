@@ -160,7 +160,7 @@ def _checked_factors(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class FollowRate(keras.callbacks.Callback):  # type: ignore[misc]
-    """Lets each step learn at the learning rate times a factor of the epoch and the step; `latest` is that of a step."""
+    """Lets each step learn at the learning rate times a factor of the epoch and the step: `latest` is it."""
 
     def __init__(self, factor: Callable[[Any, int, int], float]) -> None:
         super().__init__()
