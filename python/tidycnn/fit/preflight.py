@@ -58,7 +58,8 @@ def preflight(
 ) -> pd.DataFrame:
     """Look for mistakes before a fit, and tell what it costs.
 
-    Takes what `fit_classifier()` takes. Nothing is learned: the model stays as it is, and no file is written.
+    Takes those arguments of `fit_classifier()` that decide what is learned from what. Nothing is learned: the model
+    stays as it is, and nothing is written but to the cache.
     `fit_classifier()` looks for the same, but for what has to be measured: errors stop it, and it warns of warnings.
 
     Parameters

@@ -241,6 +241,13 @@ def test_imbalance_is_told_unless_weights_make_up_for_it(images):
     assert "imbalance" not in found(network(), few, class_weight="balanced")
 
 
+def test_imbalance_is_that_of_the_images_that_train_now(images):
+    few = images[(images["label"] == "cat") | (images.index % 8 == 0)]
+    classifier = fit_classifier(network(), few, epochs=1, progress=False, seed=1)
+    assert "imbalance" in found(classifier, few)
+    assert "imbalance" not in found(classifier, few[few["split"] == "train"].drop_duplicates("label"))
+
+
 def test_few_validation_images_decide_nothing_and_groups_count_as_one(images):
     assert found(network(), images)["validation"][1].startswith("4 images validate: of a model that is right in 90 %")
     grouped = images.assign(group=["a", "b"] * 8)
