@@ -36,7 +36,7 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
     Parameters
     ----------
     backup_dir
-        The folder of this training alone.
+        The folder of this training alone. A plain `fit()` of Keras does not keep other processes away from it.
     save_freq
         `"epoch"`. A plain `fit()` of Keras begins each epoch at its first batch, so that there is nothing to go on
         with in the midst of one.
@@ -105,7 +105,9 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
                     hint="Wait until it ends, or name another folder.",
                 )
             yield
-            lock.unlink(missing_ok=True)
+        if not self.checkpoints.are_there:
+            with contextlib.suppress(OSError):  # Another process may have begun there.
+                lock.unlink()
             self._remove_if_empty()
 
     def finish(self) -> None:
