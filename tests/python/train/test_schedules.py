@@ -164,8 +164,10 @@ def test_a_fit_with_a_schedule_goes_on_to_the_same_end(tmp_path, schedule):
 
 def test_another_schedule_is_another_fit(tmp_path):
     fit(schedule="cosine", epochs=1, folder=tmp_path / "run")
-    with pytest.raises(InputError, match=r"schedule\$epochs"):
+    with pytest.raises(InputError, match=r"schedule\$epochs") as refused:
         fit(schedule="cosine", epochs=2, folder=tmp_path / "run")
+    assert "follows from `epochs`: give it the values of then" in refused.value.hint
+    fit(schedule={"name": "cosine", "epochs": 1}, epochs=2, folder=tmp_path / "run")
     with pytest.raises(InputError, match=r"begun otherwise: .*schedule"):
         fit(epochs=1, folder=tmp_path / "run")
 
