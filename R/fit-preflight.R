@@ -1,6 +1,7 @@
 #' Look for mistakes before a fit, and tell what it costs
 #'
-#' Takes what [fit_classifier()] takes. Nothing is learned: the model stays as it is, and no file is written.
+#' Takes those arguments of [fit_classifier()] that decide what is learned from what. Nothing is learned: the model stays
+#' as it is, and nothing is written but to the cache.
 #' [fit_classifier()] looks for the same, but for what has to be measured: errors stop it, and it warns of warnings.
 #'
 #' @param model A Keras model, compiled or not, or a classifier.
@@ -14,7 +15,7 @@
 #' @param steps_per_epoch How many batches one epoch has; as many as show every image once where not given.
 #' @param optimizer The name of a Keras optimizer, or one.
 #' @param learning_rate The learning rate; the optimizer's own where not given.
-#' @param loss The name of a Keras loss; chosen from the last layer where not given.
+#' @param loss The name of a Keras loss, or a function; chosen from the last layer where not given.
 #' @param metrics The names of Keras metrics.
 #' @param class_weight `"balanced"`, or how much an image counts by its label.
 #' @param control How the fit runs, as [fit_control()] gives.

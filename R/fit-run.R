@@ -58,8 +58,9 @@
 #' @param class_weight `"balanced"`, or how much an image counts by its label, such as `c(cat = 2)` (1 where not named).
 #' @param callbacks Keras callbacks of your own. Files that they write are tried before anything else.
 #' @param folder Where the fit keeps itself. The same call goes on from there, whatever ended it, to the same end as if
-#'   nothing had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once.
-#'   Another fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
+#'   nothing had; with more `epochs` it goes on to those (with a `schedule` that has `epochs`, `warmup` and `at` of its
+#'   own, because else it would be another one); of a fit that has ended it gives the classifier at once. Another fit, or
+#'   another version, is refused. Without a `seed` it is the seed of the fit that is there.
 #' @param overwrite Whether to begin again where `folder` has a fit.
 #' @param control How the fit runs: kept pictures, broken files, precision, threads, devices, and whether in a process of
 #'   its own, as [fit_control()] gives.

@@ -55,13 +55,18 @@ def check_memory(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
 
 def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
     """Tell how long an epoch takes, from a few batches that a copy of the model learns from."""
+    import tensorflow as tf
+
     taken, batches = [], min(_BATCHES, len(flows.train))
     for step in range(batches):
         begun = time.perf_counter()
         batch = flows.train.pictures_of(0, step)
         taken.append(time.perf_counter() - begun)
     making = statistics.median(taken)
-    learning = time_steps(model, flows.train.with_targets(*batch), (plan.precision,))[plan.precision]
+    try:
+        learning = time_steps(model, flows.train.with_targets(*batch), (plan.precision,))[plan.precision]
+    except tf.errors.ResourceExhaustedError:
+        return [find("no memory for a step", "warning", batch=counted(flows.train.batch_size, "image"))]
     # The next batch is made while one trains, but where that is done on the main thread.
     together = sum if flows.needs_main_thread else max
     step_seconds = together((making, learning))

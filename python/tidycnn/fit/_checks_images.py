@@ -25,8 +25,7 @@ def check_images(plan: Plan, flows: FitFlows) -> list[Finding]:
 def _imbalance(plan: Plan, flows: FitFlows) -> Iterator[Finding]:
     if plan.class_weight is not None or flows.train.is_weighted:
         return
-    rows = flows.images[flows.images["split"] == "train"]
-    counts = rows["label"].astype(object).map(str).value_counts()
+    counts = flows.train.images["label"].astype(object).map(str).value_counts()
     if len(counts) > 1 and counts.iloc[0] >= _RATIO * counts.iloc[-1]:
         most, least = (counted(int(counts.iloc[i]), "image") for i in (0, -1))
         yield find(

@@ -52,18 +52,20 @@ def warn_of(findings: Sequence[Finding]) -> None:
 @contextlib.contextmanager
 def hearing(check: str, found: list[Finding]) -> Iterator[None]:
     """Add to `found` what the code inside the block warns of, and the error that ends it; other warnings go on."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        try:
+    said: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
             yield
-        except TidycnnError as error:
-            found.append(_heard(check, "error", error.message, error.hint or ""))
-    for warning in said:
-        if isinstance(warning.message, TidycnnWarning):
-            message, *remedy = _END.split(str(warning.message), maxsplit=1)
-            found.append(_heard(check, "warning", f"{message}." if remedy else message, *remedy))
-        else:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    except TidycnnError as error:
+        found.append(_heard(check, "error", error.message, error.hint or ""))
+    finally:
+        for warning in said:
+            if isinstance(warning.message, TidycnnWarning):
+                message, *remedy = _END.split(str(warning.message), maxsplit=1)
+                found.append(_heard(check, "warning", f"{message}." if remedy else message, *remedy))
+            else:
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def _heard(check: str, severity: Severity, message: str, remedy: str = "") -> Finding:

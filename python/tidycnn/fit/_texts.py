@@ -330,6 +330,17 @@ TEXTS = {
             "Dé un `batch_size` o un `target_size` menor, o cierre algo.",
         ),
     ),
+    "no memory for a step": Text(
+        "memory",
+        Words(
+            "The memory does not suffice to learn from a batch of {batch}.",
+            "Give a smaller `batch_size` or `target_size`, or close something.",
+        ),
+        Words(
+            "La memoria no basta para aprender de un lote de {batch}.",
+            "Dé un `batch_size` o un `target_size` menor, o cierre algo.",
+        ),
+    ),
     "time": Text(
         "time",
         Words("A step of {batch} takes about {step}: about {epoch} an epoch, {all} in all ({epochs} of {steps})."),

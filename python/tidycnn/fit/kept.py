@@ -29,7 +29,7 @@ from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.folder import open_classifier
 from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT
 from tidycnn.model.described import layers_as_data
-from tidycnn.train.checkpoints import Checkpoint, Checkpoints
+from tidycnn.train.checkpoints import Checkpoint, Checkpoints, check_epochs
 from tidycnn.train.mirrored import devices_of
 from tidycnn.train.plan import Plan
 from tidycnn.train.precision import PrecisionChoice
@@ -156,11 +156,7 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
     """Give the classifier of a fit that has been at its end already."""
     if latest is None:
         return None
-    if latest.epoch > plan.epochs or (latest.epoch == plan.epochs and latest.step):
-        raise InputError(
-            f"`epochs` is {plan.epochs}, but the fit has {counted(latest.epoch, 'epoch')} behind it.",
-            hint="Give more epochs, or name another folder.",
-        )
+    check_epochs(latest, plan.epochs)
     if latest.epoch < plan.epochs and not latest.has_ended:
         return None
     place = path / CLASSIFIER.noun
@@ -184,10 +180,12 @@ def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFram
         *(["the arrays that the flow was given"] if given != asked["given"] else []),
     ]
     if found:
+        follows = any(name.startswith("`schedule$") for name in found)
         raise InputError(
             f"`folder` {str(folder)!r} has a fit that was begun otherwise: {listed(found, most=5)}.",
             hint="Ask for what was asked then, name another folder, or remove this one "
-            f"(`overwrite = {constant(True)}`).",
+            f"(`overwrite = {constant(True)}`)."
+            + " What a schedule is not given follows from `epochs`: give it the values of then." * follows,
         )
     if machine != asked["machine"]:
         warn("The fit was begun with other processors: it goes on, but not to the same bits.")

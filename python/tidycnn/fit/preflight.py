@@ -58,7 +58,8 @@ def preflight(
 ) -> pd.DataFrame:
     """Look for mistakes before a fit, and tell what it costs.
 
-    Takes what `fit_classifier()` takes. Nothing is learned: the model stays as it is, and no file is written.
+    Takes those arguments of `fit_classifier()` that decide what is learned from what. Nothing is learned: the model
+    stays as it is, and nothing is written but to the cache.
     `fit_classifier()` looks for the same, but for what has to be measured: errors stop it, and it warns of warnings.
 
     Parameters
@@ -155,14 +156,18 @@ def preflight(
             **vars(compilation),
         )
     if flows is not None:
-        with threads_limited(control.threads), hearing("images", found):
-            found += _look_at(plan, network, copy, flows)
+        with threads_limited(control.threads):
+            _look_at(plan, network, copy, flows, found)
     return findings_frame(found)
 
 
-def _look_at(plan: Plan, network: Any, model: Any, flows: FitFlows) -> list[Finding]:
-    """Find what is told by the plan, by some pictures and by a few steps."""
-    found = look_over(plan, network, model, flows)
+def _look_at(plan: Plan, network: Any, model: Any, flows: FitFlows, found: list[Finding]) -> None:
+    """Add what is told by the plan, by some pictures and by a few steps; where one fails, the others are told."""
+    with hearing("images", found):
+        found += look_over(plan, network, model, flows)
     is_scaled_wrong = any(each.check == "scaling" for each in found)
-    measured = [each for each in measure_scaling(model, flows.train) if each.severity == "note" or not is_scaled_wrong]
-    return [*found, *measured, *measure_time(plan, model, flows)]
+    with hearing("images", found):
+        measured = measure_scaling(model, flows.train)
+        found += [each for each in measured if each.severity == "note" or not is_scaled_wrong]
+    with hearing("images", found):
+        found += measure_time(plan, model, flows)

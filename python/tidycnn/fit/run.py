@@ -144,8 +144,9 @@ def fit_classifier(
         Keras callbacks of your own. Files that they write are tried before anything else.
     folder
         Where the fit keeps itself. The same call goes on from there, whatever ended it, to the same end as if nothing
-        had; with more `epochs` it goes on to those; of a fit that has ended it gives the classifier at once. Another
-        fit, or another version, is refused. Without a `seed` it is the seed of the fit that is there.
+        had; with more `epochs` it goes on to those (with a `schedule` that has `epochs`, `warmup` and `at` of its own,
+        because else it would be another one); of a fit that has ended it gives the classifier at once. Another fit, or
+        another version, is refused. Without a `seed` it is the seed of the fit that is there.
     overwrite
         Whether to begin again where `folder` has a fit.
     control

@@ -16,7 +16,7 @@ from tidycnn.core.store import hash_arrays, hash_bytes
 from tidycnn.core.types import is_flow
 from tidycnn.keras_floor._arrays import ArraysFlow
 from tidycnn.train.backup import BackupAndRestore
-from tidycnn.train.checkpoints import Checkpoint, Checkpoints
+from tidycnn.train.checkpoints import Checkpoint, Checkpoints, check_epochs
 from tidycnn.train.plan import Plan
 
 # What decides which pictures a step sees, and how they look.
@@ -46,8 +46,8 @@ class Backup:
             if is_flow(flow) and isinstance(flow.seed, DrawnSeed):
                 flow.seed = DrawnSeed(seed)
 
-    def begin(self, plan: Plan, **data: Any) -> None:
-        """Know what is trained on what; refuse to go on otherwise than was begun."""
+    def begin(self, plan: Plan, names: Mapping[str, str], **data: Any) -> None:
+        """Know what is trained on what; refuse to go on otherwise than was begun, by the names of the user's data."""
         if self._callback is None:
             return
         flows = {name: each for name, each in data.items() if is_flow(each)}
@@ -63,7 +63,8 @@ class Backup:
         }
         self._callback.checkpoints.facts = facts
         if self._found is not None:
-            self._check_same(facts, plan.epochs)
+            self._check_same(facts, names)
+            check_epochs(self._found, plan.epochs)
 
     def spell_way_on(self) -> str:
         """Say how a training that was ended early goes on."""
@@ -83,21 +84,23 @@ class Backup:
             )
         return facts
 
-    def _check_same(self, facts: Mapping[str, Any], epochs: int) -> None:
+    def _check_same(self, facts: Mapping[str, Any], names: Mapping[str, str]) -> None:
         known = self._facts
-        found = [*name_differences(facts["asked"], known["asked"]), *name_differences(facts["seeds"], known["seeds"])]
+        found = name_differences(
+            *({names.get(name, name): each for name, each in of["asked"].items()} for of in (facts, known))
+        )
+        found += name_differences(
+            *({names[name]: {"seed": each} for name, each in of["seeds"].items()} for of in (facts, known))
+        )
         found += [
-            f"other data as `{name}`" for name, each in facts["given"].items() if known["given"].get(name) != each
+            f"other data as `{names[name]}`"
+            for name, each in facts["given"].items()
+            if known["given"].get(name) != each
         ]
         if found:
             raise InputError(
                 f"`backup_dir` has a training that was begun otherwise: {listed(found, most=5)}.",
                 hint="Ask for what was asked then, name another folder, or remove this one.",
-            )
-        if self._found is not None and (self._found.epoch, self._found.step) > (epochs, 0):
-            raise InputError(
-                f"`epochs` is {epochs}, but the training has {self._found.epoch} behind it.",
-                hint="Give more epochs, or name another folder.",
             )
 
 

@@ -153,7 +153,8 @@ def fit_model(
             needs_main_thread(train, held),
         )
         plan = Plan(epochs=epochs, steps=len(source.train), seed=seed, class_weight=weights)
-        backup.begin(plan, train=train, validation=held)
+        names = {"train": name, "validation": "validation_data" if validation_data is not None else "validation_split"}
+        backup.begin(plan, names, train=train, validation=held)
         _remember(model, x, held, name)
         known: dict[str, Any] = {"callbacks": own, "initial_epoch": initial_epoch, "checkpoints": backup.checkpoints}
         with drawing_from(seed):

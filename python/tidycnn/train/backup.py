@@ -36,7 +36,7 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
     Parameters
     ----------
     backup_dir
-        The folder of this training alone.
+        The folder of this training alone. A plain `fit()` of Keras does not keep other processes away from it.
     save_freq
         `"epoch"`. A plain `fit()` of Keras begins each epoch at its first batch, so that there is nothing to go on
         with in the midst of one.
@@ -99,7 +99,9 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         folder.mkdir(parents=True, exist_ok=True)
         with alone_in(folder, "a training that runs", argument="backup_dir"):
             yield
-            (folder / "lock").unlink(missing_ok=True)
+        if not self.checkpoints.are_there:
+            with contextlib.suppress(OSError):  # Another process may have begun there.
+                (folder / "lock").unlink()
             self._remove_if_empty()
 
     def finish(self) -> None:
@@ -124,10 +126,10 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
             self._go_on(found, epochs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # The next training of the model begins anew, also where this one is broken off.
+        self.model._initial_epoch = None
         # Only now have all other callbacks begun, and forgotten what they know.
-        if self._take_up is not None:
-            self._take_up.on_train_begin()
-            self._take_up = None
+        self._give_states()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Nothing is kept in the midst of an epoch."""
@@ -148,6 +150,13 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
         self._known.set_state(states[0])
         self._take_up = TakeUp(self._callbacks[1:], states[1:])
         self.model._initial_epoch = max(found.epoch, epochs) if found.has_ended else found.epoch
+        if self.model._initial_epoch >= epochs:  # No epoch begins any more.
+            self._give_states()
+
+    def _give_states(self) -> None:
+        if self._take_up is not None:
+            self._take_up.on_train_begin()
+            self._take_up = None
 
     def _remove_if_empty(self) -> None:
         if self.delete_checkpoint:

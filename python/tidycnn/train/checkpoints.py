@@ -180,8 +180,18 @@ def checkpoint_of(
     )
 
 
+def check_epochs(checkpoint: Checkpoint, epochs: int) -> None:
+    """Refuse fewer epochs than a training has behind it."""
+    if (checkpoint.epoch, checkpoint.step) > (epochs, 0):
+        raise InputError(
+            f"`epochs` is {epochs}, but the training has {counted(checkpoint.epoch, 'epoch')} behind it.",
+            hint="Give more epochs, or name another folder.",
+        )
+
+
 def take_up(checkpoint: Checkpoint, model: Any, callbacks: Sequence[Any], *, epochs: int) -> list[State]:
     """Give the model and its optimizer what the checkpoint has, and give the states of the callbacks."""
+    check_epochs(checkpoint, epochs)
     names, known = [type(callback).__name__ for callback in callbacks], [name for name, _ in checkpoint.callbacks]
     if names != known:
         gone, new = [name for name in known if name not in names], [name for name in names if name not in known]

@@ -116,10 +116,10 @@ def run_plan(
                 shown=progress,
             ) as task,
             spread(model, plan.strategy) as learner,
-            following_rate(learner, plan.schedule, steps=plan.steps) as rate,
+            following_rate(learner, plan.schedule, callbacks, steps=plan.steps) as following,
             computing_in(learner, plan.precision),
         ):
-            knowing = [*rate, *callbacks, *watch.callbacks]
+            knowing = [*following, *watch.callbacks]
             keeping = _keeping(checkpoints, knowing, plan, started, signals)
             heeding = HeedSignals(signals, plan.steps if checkpoints else None)
             after = [*observers, ShowProgress(task, plan.epochs), *keeping, heeding]

@@ -45,12 +45,13 @@ def schedule_settings(schedule: Schedule | None, *, epochs: int) -> dict[str, An
     check_known(given, "schedule", known, noun=f"settings of {name!r}")
     settings = {**known, **given}
     if "epochs" in known:
-        settings["epochs"] = epochs if settings["epochs"] is None else settings["epochs"]
+        asked = epochs if settings["epochs"] is None else settings["epochs"]
+        settings["epochs"] = coerce(asked, float, spell_column("schedule", "epochs"))
     if name == "one_cycle" and settings["warmup"] is None:
         settings["warmup"] = _RISE * settings["epochs"]
     if name == "step" and settings["at"] is None:
         settings["at"] = [share * epochs for share in _FALLS]
-    return {"name": name, **_checked(settings)}
+    return {"name": name, **_checked(settings, epochs=epochs)}
 
 
 def check_rate(optimizer: Any, *, reduce_lr: Any, schedule: Any) -> None:
@@ -115,20 +116,22 @@ _FACTORS: dict[str, Callable[[Mapping[str, Any], float], float]] = {
 }
 
 
-def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(settings: Mapping[str, Any], *, epochs: float) -> dict[str, Any]:
     """Give the settings as numbers, or say which of them makes no sense."""
     numbers: dict[str, Any] = {}
     for name, value in settings.items():
-        kind: Any = Sequence[float] if isinstance(value, list | tuple) or name == "at" else float
+        is_several = name == "at" or (name == "factor" and isinstance(value, list | tuple))
+        kind: Any = Sequence[float] if is_several else float
         numbers[name] = coerce(value, kind, spell_column("schedule", name))
     for name in numbers.keys() & {"epochs", "cycles", "every"}:
         check_positive(numbers[name], spell_column("schedule", name))
     for name in numbers.keys() & {"first", "final"}:
         check_between(numbers[name], spell_column("schedule", name), 0, 1)
     check_between(numbers["warmup"], spell_column("schedule", "warmup"), 0, math.inf)
-    if numbers["warmup"] >= numbers.get("epochs", math.inf):
+    epochs = numbers.get("epochs", epochs)
+    if numbers["warmup"] >= epochs:
         raise InputError(
-            f"`schedule` warms up for {numbers['warmup']:g} epochs, but has {numbers['epochs']:g} in all.",
+            f"`schedule` warms up for {numbers['warmup']:g} epochs, but has {epochs:g} in all.",
             hint="Give it more `epochs`, or a shorter `warmup`.",
         )
     return {**numbers, **_checked_factors(numbers)}
@@ -142,11 +145,11 @@ def _checked_factors(numbers: Mapping[str, Any]) -> dict[str, Any]:
     for factor in factors:
         check_positive(factor, spell_column("schedule", "factor"))
     if "at" not in numbers:
-        if len(factors) > 1:
+        if len(factors) != 1:
             raise InputError(f"`schedule` must have one `factor`, not {len(factors)}.")
         return {"factor": factors[0]}
     at = numbers["at"]
-    if not at or at[0] <= 0 or at != sorted(set(at)):
+    if not at or not all(0 < each < math.inf for each in at) or at != sorted(set(at)):
         raise InputError(f"`{spell_column('schedule', 'at')}` must be rising numbers of epochs, not {listed(at)}.")
     if len(factors) not in (1, len(at)):
         raise InputError(
@@ -157,13 +160,14 @@ def _checked_factors(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class FollowRate(keras.callbacks.Callback):  # type: ignore[misc]
-    """Lets each step learn at the learning rate times a factor of the epoch and the step."""
+    """Lets each step learn at the learning rate times a factor of the epoch and the step: `latest` is it."""
 
-    def __init__(self, factor: Callable[[Any, int, int], float], *, is_recorded: bool, steps: int) -> None:
+    def __init__(self, factor: Callable[[Any, int, int], float]) -> None:
         super().__init__()
-        self._factor, self._is_recorded, self._steps = factor, is_recorded, steps
+        self._factor = factor
         self._epoch = 0
         self._rate: float | None = None
+        self.latest: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
@@ -171,15 +175,11 @@ class FollowRate(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         optimizer = self.model.optimizer
         self._rate = _rate_of(optimizer)
-        optimizer.learning_rate.assign(self._rate * self._factor(optimizer, self._epoch, batch))
+        self.latest = self._rate * self._factor(optimizer, self._epoch, batch)
+        optimizer.learning_rate.assign(self.latest)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.restore()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if self._is_recorded and logs is not None:
-            optimizer = self.model.optimizer
-            logs["learning_rate"] = _rate_of(optimizer) * self._factor(optimizer, epoch, self._steps - 1)
 
     def restore(self) -> None:
         """Give the optimizer its rate back, also where a step was broken off."""
@@ -188,25 +188,39 @@ class FollowRate(keras.callbacks.Callback):  # type: ignore[misc]
             self._rate = None
 
 
+class RecordRate(keras.callbacks.Callback):  # type: ignore[misc]
+    """Notes the rate of an epoch's last step among its metrics."""
+
+    def __init__(self, followed: FollowRate) -> None:
+        super().__init__()
+        self._followed = followed
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = self._followed.latest
+
+
 @contextlib.contextmanager
-def following_rate(model: Any, schedule: Mapping[str, Any] | None, *, steps: int) -> Iterator[list[Any]]:
-    """Give the callbacks of a fit that follow a schedule, or the decay of the optimizer.
+def following_rate(
+    model: Any, schedule: Mapping[str, Any] | None, callbacks: Sequence[Any], *, steps: int
+) -> Iterator[list[Any]]:
+    """Give the callbacks of the user among those that follow a schedule, or the decay of the optimizer.
 
     Behind the block the optimizer has its rate again.
     """
     decay = decay_of(model.optimizer)
     if schedule is None and not decay:
-        yield []
+        yield [*callbacks]
         return
     callback = FollowRate(
         (lambda optimizer, epoch, step: decay_factor(optimizer, decay))
         if schedule is None
-        else (lambda optimizer, epoch, step: rate_factor(schedule, epoch, step, steps)),
-        is_recorded=schedule is not None,
-        steps=steps,
+        else (lambda optimizer, epoch, step: rate_factor(schedule, epoch, step, steps))
     )
+    # Those of the user see the rate of the step, and one that reduces the rate notes its own in the place of it.
+    before, behind = ([] if schedule is None else [RecordRate(callback)] for _ in range(2))
     try:
-        yield [callback]
+        yield [callback, *before, *callbacks, *behind]
     finally:
         callback.restore()
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import statistics
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from tidycnn.core.progress import remark
 from tidycnn.core.seeds import stream
 from tidycnn.core.store import atomic_file, cache_folder, hash_bytes
 from tidycnn.model.described import layers_as_data
+from tidycnn.model.graph import layers_within
 from tidycnn.train.clone import clone_keras_model
 from tidycnn.train.compilation import compile_alike
 from tidycnn.train.loops import weighted
@@ -73,31 +74,43 @@ def _seconds_of(function: Any, batch: Any) -> float:
 
 def _kept_seconds(model: Any, flow: Any) -> dict[Precision, float]:
     """Measure, or read what was measured in the same circumstances."""
-    path = _place_of(model, flow)
-    with contextlib.suppress(OSError, ValueError):
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {each: float(known[each]) for each in _COMPARED if known[each] > 0}
+    name = _name_of(model, flow)
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        told = json.loads((cache_folder() / name).read_text(encoding="utf-8"))
+        known = {each: float(told[each]) for each in _COMPARED}
+        if all(0 < each < math.inf for each in known.values()):
+            return known
     remark("Measuring in which precision this model learns faster here, which is done once.")
     seconds = time_steps(model, _made_batch(flow), _COMPARED)
     with contextlib.suppress(OSError):
+        path = cache_folder() / name
         path.parent.mkdir(exist_ok=True)
         with atomic_file(path, flushed=False) as part:
             part.write_text(json.dumps(seconds), encoding="utf-8")
     return seconds
 
 
-def _place_of(model: Any, flow: Any) -> Path:
-    """Name the file of a measurement after all that it depends on."""
+def _name_of(model: Any, flow: Any) -> str:
+    """Name the file of a measurement, within the cache, after all that it depends on."""
     circumstances = {
         "processor": [processor_name(), processor_count(), processor_features()],
-        "devices": devices_of("mirrored"),
+        "devices": _models_of(devices_of("mirrored")),
         "versions": library_versions(),
         "layers": layers_as_data(model),
+        "policies": [layer.dtype_policy.name for layer in layers_within(model)],
         "optimizer": type(model.optimizer).__name__,
         "loss": str(getattr(model.loss, "name", model.loss)),
         "batch": [flow.batch_size, *flow.image_shape],
     }
-    return cache_folder() / "precision" / f"{hash_bytes(json.dumps(circumstances, sort_keys=True).encode())}.json"
+    return f"precision/{hash_bytes(json.dumps(circumstances, sort_keys=True).encode())}.json"
+
+
+def _models_of(devices: Sequence[str]) -> list[str]:
+    """Name the devices, and of GPUs what they are: another one is called alike."""
+    import tensorflow as tf
+
+    told = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [*devices, *(str(each.get("device_name")) for each in told)]
 
 
 def _made_batch(flow: Any) -> Any:

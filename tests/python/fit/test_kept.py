@@ -199,7 +199,7 @@ def test_more_epochs_go_on_from_the_last_one(model, images, tmp_path):
     expected = fit(model, images, None, epochs=4, **options)
     fit(model, images, tmp_path / "run", epochs=2, **options)
     assert_same(fit(model, images, tmp_path / "run", epochs=4, **options), expected)
-    with pytest.raises(InputError, match="`epochs` is 3, but the fit has 4 epochs behind it"):
+    with pytest.raises(InputError, match="`epochs` is 3, but the training has 4 epochs behind it"):
         fit(model, images, tmp_path / "run", epochs=3, **options)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tidycnn import (
     cnn,
@@ -21,9 +22,10 @@ from tidycnn import (
     preflight,
     weather_cnn,
 )
-from tidycnn.core.errors import TidycnnWarning
+from tidycnn.core.errors import TidycnnError, TidycnnWarning, warn
 from tidycnn.fit import _checks_cost
 from tidycnn.fit._checks_images import _interval
+from tidycnn.fit._findings import hearing
 from tidycnn.fit._spoken import recognise, spell
 from tidycnn.fit._texts import TEXTS
 
@@ -239,6 +241,13 @@ def test_imbalance_is_told_unless_weights_make_up_for_it(images):
     assert "imbalance" not in found(network(), few, class_weight="balanced")
 
 
+def test_imbalance_is_that_of_the_images_that_train_now(images):
+    few = images[(images["label"] == "cat") | (images.index % 8 == 0)]
+    classifier = fit_classifier(network(), few, epochs=1, progress=False, seed=1)
+    assert "imbalance" in found(classifier, few)
+    assert "imbalance" not in found(classifier, few[few["split"] == "train"].drop_duplicates("label"))
+
+
 def test_few_validation_images_decide_nothing_and_groups_count_as_one(images):
     assert found(network(), images)["validation"][1].startswith("4 images validate: of a model that is right in 90 %")
     grouped = images.assign(group=["a", "b"] * 8)
@@ -278,6 +287,40 @@ def test_the_memory_of_weights_is_that_of_gradients_and_the_optimizer_too(images
 def test_the_time_is_told_from_steps_and_epochs(images):
     said = found(network(), images.drop(columns="split"), batch_size=4, epochs=3)["time"][1]
     assert said == "A step of 4 images takes about 60 s: about 4 min an epoch, 12 min in all (3 epochs of 4 steps)."
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Let the measured step fail."""
+
+    def fail(error):
+        def step(*arguments):
+            raise error
+
+        monkeypatch.setattr(_checks_cost, "time_steps", step)
+
+    return fail
+
+
+def test_a_step_that_does_not_fit_into_memory_is_warned_of_beside_all_else(images, failing):
+    failing(tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor"))
+    rows = preflight(network(), images, batch_size=4, progress=False, seed=1)
+    assert sorted(rows["check"]) == ["memory", "memory", "scaling", "validation"]
+    assert rows["message"].iloc[0] == "The memory does not suffice to learn from a batch of 4 images."
+
+
+def test_a_measurement_that_fails_leaves_what_else_was_found(images, failing):
+    failing(TidycnnError("The step failed."))
+    rows = preflight(network(), images, progress=False, seed=1)
+    assert rows["check"].tolist() == ["images", "validation", "memory", "scaling"]
+
+
+def test_an_error_of_another_kind_does_not_hide_what_was_said_before_it():
+    heard = []
+    with pytest.raises(ZeroDivisionError), hearing("images", heard):
+        warn("It is late.")
+        raise ZeroDivisionError
+    assert [each.message for each in heard] == ["It is late."]
 
 
 def test_files_that_are_gone_are_a_finding(images):

@@ -113,6 +113,37 @@ def test_a_model_that_went_on_trains_anew_afterwards(tmp_path):
     assert len(model.fit(flow(), epochs=2, verbose=0).epoch) == 2
 
 
+def test_a_model_that_went_on_and_was_broken_off_trains_anew_without_a_backup(tmp_path):
+    with pytest.raises(RuntimeError):
+        train(tmp_path / "run", End(2))
+    model = network()
+    watching = [keras.callbacks.ReduceLROnPlateau("loss"), keras.callbacks.EarlyStopping("val_loss", patience=9)]
+    backup = BackupAndRestore(tmp_path / "run", flows=flow(), callbacks=watching)
+    with pytest.raises(RuntimeError):
+        model.fit(flow(), validation_data=flow()[0], epochs=EPOCHS, callbacks=[*watching, backup, End(3)], verbose=0)
+    assert len(model.fit(flow(), epochs=2, verbose=0).epoch) == 2
+
+
+def test_a_training_that_has_ended_gives_the_best_weights_again(tmp_path):
+    def fit() -> Any:
+        model = network()
+        early = keras.callbacks.EarlyStopping("loss", mode="max", patience=1, restore_best_weights=True)
+        backup = BackupAndRestore(tmp_path / "run", flows=flow(), callbacks=early, delete_checkpoint=False)
+        model.fit(flow(), epochs=EPOCHS, callbacks=[early, backup], verbose=0)
+        return model
+
+    ended, again = fit(), fit()
+    for here, there in zip(again.get_weights(), ended.get_weights(), strict=True):
+        np.testing.assert_array_equal(here, there)
+
+
+def test_fewer_epochs_than_there_were_are_refused_and_nothing_is_removed(tmp_path):
+    train(tmp_path / "run", epochs=3, delete_checkpoint=False)
+    with pytest.raises(InputError, match="`epochs` is 2, but the training has 3 epochs behind it"):
+        train(tmp_path / "run", epochs=2)
+    assert len(list((tmp_path / "run").iterdir())) == 2
+
+
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(whole, tmp_path):
     with pytest.raises(RuntimeError):
         train(tmp_path / "run", End(3))

@@ -71,6 +71,13 @@ def test_behind_its_epochs_a_schedule_stays_at_its_end():
         ({"name": "linear"}, "must be one of 'cosine'"),
         ({"name": "cosine", "at": [1]}, "`schedule` names 'at', but the settings of 'cosine' are"),
         ({"name": "step", "at": [2, 1]}, "must be rising numbers of epochs"),
+        ({"name": "step", "at": [math.nan]}, "must be rising numbers of epochs"),
+        ({"name": "step", "at": [1, math.inf]}, "must be rising numbers of epochs"),
+        ({"name": "step", "warmup": 30}, "warms up for 30 epochs, but has 4 in all"),
+        ({"name": "exponential", "warmup": 4}, "warms up for 4 epochs, but has 4 in all"),
+        ({"name": "cosine", "warmup": [1, 2]}, r"warmup.* must be a number, not \[1, 2\]"),
+        ({"name": "one_cycle", "epochs": [5]}, r"epochs.* must be a number, not \[5\]"),
+        ({"name": "exponential", "factor": []}, "must have one `factor`, not 0"),
         ({"name": "step", "at": [1, 2], "factor": [1, 2, 3]}, "3 values of `factor` for 2 of `at`"),
         ({"name": "cosine", "warmup": 4}, "warms up for 4 epochs, but has 4 in all"),
         ({"name": "cosine", "final": 2}, "must be between 0 and 1"),
@@ -136,8 +143,10 @@ def test_each_step_learns_at_its_rate_and_the_optimizer_keeps_its_own():
 def test_a_callback_that_reduces_the_rate_and_a_schedule_go_together():
     watch = Watch()
     plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=100)
-    fit(schedule={"name": "step", "at": [3], "factor": 0.1}, callbacks=[plateau, watch])
+    classifier = fit(schedule={"name": "step", "at": [3], "factor": 0.1}, callbacks=[plateau, watch])
     assert watch.rates[::3] == pytest.approx([0.01, 0.01, 0.005, 0.00025])
+    noted = classifier.history.query("metric == 'learning_rate'")["value"].tolist()
+    assert noted == pytest.approx(watch.rates[2::3])
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "exponential", "step"])
@@ -155,8 +164,10 @@ def test_a_fit_with_a_schedule_goes_on_to_the_same_end(tmp_path, schedule):
 
 def test_another_schedule_is_another_fit(tmp_path):
     fit(schedule="cosine", epochs=1, folder=tmp_path / "run")
-    with pytest.raises(InputError, match=r"schedule\$epochs"):
+    with pytest.raises(InputError, match=r"schedule\$epochs") as refused:
         fit(schedule="cosine", epochs=2, folder=tmp_path / "run")
+    assert "follows from `epochs`: give it the values of then" in refused.value.hint
+    fit(schedule={"name": "cosine", "epochs": 1}, epochs=2, folder=tmp_path / "run")
     with pytest.raises(InputError, match=r"begun otherwise: .*schedule"):
         fit(epochs=1, folder=tmp_path / "run")
 

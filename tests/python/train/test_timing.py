@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tidycnn import fit_classifier, fit_control, flow_images
 from tidycnn.train import timing
@@ -79,12 +80,37 @@ def test_it_is_measured_once_for_a_model_and_a_size_of_batches(model, flow, taki
     assert len(calls) == 3
 
 
-def test_a_damaged_measurement_is_made_again(model, flow, taking):
+@pytest.mark.parametrize(
+    "damaged",
+    ['{"float32": 1', '{"float32": 1}', "3", '{"float32": null, "bfloat16": 1}', '{"float32": 0, "bfloat16": 1}'],
+)
+def test_a_damaged_measurement_is_made_again(model, flow, taking, damaged):
     calls = taking(float32=1.0, bfloat16=0.5)
     choose_precision("auto", model, flow)
-    next((timing.cache_folder() / "precision").glob("*.json")).write_text('{"float32": 1')
+    next((timing.cache_folder() / "precision").glob("*.json")).write_text(damaged)
     choose_precision("auto", model, flow)
     assert len(calls) == 2
+
+
+def test_where_nothing_can_be_kept_it_is_measured_each_time(model, flow, taking, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TIDYCNN_CACHE", str(tmp_path / "file" / "cache"))
+    calls = taking(float32=1.0, bfloat16=0.5)
+    assert [choose_precision("auto", model, flow) for _ in range(2)] == ["bfloat16"] * 2
+    assert len(calls) == 2
+
+
+def test_another_gpu_and_other_policies_are_measured_anew(model, flow, taking, monkeypatch):
+    calls = taking(float32=1.0, bfloat16=0.5)
+    choose_precision("auto", model, flow)
+    model.layers[0].dtype_policy = keras.dtype_policies.get("mixed_bfloat16")
+    choose_precision("auto", model, flow)
+    assert len(calls) == 2
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["one"])
+    for name in ("T4", "H200"):
+        monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu, name=name: {"device_name": name})
+        choose_precision("auto", model, flow)
+    assert len(calls) == 4
 
 
 def test_a_kept_fit_goes_on_in_the_precision_that_was_chosen(make_model, images, tmp_path, taking):
