@@ -185,7 +185,8 @@ def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFram
             f"`folder` {str(folder)!r} has a fit that was begun otherwise: {listed(found, most=5)}.",
             hint="Ask for what was asked then, name another folder, or remove this one "
             f"(`overwrite = {constant(True)}`)."
-            + " What a schedule is not given follows from `epochs`: give it the values of then." * follows,
+            + " What a schedule is not given follows from `epochs`: give it the values of then."
+            * follows,
         )
     if machine != asked["machine"]:
         warn("The fit was begun with other processors: it goes on, but not to the same bits.")

@@ -86,12 +86,10 @@ class Backup:
 
     def _check_same(self, facts: Mapping[str, Any], names: Mapping[str, str]) -> None:
         known = self._facts
-        found = name_differences(
-            *({names.get(name, name): each for name, each in of["asked"].items()} for of in (facts, known))
-        )
-        found += name_differences(
-            *({names[name]: {"seed": each} for name, each in of["seeds"].items()} for of in (facts, known))
-        )
+        here, there = ({names.get(name, name): each for name, each in of["asked"].items()} for of in (facts, known))
+        found = name_differences(here, there)
+        here, there = ({names[name]: {"seed": each} for name, each in of["seeds"].items()} for of in (facts, known))
+        found += name_differences(here, there)
         found += [
             f"other data as `{names[name]}`"
             for name, each in facts["given"].items()

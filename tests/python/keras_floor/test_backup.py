@@ -112,7 +112,7 @@ def test_other_data_are_refused(tmp_path):
         train("arrays", tmp_path / "run", End(7))
     with pytest.raises(InputError, match=r"begun otherwise: .*steps"):
         train("arrays", tmp_path / "run", End(), batch_size=5)
-    with pytest.raises(InputError, match="other data as `x`.*other data as `validation_split`"):
+    with pytest.raises(InputError, match=r"other data as `x`.*other data as `validation_split`"):
         x, y = data_of("arrays")[0]
         callbacks = [BackupAndRestore(tmp_path / "run"), End()]
         fit_model(
