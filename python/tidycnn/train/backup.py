@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from tidycnn.core.checks import check_count, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, constant, described
 from tidycnn.core.locks import alone_in
+from tidycnn.core.store import is_clutter
 from tidycnn.core.targets import check_inside
 from tidycnn.core.types import KerasCallback, PathLike, is_flow
 from tidycnn.train.callbacks import as_number
@@ -160,8 +162,10 @@ class BackupAndRestore(keras.callbacks.BackupAndRestore):  # type: ignore[misc]
 
     def _remove_if_empty(self) -> None:
         if self.delete_checkpoint:
+            folder = self.checkpoints.folder
             with contextlib.suppress(OSError):
-                self.checkpoints.folder.rmdir()
+                if all(is_clutter(path.name) for path in folder.iterdir()):
+                    shutil.rmtree(folder)
 
 
 class _Known:

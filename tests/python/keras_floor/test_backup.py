@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from tidycnn import BackupAndRestore, flow_images_from_data, image_data_generator
+from tidycnn.core._workshop import workshops
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.keras_floor.training import fit_model
@@ -92,6 +93,12 @@ def test_a_training_that_was_interrupted_ends_as_one_that_was_not(tmp_path, kind
         train(kind, tmp_path / "run", End(step), save_freq=save_freq)
     # In another session R has drawn another seed.
     assert_same(train(kind, tmp_path / "run", End(), save_freq=save_freq, seed=6), expected)
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_a_killed_process_has_left_goes_with_the_folder(tmp_path):
+    (workshops(tmp_path / "run" / "step-000000000002.npz")[0].folder / "new").mkdir(parents=True)
+    train("flow", tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
