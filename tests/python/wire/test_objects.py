@@ -4,6 +4,7 @@ import keras
 
 from tidycnn import as_classifier, cnn, flow_images, image_data_generator
 from tidycnn.fit._job import Job
+from tidycnn.fit.many import ManyFits
 from tidycnn.wire.objects import R_CLASSES, Kept, describe_object, r_classes
 
 
@@ -14,6 +15,7 @@ def test_each_of_our_objects_has_its_class_in_r(picture_folder):
     made = [
         as_classifier(model, ["cat", "dog"]),
         tidycnn.fit_control(),
+        object.__new__(ManyFits),
         Job(picture_folder),
         flow_images(tidycnn.image_table(picture_folder, progress=False), seed=1),
         image_data_generator(),
