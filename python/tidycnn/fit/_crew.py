@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import tidycnn
 from tidycnn.core.errors import DependencyError, spoken_language
 from tidycnn.fit._outcome import Outcome
+from tidycnn.fit._processes import engine_environment
 from tidycnn.fit._worker import FORKS, result_path
 
 _CAN_FORK = sys.platform == "linux"
@@ -49,8 +49,7 @@ class _Process:
         self.running: set[int] = set()
         self.is_ready = False
         self.log = folder / "log.txt"
-        engine = str(Path(tidycnn.__file__).parents[1])
-        paths = [engine, *filter(None, [os.environ.get("PYTHONPATH")])]
+        threading_of = dict.fromkeys(_THREADS, str(threads))
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "tidycnn.fit._worker", *([FORKS] if forks else [])],
@@ -59,12 +58,9 @@ class _Process:
                 stderr=log,
                 # Ctrl-C is for the process that asks, which says what becomes of the fits.
                 start_new_session=True,
-                env={
-                    **os.environ,
-                    **dict.fromkeys(_THREADS, str(threads)),
-                    "PYTHONPATH": os.pathsep.join(paths),
-                    "PYTHONIOENCODING": "utf-8",
-                },
+                # Where no file of the user's can be taken for a module.
+                cwd=folder,
+                env=engine_environment(**threading_of, PYTHONIOENCODING="utf-8"),
             )
         threading.Thread(target=self._listen, args=[heard], daemon=True).start()
 
@@ -146,7 +142,7 @@ class Crew:
             self._processes.append(process)
         process.running.add(number)
         request = {"arguments": arguments, "asked": str(self._folder), "language": spoken_language()}
-        process.say({"do": "start", "number": number, **request})
+        process.say({"do": "start", "number": number, "folder": os.getcwd(), **request})  # noqa: PTH109
 
     def stop(self, number: int) -> None:
         """Ask a fit to end at its next step, and to keep what it has learned."""

@@ -12,11 +12,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import tidycnn
 from tidycnn.core.errors import StoreError, in_language, spoken_language
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.fit._job import END, HISTORY, STATE, STOP, Job, now
+from tidycnn.fit._processes import engine_environment
 
 _KNOWN = "known.txt"
 _LASTING = ("started", "epoch", "epochs", "steps", "val_loss")
@@ -63,16 +63,13 @@ def launch(job: Job, lock: int) -> None:
     """Start the processes of a job, which have the lock from then on."""
     handed = str(lock) if os.name == "posix" else "none"
     command = [sys.executable, "-m", "tidycnn.fit._supervisor", str(job.folder), handed, spoken_language()]
-    engine = str(Path(tidycnn.__file__).parents[1])
-    others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", engine)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([engine, *others])}
     with os.fdopen(os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         try:
             process = subprocess.Popen(
                 command,
                 # Where no file of the user's can be taken for a module.
                 cwd=job.place,
-                env=environment,
+                env=engine_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -83,6 +83,7 @@ def _run(request: Message, say: Say) -> None:
     from tidycnn.train.ending import spell_error
 
     folder, number = Path(request["asked"]), request["number"]
+    os.chdir(request["folder"])  # Paths of the user are meant from there.
     with speaking(request["language"]), listening(_Telling(say, number)):
         try:
             arguments = Asked(folder).unpack(request["arguments"])

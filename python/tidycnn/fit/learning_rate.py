@@ -16,12 +16,12 @@ from tidycnn.core.signals import heeding_signals
 from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import ImageFlow, KerasModel, KerasOptimizer, Label, PathLike, TrainedClassifier, is_flow
 from tidycnn.fit._compiled import compiled_copy
-from tidycnn.fit._flows import FitFlows, make_flows
-from tidycnn.fit._further import going_on, network_of
+from tidycnn.fit._flows import FitFlows
+from tidycnn.fit._further import network_of
+from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
-from tidycnn.flow.options import FlowOptions
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals
 from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.head import check_units, read_head
@@ -131,9 +131,9 @@ def find_learning_rate(
     )
     chosen = choose_images(images, None, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
-    asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
-    options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
-    flows = going_on(before, make_flows(copy, chosen, generator=generator, options=options))
+    asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}
+    known: dict[str, Any] = {"before": before, "generator": generator, "control": control}
+    flows = prepare_flows(copy, compilation, chosen, **known, **asked)
     weights = flows.class_weights(class_weight, chosen) or {}
     by_position = {chosen.levels.index(label): weight for label, weight in weights.items()}
     seed_random_layers(copy, seed)

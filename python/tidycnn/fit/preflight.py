@@ -24,12 +24,12 @@ from tidycnn.fit._checks_cost import measure_time
 from tidycnn.fit._checks_scaling import measure_scaling
 from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._findings import Finding, findings_frame, hearing
-from tidycnn.fit._flows import FitFlows, make_flows
-from tidycnn.fit._further import going_on, network_of
+from tidycnn.fit._flows import FitFlows
+from tidycnn.fit._further import network_of
+from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
-from tidycnn.flow.options import FlowOptions
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, count_steps
 from tidycnn.train.timing import choose_precision
@@ -143,9 +143,9 @@ def preflight(
     if any(finding.severity == "error" for finding in found) or chosen is None:
         return findings_frame(found)
     with hearing("images", found):
-        asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
-        options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
-        flows = going_on(before, make_flows(copy, chosen, generator=generator, options=options))
+        asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}
+        known: dict[str, Any] = {"before": before, "generator": generator, "control": control}
+        flows = prepare_flows(copy, compilation, chosen, **known, **asked)
         plan = Plan(
             epochs=epochs,
             steps=count_steps(steps_per_epoch, len(flows.train)),

@@ -27,9 +27,10 @@ from tidycnn.core.types import (
 )
 from tidycnn.fit._checks import warn_before
 from tidycnn.fit._compiled import compiled_copy
-from tidycnn.fit._flows import FitFlows, make_flows
-from tidycnn.fit._further import going_on, network_of
+from tidycnn.fit._flows import FitFlows
+from tidycnn.fit._further import network_of
 from tidycnn.fit._job import Job
+from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
@@ -38,7 +39,6 @@ from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
 from tidycnn.flow.generator import RESCALED, ImageDataGenerator
-from tidycnn.flow.options import FlowOptions
 from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import seed_random_layers
@@ -208,9 +208,9 @@ def fit_classifier(
     )
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
-    asked = {"target_size": target_size, "exif": exif, "batch_size": batch_size, **control.flow_options()}
-    options = FlowOptions(class_mode=compilation.class_mode, seed=seed, **asked)
-    flows = going_on(before, make_flows(copy, chosen, generator=generator, options=options))
+    asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}
+    known: dict[str, Any] = {"before": before, "generator": generator, "control": control}
+    flows = prepare_flows(copy, compilation, chosen, **known, **asked)
     plan = Plan(
         epochs=epochs,
         steps=count_steps(steps_per_epoch, len(flows.train)),

@@ -228,3 +228,9 @@ def test_what_nobody_named_a_folder_for_is_removed_with_the_fits(fit):
 def test_many_fits_are_no_job(fit):
     with pytest.raises(InputError, match=r"`control` asks for one fit in the background .*, but these are many"):
         fit(control=fit_control(background=True))
+
+
+def test_processes_take_no_file_of_the_user_for_a_module(fit, monkeypatch, tmp_path):
+    (tmp_path / "queue.py").write_text("raise RuntimeError")
+    monkeypatch.chdir(tmp_path)
+    assert fit(control=fit_control(workers=2)).fits[".status"].tolist() == ["finished", "finished"]
