@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -331,3 +331,10 @@ def empty_history() -> pd.DataFrame:
     """Make a history without rows."""
     kinds = {"stage": int, "epoch": int, "data": object, "metric": object, "value": float}
     return pd.DataFrame({column: pd.Series(dtype=kinds[column]) for column in HISTORY_COLUMNS})
+
+
+def bind_histories(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put histories below each other; the column `model`, the first, names whose each is."""
+    tables = [history.assign(model=name) for name, history in histories.items()] or [empty_history().assign(model="")]
+    bound = pd.concat(tables, ignore_index=True)
+    return bound[["model", *bound.columns.drop("model")]]

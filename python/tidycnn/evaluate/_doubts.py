@@ -10,8 +10,8 @@ import pandas as pd
 from tidycnn.core.errors import Phrase, counted, listed, warn
 from tidycnn.core.frames import TRAINED
 from tidycnn.evaluate._definitions import METRICS
-from tidycnn.evaluate._intervals import fewest_differences
 from tidycnn.evaluate._outcomes import Outcomes
+from tidycnn.evaluate.intervals import fewest_differences
 
 _HALF_WIDTH_MOST = 0.05
 _UNITS_LEAST = 10

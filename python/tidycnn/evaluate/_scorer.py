@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from tidycnn.core.frames import NA_REAL, columns_of
 from tidycnn.evaluate._definitions import METRICS, Metric, estimates
-from tidycnn.evaluate._intervals import (
+from tidycnn.evaluate._outcomes import Outcomes
+from tidycnn.evaluate._tally import Sample
+from tidycnn.evaluate.intervals import (
     drawn_interval,
     effective_count,
     pooled_freedom,
     variances_of,
     wilson_interval,
 )
-from tidycnn.evaluate._outcomes import Outcomes
-from tidycnn.evaluate._tally import Sample
 
 Array = NDArray[np.float64]
 

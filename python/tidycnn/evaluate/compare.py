@@ -14,9 +14,9 @@ from tidycnn.core.frames import PREDICTED, columns_of
 from tidycnn.core.groups import grouping_column
 from tidycnn.core.seeds import draw_seed
 from tidycnn.evaluate._definitions import METRICS
-from tidycnn.evaluate._intervals import difference_interval, paired_interval
 from tidycnn.evaluate._outcomes import read_paired_outcomes, scorable_rows
 from tidycnn.evaluate._scorer import Scorer, missing_as_na
+from tidycnn.evaluate.intervals import difference_interval, paired_interval
 from tidycnn.evaluate.metrics import choose_metrics, score_predictions
 
 Array = NDArray[np.float64]

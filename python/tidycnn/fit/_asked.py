@@ -16,7 +16,7 @@ import pandas as pd
 
 from tidycnn.core.bundle import read_bundle, write_bundle
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, UnsafeError, described, in_language, spell_column
+from tidycnn.core.errors import InputError, StoreError, UnsafeError, described, in_language, spell_column
 from tidycnn.core.frames import as_text
 from tidycnn.core.preprocessing import LostFunction, find_function
 from tidycnn.core.tables import read_table, write_table
@@ -25,8 +25,8 @@ from tidycnn.fit._kept_images import kept_images, with_index
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import FitControl
 from tidycnn.fit.folder import open_classifier
+from tidycnn.fit.stored import read_model, write_model_for_processes
 from tidycnn.flow.generator import ImageDataGenerator
-from tidycnn.model.archive import check_archive
 from tidycnn.model.builders import Network
 from tidycnn.train.decay import decay_of, remember_decay
 
@@ -96,19 +96,17 @@ def _read_frame(folder: Path, data: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _write_model(model: Any, path: Path, argument: str) -> dict[str, Any]:
-    archive = path.with_suffix(".keras")
     try:
-        keras.saving.save_model(model, archive)
-        check_archive(archive, safe=True)
+        write_model_for_processes(model, path.with_suffix(".keras"))
     except UnsafeError as error:
         raise _refusal(argument, f"a model with code of its own. {error.message}") from error
-    except (TypeError, ValueError, NotImplementedError, AttributeError) as error:
+    except StoreError as error:
         raise _refusal(argument, "a model that Keras cannot write") from error
     return {"decay": decay_of(getattr(model, "optimizer", None))}
 
 
 def _read_model(folder: Path, data: Mapping[str, Any]) -> Any:
-    model = keras.saving.load_model((folder / data["name"]).with_suffix(".keras"), safe_mode=False)
+    model = read_model((folder / data["name"]).with_suffix(".keras"), safe=True)
     if getattr(model, "optimizer", None) is not None:
         remember_decay(model.optimizer, data["decay"])
     return model

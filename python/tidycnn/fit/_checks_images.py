@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from tidycnn.core.errors import counted
 from tidycnn.core.groups import group_codes, has_groups
+from tidycnn.evaluate.intervals import wilson_interval
 from tidycnn.fit._findings import Finding, find
 from tidycnn.fit._flows import FitFlows
 from tidycnn.train.plan import Plan
@@ -14,7 +14,7 @@ from tidycnn.train.plan import Plan
 _RATIO = 3.0
 # The width of the interval of an accuracy up to which differences that matter are seen.
 _WIDTH = 0.12
-_RIGHT, _Z = 0.9, 1.96
+_RIGHT = 0.9
 
 
 def check_images(plan: Plan, flows: FitFlows) -> list[Finding]:
@@ -42,19 +42,10 @@ def _validation(flows: FitFlows) -> Iterator[Finding]:
     if has_groups(rows):
         # Images of one group are right or wrong together.
         units, noun = len(set(group_codes(rows, "group", without="alone"))), "group"
-    low, high = _interval(_RIGHT, units)
+    low, high = (float(end) for end in wilson_interval(_RIGHT * units, units, 0.95))
     if high - low > _WIDTH:
         ends = {"low": f"{100 * low:.0f}", "high": f"{100 * high:.0f}"}
         yield find("small validation", "note", units=counted(units, noun), **ends)
-
-
-def _interval(share: float, n: int) -> tuple[float, float]:
-    """Give Wilson's interval of a share that was seen among n.
-
-    Source: Wilson (1927), https://doi.org/10.1080/01621459.1927.10502953.
-    """
-    centre, spread = share + _Z**2 / (2 * n), _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return tuple((centre + sign * spread) / (1 + _Z**2 / n) for sign in (-1, 1))  # type: ignore[return-value]
 
 
 def _steps(plan: Plan, flows: FitFlows) -> Iterator[Finding]:

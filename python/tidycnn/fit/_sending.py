@@ -28,11 +28,10 @@ from tidycnn.fit._plain_callbacks import describe_callbacks, make_callbacks, ref
 from tidycnn.fit._starting import begin, launch, tell_started
 from tidycnn.fit.control import FitControl
 from tidycnn.fit.kept import KeptFit
-from tidycnn.fit.stored import MODEL_FILE, WHITENING_FILE, read_model, read_whitening, write_model
+from tidycnn.fit.stored import MODEL_FILE, WHITENING_FILE, read_model, read_whitening, write_model_for_processes
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.flow.making import flow_of
 from tidycnn.flow.options import FlowOptions
-from tidycnn.model.archive import check_archive
 from tidycnn.train.decay import decay_of, remember_decay
 from tidycnn.train.plan import Plan
 
@@ -147,9 +146,8 @@ def _table_of(flow: Any) -> pd.DataFrame:
 def _write_model(model: Any, path: Path) -> None:
     # Keras warns of an optimizer that has fewer variables in the file than where it is read.
     model.optimizer.build(model.trainable_variables)
-    write_model(model, path)
     try:
-        check_archive(path, safe=True)
+        write_model_for_processes(model, path)
     except UnsafeError as error:
         raise InputError(
             f"`model` cannot go to a process of its own. {error.message}",

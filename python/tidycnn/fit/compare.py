@@ -10,7 +10,7 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, described, in_language, listed
-from tidycnn.core.frames import check_columns, decodable_rows
+from tidycnn.core.frames import bind_histories, check_columns, decodable_rows
 from tidycnn.core.progress import remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier
 from tidycnn.evaluate.compare import compare_predictions, spell_comparison
@@ -141,12 +141,7 @@ def _histories(classifiers: Mapping[str, TrainedClassifier]) -> pd.DataFrame:
     without = [name for name, history in histories.items() if not len(history)]
     if without:
         raise InputError(f"{listed(without)} {'has' if len(without) == 1 else 'have'} no history.")
-    tables = []
-    for name, history in histories.items():
-        table = history.copy()
-        table.insert(0, "model", name)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    return bind_histories(histories)
 
 
 def _read(images: pd.DataFrame | PathLike, progress: bool) -> pd.DataFrame:

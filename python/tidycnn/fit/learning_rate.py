@@ -26,6 +26,7 @@ from tidycnn.train.callbacks import FollowEpochs, HeedSignals
 from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.loops import recovering, run_epochs
+from tidycnn.train.plan import class_weight_by_position
 from tidycnn.train.precision import computing_in
 from tidycnn.train.range_test import RangeTest
 from tidycnn.train.timing import choose_precision
@@ -134,13 +135,12 @@ def find_learning_rate(
     asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}
     known: dict[str, Any] = {"before": before, "generator": generator, "control": control}
     flows = prepare_flows(copy, compilation, chosen, **known, **asked)
-    weights = flows.class_weights(class_weight, chosen) or {}
-    by_position = {chosen.levels.index(label): weight for label, weight in weights.items()}
+    weights = class_weight_by_position(flows.class_weights(class_weight, chosen), chosen.levels)
     seed_random_layers(copy, seed)
     rates = np.geomspace(lowest, highest, steps)
     precision = choose_precision(control.precision, copy, flows.train)
     with threads_limited(control.threads), computing_in(copy, precision):
-        found = _try_rates(copy, flows, rates, class_weight=by_position, progress=progress)
+        found = _try_rates(copy, flows, rates, class_weight=weights, progress=progress)
     if not found["suggested"].any():
         warn(
             f"The loss falls at no rate from {lowest:g} to {highest:g}: none is suggested. Try more `steps`, or see "
@@ -150,7 +150,7 @@ def find_learning_rate(
 
 
 def _try_rates(
-    model: Any, flows: FitFlows, rates: Any, *, class_weight: Mapping[int, float], progress: bool
+    model: Any, flows: FitFlows, rates: Any, *, class_weight: Mapping[int, float] | None, progress: bool
 ) -> pd.DataFrame:
     view = FitView(flows.train, len(rates), model)
     with heeding_signals() as signals, track("Trying rates", len(rates), shown=progress) as task:
@@ -162,7 +162,7 @@ def _try_rates(
                 None,
                 epochs=1,
                 callbacks=[FollowEpochs(view), test, HeedSignals(signals)],
-                class_weight=class_weight or None,
+                class_weight=class_weight,
                 on_main_thread=flows.needs_main_thread,
             )
     return test.rates()

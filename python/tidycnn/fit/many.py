@@ -12,7 +12,7 @@ import pandas as pd
 from tidycnn.core.checks import check_count, check_known, checked
 from tidycnn.core.errors import InputError, counted, listed, warn
 from tidycnn.core.folders import read_folder
-from tidycnn.core.frames import FIT_RESULTS, NA_REAL, empty_history, levels_of, usable_rows
+from tidycnn.core.frames import FIT_RESULTS, NA_REAL, bind_histories, levels_of, usable_rows
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ImageFlow, KerasModel, PathLike, TrainedClassifier, is_flow
@@ -61,11 +61,11 @@ class ManyFits(ShownInNotebooks):
     @property
     def history(self) -> pd.DataFrame:
         """The histories of all fits that are finished below each other; the column `model` names the fit."""
-        tables = [
-            read_folder(self._path(i) / CLASSIFIER.noun, CLASSIFIER).table("history").assign(model=self._name(i))
+        tables = {
+            self._name(i): read_folder(self._path(i) / CLASSIFIER.noun, CLASSIFIER).table("history")
             for i in self.finished()
-        ]
-        return pd.concat(tables, ignore_index=True) if tables else empty_history()
+        }
+        return bind_histories(tables)
 
     def classifier(self, fit: int) -> TrainedClassifier:
         """Load the classifier of the fit with this number, as `.fit` has it."""

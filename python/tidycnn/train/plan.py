@@ -81,15 +81,6 @@ class Plan(Settings):
     def __post_init__(self) -> None:
         self._coerce()
 
-    def weights_by_position(self) -> dict[int, float] | None:
-        """Give class weights as Keras takes them."""
-        if self.class_weight is None:
-            return None
-        return {
-            self.levels.index(level) if self.levels else int(level): weight
-            for level, weight in self.class_weight.items()
-        }
-
 
 def count_steps(steps: float | None, batches: int, argument: str = "steps_per_epoch") -> int:
     """Give the batches of an epoch: rounded down, never below one."""
@@ -134,3 +125,10 @@ def class_weights(
     counts = labels.value_counts().reindex(list(levels)).fillna(0)
     present = int((counts > 0).sum())
     return {level: len(labels) / (present * n) if n else 1.0 for level, n in zip(levels, counts, strict=True)}
+
+
+def class_weight_by_position(weights: Mapping[str, float] | None, levels: Sequence[str]) -> dict[int, float] | None:
+    """Give class weights as Keras takes them; without levels they are named by position already."""
+    if weights is None:
+        return None
+    return {levels.index(level) if levels else int(level): weight for level, weight in weights.items()}

@@ -19,7 +19,7 @@ from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, 
 from tidycnn.train.ending import Watch, run_watched
 from tidycnn.train.loops import recovering, remark_main_thread, run_epochs
 from tidycnn.train.mirrored import spread
-from tidycnn.train.plan import Plan
+from tidycnn.train.plan import Plan, class_weight_by_position
 from tidycnn.train.precision import computing_in
 from tidycnn.train.schedules import following_rate
 from tidycnn.train.state import TakeUp
@@ -129,7 +129,7 @@ def run_plan(
                 "epochs": begin if found and found.has_ended else plan.epochs,
                 "initial_epoch": begin,
                 "initial_step": step,
-                "class_weight": plan.weights_by_position(),
+                "class_weight": class_weight_by_position(plan.class_weight, plan.levels),
             }
 
             def run() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from tidycnn.evaluate._intervals import (
+from tidycnn.evaluate.intervals import (
     difference_interval,
     drawn_interval,
     effective_count,

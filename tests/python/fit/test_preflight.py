@@ -24,7 +24,6 @@ from tidycnn import (
 )
 from tidycnn.core.errors import TidycnnError, TidycnnWarning, warn
 from tidycnn.fit import _checks_cost
-from tidycnn.fit._checks_images import _interval
 from tidycnn.fit._findings import hearing
 from tidycnn.fit._spoken import recognise, spell
 from tidycnn.fit._texts import TEXTS
@@ -253,11 +252,6 @@ def test_few_validation_images_decide_nothing_and_groups_count_as_one(images):
     grouped = images.assign(group=["a", "b"] * 8)
     assert found(network(), grouped)["validation"][1].startswith("2 groups validate")
     assert found(network(), images.drop(columns="split"))["validation"][1].startswith("No image validates")
-
-
-def test_the_interval_of_a_share_is_wilsons():
-    low, high = _interval(0.9, 100)  # 90 of 100, as published: 0.826 to 0.945.
-    assert (round(low, 3), round(high, 3)) == (0.826, 0.945)
 
 
 def test_as_many_steps_as_images_are_probably_a_mistake(images):
