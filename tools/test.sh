@@ -6,7 +6,9 @@ set -uo pipefail
 . "$(dirname "$0")/steps.sh"
 
 run_pytest() {
-  pytest --durations 5 -p no:cacheprovider | tee .make/pytest.log
+  # A file's tests stay together, because they share what it has fitted.
+  pytest --numprocesses logical --maxprocesses 4 --dist loadfile --durations 5 -p no:cacheprovider |
+    tee .make/pytest.log
 }
 
 run_testthat() {
