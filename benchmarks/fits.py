@@ -3,7 +3,7 @@
 Parts, all of them where none is named:
 
 - `bare`: `fit_classifier()` on an array against `keras.Model.fit()` on the same, in float32, pairs that take turns
-- `checkpoints`: an epoch of `blood_cells_deep` with a checkpoint behind it, against one without (real images)
+- `checkpoints`: what a checkpoint costs, as a share of an epoch of `blood_cells_deep` (real images)
 - `recipe`: an epoch of the blood cells' recipe from files, against Keras's `ImageDataGenerator` (real images)
 - `memory`: resident memory of one R session over many fits
 
@@ -116,27 +116,27 @@ def compare_with_bare(rounds: int) -> None:
 
 
 def compare_checkpoints(rounds: int) -> None:
-    """Epochs with and without a checkpoint behind them."""
+    """Epochs without checkpoints, and with one behind every step, so that what they cost is above the noise."""
     images = tidycnn.image_table(real_images(), splits=False, progress=False)
     generator, model = tidycnn.image_data_generator(**AUGMENTATION), tidycnn.blood_cells_deep(seed=1)
 
     def fit(epochs: int, folder: str | None) -> None:
         tidycnn.fit_classifier(
             model, images, generator=generator, batch_size=BATCH, steps_per_epoch=STEPS, epochs=epochs, folder=folder,
-            optimizer="rmsprop", progress=False, seed=1,
+            control=tidycnn.fit_control(save_every=1 if folder else None), optimizer="rmsprop", progress=False, seed=1,
         )  # fmt: skip
 
     def epoch(is_kept: bool) -> float:
         with tempfile.TemporaryDirectory() as place:
             folders = [str(Path(place) / name) if is_kept else None for name in ("more", "one")]
-            return (timed(lambda: fit(5, folders[0])) - timed(lambda: fit(1, folders[1]))) / 4
+            return (timed(lambda: fit(4, folders[0])) - timed(lambda: fit(1, folders[1]))) / 3
 
     print(f"\nan epoch of {STEPS} steps of {BATCH}, blood_cells_deep, from files; the source's epochs have 199 steps")
-    found = in_turns({"without a folder": lambda: epoch(False), "with a checkpoint each": lambda: epoch(True)}, rounds)
-    without = statistics.median(next(iter(found.values())))
-    added = statistics.median([b - a for a, b in zip(*found.values(), strict=True)])
-    whole = without * 199 / STEPS
-    print(f"a checkpoint adds {added:.3f} s: {added / without:.1%} of these epochs, {added / whole:.2%} of one of 199")
+    ways = {"without a folder": lambda: epoch(False), "with a checkpoint every step": lambda: epoch(True)}
+    without, kept = in_turns(ways, rounds).values()
+    one = statistics.median([b - a for a, b in zip(without, kept, strict=True)]) / STEPS
+    whole = statistics.median(without) * 199 / STEPS
+    print(f"a checkpoint costs {one:.3f} s: {one / whole:.2%} of an epoch of 199 steps")
 
 
 def compare_recipe(rounds: int) -> None:

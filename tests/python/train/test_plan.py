@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tidycnn.core.errors import InputError
-from tidycnn.train.plan import Plan, class_weights, count_steps, plateau_settings
+from tidycnn.train.plan import Plan, class_weight_by_position, class_weights, count_steps, plateau_settings
 
 LEVELS = ["cat", "dog"]
 LABELS = pd.Series(["cat"] * 5 + ["dog"])
@@ -91,9 +91,9 @@ def test_a_plan_says_what_differs_however_deep_it_lies():
 
 
 def test_class_weights_go_to_keras_by_position():
-    assert PLAN.weights_by_position() == {0: 1.0, 1: 2.0}
-    assert Plan(epochs=1, steps=1, seed=1, class_weight={"1": 2.0}).weights_by_position() == {1: 2.0}
-    assert Plan(epochs=1, steps=1, seed=1).weights_by_position() is None
+    assert class_weight_by_position(PLAN.class_weight, PLAN.levels) == {0: 1.0, 1: 2.0}
+    assert class_weight_by_position({"1": 2.0}, []) == {1: 2.0}
+    assert class_weight_by_position(None, ["cat"]) is None
 
 
 def test_a_part_that_no_plan_has_is_refused():
