@@ -37,6 +37,7 @@ from .images.table import class_counts as class_counts
 from .images.table import image_table as image_table
 from .model.cnn import cnn as cnn
 from .model.freeze import freeze_weights as freeze_weights
+from .model.freeze import list_trainable as list_trainable
 from .model.freeze import unfreeze_weights as unfreeze_weights
 from .model.layers import list_layers as list_layers
 from .model.named import blood_cells_deep as blood_cells_deep

@@ -119,6 +119,11 @@ FRAMES = {
         told_by=("layer", "type", "output_shape", "parameters"),
         made_by=("list_layers",),
     ),
+    "trainable": Kind(
+        ("layer", "block", "type", "parameters", "learned", "trainable"),
+        told_by=("layer", "block", "learned", "trainable"),
+        made_by=("list_trainable",),
+    ),
     "metrics": Kind(
         ("metric", "estimator", "direction", "minimum", "maximum", "needs", "default", "meaning"),
         told_by=("metric", "direction", "meaning"),

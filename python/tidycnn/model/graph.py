@@ -129,7 +129,9 @@ def walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[Place]:
 def find_places(places: Sequence[Place], layer: str | int, argument: str) -> range:
     """Find the position of the layer that `argument` names, or the positions of the layers of an inner model."""
     if isinstance(layer, int):
-        position = layer - 1 if spoken_language() == "r" else layer
+        # Negative ones count from the end; R has no position 0.
+        counted_from_1 = spoken_language() == "r" and layer >= 0
+        position = layer - 1 if counted_from_1 else layer + len(places) if layer < 0 else layer
         if not 0 <= position < len(places):
             raise InputError(f"`{argument}` is position {layer}, but the model has {counted(len(places), 'layer')}.")
         return range(position, position + 1)
