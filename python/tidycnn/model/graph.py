@@ -64,7 +64,7 @@ class Graph(NamedTuple):
     outputs: tuple[Output, ...]
 
     def ancestors(self, *outputs: Output, behind: Collection[Output] = ()) -> list[Step]:
-        """Give the steps that outputs come from, in order; only those that stand `behind` others, where these are given.
+        """Give the steps that outputs come from, in order; only those that stand `behind` others, where there are such.
 
         The step that made the only output is the last.
         """
