@@ -35,6 +35,7 @@ SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
 TRAINED = ".trained"
+FEATURE_PREFIX = ".x"
 SCORED = (".metric", ".class", ".estimator", ".estimate", ".lower", ".upper", ".confidence", ".method", ".n", ".groups")
 FIT_RESULTS = (".epochs", ".best_epoch", ".val_loss", ".val_accuracy", ".seconds", ".parameters", ".error")
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
@@ -68,6 +69,11 @@ FRAMES = {
         told_by=("model", ".metric", ".difference"),
         made_by=("compare_fits",),
     ),
+    "probe": Kind(
+        ("base", "layer", *SCORED),
+        told_by=("base", "layer", ".metric", ".estimate"),
+        made_by=("linear_probe",),
+    ),
     "scores": Kind(
         SCORED,
         told_by=(".metric", ".estimate"),
@@ -88,6 +94,13 @@ FRAMES = {
         told_by=("path", PREDICTED),
         made_by=("predict_images",),
         may_lack=(*IMAGE_COLUMNS[1:], TRAINED),
+        is_open=True,
+    ),
+    "features": Kind(
+        (*IMAGE_COLUMNS, f"{FEATURE_PREFIX}0001"),
+        told_by=("path", f"{FEATURE_PREFIX}0001"),
+        made_by=("extract_features",),
+        may_lack=IMAGE_COLUMNS[1:],
         is_open=True,
     ),
     "fits": Kind(
@@ -316,6 +329,11 @@ def chosen_column(
 def prediction_columns(levels: Iterable[str]) -> list[str]:
     """Name the columns of probabilities of `levels`."""
     return [PREDICTION_PREFIX + level for level in levels]
+
+
+def feature_columns(n: int) -> list[str]:
+    """Name the columns of `n` features."""
+    return [f"{FEATURE_PREFIX}{i:04d}" for i in range(1, n + 1)]
 
 
 def as_text(value: object) -> str:
