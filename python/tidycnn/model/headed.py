@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tidycnn.core.engine import keras
-from tidycnn.core.errors import InputError, first_line, listed, spell_shape
+from tidycnn.core.errors import InputError, listed, spell_shape
 from tidycnn.core.seeds import undisturbed_streams
 from tidycnn.model._head import prediction_layer, seed_stream
 from tidycnn.model.blocks import blocks_of
@@ -67,7 +67,7 @@ def _given_head(head: Any, outputs: Any, seed: int) -> Any:
             return type(head).from_config(head.get_config())(outputs)
     except (ValueError, TypeError, NotImplementedError) as error:
         raise InputError(
-            f"`head` does not fit `base`, which gives {spell_shape(outputs.shape[1:])}: {first_line(error)}",
+            f"`head` does not fit `base`, which gives {spell_shape(outputs.shape[1:])}.",
             hint="Make it without an input shape, or for that one.",
         ) from error
 

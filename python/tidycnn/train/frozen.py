@@ -41,6 +41,8 @@ def learning_of(plan: Plan, model: Any, train: Any, validation: Any, *, progress
     if cut is None:
         return Learning(model, train, validation, any(flow.needs_main_thread for flow in flows))
     compile_alike(cut.behind, model)
+    # Keras warns of an optimizer that has fewer variables in the file than where it is read.
+    model.optimizer.build(model.trainable_variables)
     passes = [plan.augment_passes or 1, 1]
     if train.generator.is_augmenting and plan.epochs * plan.steps > passes[0] * len(train):
         remark(
