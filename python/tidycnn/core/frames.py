@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -68,11 +68,6 @@ FRAMES = {
         ("model", *SCORED, ".difference", ".difference_lower", ".difference_upper"),
         told_by=("model", ".metric", ".difference"),
         made_by=("compare_fits",),
-    ),
-    "probe": Kind(
-        ("base", "layer", *SCORED),
-        told_by=("base", "layer", ".metric", ".estimate"),
-        made_by=("linear_probe",),
     ),
     "scores": Kind(
         SCORED,
@@ -343,16 +338,3 @@ def as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def empty_history() -> pd.DataFrame:
-    """Make a history without rows."""
-    kinds = {"stage": int, "epoch": int, "data": object, "metric": object, "value": float}
-    return pd.DataFrame({column: pd.Series(dtype=kinds[column]) for column in HISTORY_COLUMNS})
-
-
-def bind_histories(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put histories below each other; the column `model`, the first, names whose each is."""
-    tables = [history.assign(model=name) for name, history in histories.items()] or [empty_history().assign(model="")]
-    bound = pd.concat(tables, ignore_index=True)
-    return bound[["model", *bound.columns.drop("model")]]

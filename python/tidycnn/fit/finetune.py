@@ -160,7 +160,8 @@ def fine_tune(
     >>> import keras
     >>> from tidycnn import make_blood_cells
     >>> images = make_blood_cells(mkdtemp(), n=8, size=32, seed=1)
-    >>> base = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, include_top=False, weights=None)
+    >>> layers = [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.MaxPooling2D()]
+    >>> base = keras.Sequential([keras.layers.Input((32, 32, 3)), *layers])
     >>> classifier = fine_tune(base, images, stages=tune_stage(epochs=2), progress=False, seed=1)
     >>> classifier.history["epoch"].max().item()
     2

@@ -5,6 +5,7 @@ Concerns kept apart: what is cut off a model, and what learns from this, is told
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -105,7 +106,7 @@ class KeptOutputs:
         return [part.reshape(len(rows), *shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def _slot(self, number: int, row: int) -> int:
-        return number * self.flow.n + int(row)
+        return number * int(self.flow.n) + int(row)
 
     def _name(self) -> str:
         """Name the file by all that decides what stands in it."""
@@ -155,7 +156,9 @@ def _rendered(asked: Sequence[tuple[KeptOutputs, int, NDArray[Any]]]) -> Iterato
             following = asked[i + 1] if i + 1 < len(asked) else None
             ahead = None
             if following is not None and not following[0].flow.needs_main_thread:
-                ahead = pool.submit(copy_context().run, following[0].pictures, *following[1:])
+                # The thread speaks the language of the one that asks.
+                make = functools.partial(copy_context().run, following[0].pictures, *following[1:])
+                ahead = pool.submit(make)
             yield *block, x
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tidycnn import (
+    fine_tune,
     fit_control,
     flow_images,
     image_data_generator,
@@ -17,10 +18,10 @@ from tidycnn import (
     job_wait,
     load_classifier,
     predict_images,
+    tune_stage,
 )
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.core.store import cache_folder
-from tidycnn.fit.finetune import fine_tune, tune_stage
 from tidycnn.train import outputs as module
 from tidycnn.train.checkpoints import KeepCheckpoints
 
