@@ -217,9 +217,18 @@ list_from_wire <- function(message, make_handle) {
 }
 
 frame_from_wire <- function(message) {
-  columns <- lapply(message$columns, vector_from_wire)
+  columns <- as.list(unlist(lapply(message$columns, columns_from_wire), recursive = FALSE))
   names(columns) <- text_from_wire(message$names, length(columns))
   tibble::new_tibble(columns, nrow = as.integer(message$n))
+}
+
+# Many columns of numbers come as one matrix.
+columns_from_wire <- function(message) {
+  if (message$type != "block") {
+    return(list(vector_from_wire(message)))
+  }
+  numbers <- readBin(message$data, "double", message$n * message$columns)
+  lapply(seq_len(message$columns), function(i) numbers[(i - 1) * message$n + seq_len(message$n)])
 }
 
 vector_from_wire <- function(message) {

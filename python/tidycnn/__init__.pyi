@@ -8,6 +8,9 @@ from .evaluate.metrics import score_predictions as score_predictions
 from .fit.classifier import as_classifier as as_classifier
 from .fit.compare import compare_fits as compare_fits
 from .fit.control import fit_control as fit_control
+from .fit.features import extract_features as extract_features
+from .fit.finetune import fine_tune as fine_tune
+from .fit.finetune import tune_stage as tune_stage
 from .fit.folder import load_classifier as load_classifier
 from .fit.folder import save_classifier as save_classifier
 from .fit.folds import fit_folds as fit_folds

@@ -77,6 +77,7 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             first=classifier(), second=classifier(), images=images(), progress=False, seed=1
         ),
         "confusion_matrix": lambda: tidycnn.confusion_matrix(predictions()),
+        "extract_features": lambda: tidycnn.extract_features(classifier(), images(), progress=False),
         "fit_classifier": lambda: fitted().history,
         "fit_folds": lambda: tidycnn.fit_folds("cnn", folds(), **fitting).fits,
         "fit_many": lambda: tidycnn.fit_many(pd.DataFrame({"model": ["cnn"]}), images(), **fitting).fits,

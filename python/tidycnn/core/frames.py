@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +35,7 @@ SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
 TRAINED = ".trained"
+FEATURE_PREFIX = ".x"
 SCORED = (".metric", ".class", ".estimator", ".estimate", ".lower", ".upper", ".confidence", ".method", ".n", ".groups")
 FIT_RESULTS = (".epochs", ".best_epoch", ".val_loss", ".val_accuracy", ".seconds", ".parameters", ".error")
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
@@ -88,6 +89,13 @@ FRAMES = {
         told_by=("path", PREDICTED),
         made_by=("predict_images",),
         may_lack=(*IMAGE_COLUMNS[1:], TRAINED),
+        is_open=True,
+    ),
+    "features": Kind(
+        (*IMAGE_COLUMNS, f"{FEATURE_PREFIX}0001"),
+        told_by=("path", f"{FEATURE_PREFIX}0001"),
+        made_by=("extract_features",),
+        may_lack=IMAGE_COLUMNS[1:],
         is_open=True,
     ),
     "fits": Kind(
@@ -323,6 +331,11 @@ def prediction_columns(levels: Iterable[str]) -> list[str]:
     return [PREDICTION_PREFIX + level for level in levels]
 
 
+def feature_columns(n: int) -> list[str]:
+    """Name the columns of `n` features."""
+    return [f"{FEATURE_PREFIX}{i:04d}" for i in range(1, n + 1)]
+
+
 def as_text(value: object) -> str:
     """Spell a name as text: 1 and 1.0 are the same name, and truth values are spelled in the user's language."""
     if isinstance(value, bool | np.bool_):
@@ -330,16 +343,3 @@ def as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def empty_history() -> pd.DataFrame:
-    """Make a history without rows."""
-    kinds = {"stage": int, "epoch": int, "data": object, "metric": object, "value": float}
-    return pd.DataFrame({column: pd.Series(dtype=kinds[column]) for column in HISTORY_COLUMNS})
-
-
-def bind_histories(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Put histories below each other; the column `model`, the first, names whose each is."""
-    tables = [history.assign(model=name) for name, history in histories.items()] or [empty_history().assign(model="")]
-    bound = pd.concat(tables, ignore_index=True)
-    return bound[["model", *bound.columns.drop("model")]]

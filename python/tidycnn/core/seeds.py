@@ -28,6 +28,7 @@ Name: TypeAlias = Literal[
     "order",  # the epoch
     "pictures",  # the set, and the picture in it
     "split",
+    "stages",  # the seeds of trainings that follow each other
     "statistics",  # the round; a row for each image
     "timing",  # pictures that only take time
     "validation",

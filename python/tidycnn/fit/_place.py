@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidycnn.core.errors import InputError, constant
-from tidycnn.core.folders import check_target, read_folder, write_folder
+from tidycnn.core.folders import FolderKind, check_target, read_folder, write_folder
 from tidycnn.core.locks import alone_in
 from tidycnn.core.machine import processor_count
 from tidycnn.core.seeds import DrawnSeed, draw_seed
@@ -37,7 +37,14 @@ class Place:
 
 
 @contextlib.contextmanager
-def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *, overwrite: bool) -> Iterator[Place]:
+def kept_place(
+    folder: PathLike | None,
+    control: FitControl,
+    seed: int | None,
+    *,
+    overwrite: bool,
+    kind: FolderKind = KEPT_FITS,
+) -> Iterator[Place]:
     """Give the place of the fits, which no other process has inside the block."""
     if control.background:
         raise InputError(
@@ -52,15 +59,15 @@ def kept_place(folder: PathLike | None, control: FitControl, seed: int | None, *
         return
     path = Path(folder).expanduser()
     put_back(path)
-    is_there = (path / KEPT_FITS.description).is_file()
-    check_target(path, KEPT_FITS, overwrite=overwrite or is_there)
+    is_there = (path / kind.description).is_file()
+    check_target(path, kind, overwrite=overwrite or is_there)
     with contextlib.ExitStack() as locks:
         if is_there:
             locks.enter_context(alone_in(path, "fits that run"))
         if overwrite or not is_there:
-            write_folder(path, KEPT_FITS, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
+            write_folder(path, kind, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
             locks.enter_context(alone_in(path, "fits that run"))
-        stored = read_folder(path, KEPT_FITS)
+        stored = read_folder(path, kind)
         with stored.believing():
             known, threads = int(stored.facts["seed"]), int(stored.facts["threads"])
         is_given = seed is not None and not isinstance(seed, DrawnSeed)

@@ -31,9 +31,10 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, job: Job, plan: Plan, rows: list[dict[str, Any]]) -> None:
         super().__init__()
         self._job, self._plan = job, plan
-        self._record = RecordHistory()
+        self._record = RecordHistory(plan.stage)
         self._record.set_state({"epochs": 0, "rows": rows})
         self._state = job.read(STATE) | {"epochs": plan.epochs, "steps": plan.steps, "process": os.getpid()}
+        self._state |= {"stage": plan.stage}
         self._told_at = self._begun_at = 0.0
         self._begun_behind: int | None = None
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tidycnn.core.checks import checked, coerce
 from tidycnn.core.errors import InputError, listed
 from tidycnn.core.folders import library_versions
-from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text, empty_history
+from tidycnn.core.frames import IMAGE_COLUMNS, NA_REAL, as_text
+from tidycnn.core.histories import empty_history
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import (

@@ -10,7 +10,8 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, counted, described, in_language, listed
-from tidycnn.core.frames import bind_histories, check_columns, decodable_rows
+from tidycnn.core.frames import check_columns, decodable_rows
+from tidycnn.core.histories import bind_histories
 from tidycnn.core.progress import remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier
 from tidycnn.evaluate.compare import compare_predictions, spell_comparison

@@ -10,7 +10,7 @@ from tidycnn.core.errors import InputError
 from tidycnn.core.folders import open_folder
 from tidycnn.core.types import PathLike, TrainedClassifier
 from tidycnn.fit.classifier import Classifier
-from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT, read_classifier
+from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT, KEPT_STAGES, read_classifier
 
 
 @checked
@@ -92,13 +92,13 @@ def load_classifier(folder: PathLike, *, safe: bool = True) -> TrainedClassifier
 
 def _within_fit(folder: Path) -> Path:
     """Give the folder of the classifier in that of a fit."""
-    if not (folder / KEPT_FIT.description).is_file():
+    if not any((folder / kind.description).is_file() for kind in (KEPT_FIT, KEPT_STAGES)):
         return folder
     inside = folder / CLASSIFIER.noun
     if not inside.is_dir():
         raise InputError(
             f"`folder` {str(folder)!r} has a fit that has not ended.",
-            hint="Call `fit_classifier()` as before: the fit goes on.",
+            hint="Call `fit_classifier()` or `fine_tune()` as before: the fit goes on.",
         )
     return inside
 

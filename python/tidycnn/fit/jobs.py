@@ -16,7 +16,8 @@ import pandas as pd
 
 from tidycnn.core.checks import checked
 from tidycnn.core.errors import InputError, first_line
-from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of, empty_history
+from tidycnn.core.frames import HISTORY_COLUMNS, NA_REAL, columns_of
+from tidycnn.core.histories import empty_history
 from tidycnn.core.locks import take_lock
 from tidycnn.core.progress import Task, remark, track
 from tidycnn.core.types import PathLike, TrainedClassifier

@@ -28,7 +28,7 @@ from tidycnn.fit._kept_images import with_whole_paths
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.folder import open_classifier
 from tidycnn.fit.stored import CLASSIFIER, KEPT_FIT
-from tidycnn.model.described import layers_as_data
+from tidycnn.model.described import hash_weights, layers_as_data
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints, check_epochs
 from tidycnn.train.mirrored import devices_of
 from tidycnn.train.plan import Plan
@@ -178,6 +178,7 @@ def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFram
         *name_differences(as_stored(asked["layers"]), layers, "model$"),
         *_image_differences(_table_of(images), stored.table("images")),
         *(["the arrays that the flow was given"] if given != asked["given"] else []),
+        *(["the frozen weights"] if stored.facts.get("frozen") != asked["frozen"] else []),
     ]
     if found:
         follows = any(name.startswith("`schedule$") for name in found)
@@ -205,7 +206,9 @@ def _describe(plan: Plan, model: Any, flows: FitFlows) -> dict[str, Any]:
         "devices": devices_of(plan.strategy),
     }
     given = [None if flow is None else flow.given_hash() for flow in (flows.train, flows.validation)]
-    return {"plan": plan.to_dict(), "layers": layers_as_data(model), "machine": machine, "given": given}
+    told = {"plan": plan.to_dict(), "layers": layers_as_data(model), "machine": machine, "given": given}
+    # Checkpoints have no weights of layers that are computed once.
+    return {**told, "frozen": hash_weights(model.non_trainable_weights) if plan.augment_passes else None}
 
 
 def _table_of(images: pd.DataFrame) -> pd.DataFrame:

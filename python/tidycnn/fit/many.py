@@ -12,7 +12,8 @@ import pandas as pd
 from tidycnn.core.checks import check_count, check_known, checked
 from tidycnn.core.errors import InputError, counted, listed, warn
 from tidycnn.core.folders import read_folder
-from tidycnn.core.frames import FIT_RESULTS, NA_REAL, bind_histories, levels_of, usable_rows
+from tidycnn.core.frames import FIT_RESULTS, NA_REAL, levels_of, usable_rows
+from tidycnn.core.histories import bind_histories
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.seeds import stream
 from tidycnn.core.types import ImageFlow, KerasModel, PathLike, TrainedClassifier, is_flow

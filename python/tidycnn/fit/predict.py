@@ -88,7 +88,7 @@ def predict_images(
         (int(usable.sum()), len(levels)),
     )
     failed = usable & is_missing_real(probabilities).all(axis=1)
-    frame = _with_failures(frame, np.flatnonzero(failed))
+    frame = with_failures(frame, np.flatnonzero(failed))
     if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
         tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
     is_trained = _trained_rows(classifier, frame) if not is_flow(images) or images.is_of_files else None
@@ -140,7 +140,7 @@ def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
     return images[[name for name in images.columns if not str(name).startswith(PREDICTION_PREFIX) and name != TRAINED]]
 
 
-def _with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFrame:
+def with_failures(frame: pd.DataFrame, failed: NDArray[np.intp]) -> pd.DataFrame:
     """Say of files that could be read once, and now could not, what is wrong with them."""
     if not len(failed):
         return frame

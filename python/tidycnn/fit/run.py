@@ -42,7 +42,9 @@ from tidycnn.flow.generator import RESCALED, ImageDataGenerator
 from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import seed_random_layers
+from tidycnn.train.depth import rates_by_depth
 from tidycnn.train.ending import spell_ending
+from tidycnn.train.frozen import learning_of
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, count_steps, plateau_settings
 from tidycnn.train.run import Batches, Trained, run_plan
@@ -277,19 +279,22 @@ def run_fit(
     The model is changed. Where it ends early, it returns what was learned so far.
     """
     seed_random_layers(model, plan.seed)
-    held = None if flows.validation is None else FitView(flows.validation, len(flows.validation), model)
-    source = Batches(FitView(flows.train, plan.steps, model), held, flows.needs_main_thread)
     with heeding_signals() as signals, signals.held():
-        watching = [*callbacks, StopAtNoNumber()]
-        trained = run_plan(
-            plan,
-            model,
-            source,
-            callbacks=watching,
-            progress=progress,
-            checkpoints=kept.checkpoints,
-            observers=telling,
-        )
+        learning = learning_of(plan, model, flows.train, flows.validation, progress=progress)
+        learner, validation = learning.model, learning.validation
+        held = None if validation is None else FitView(validation, len(validation), learner)
+        source = Batches(FitView(learning.train, plan.steps, learner), held, learning.needs_main_thread)
+        with rates_by_depth(learner, model, plan.rate_decay):
+            trained = run_plan(
+                plan,
+                learner,
+                source,
+                callbacks=[*callbacks, StopAtNoNumber()],
+                stage=plan.stage,
+                progress=progress,
+                checkpoints=kept.checkpoints,
+                observers=telling,
+            )
         ending = None if trained.ended is None else spell_ending(trained.ended)
         if ending is not None:
             warn(f"{ending} {_spell_kept(trained)}{kept.spell_way_on()}")
@@ -304,7 +309,7 @@ def run_fit(
             seconds=trained.seconds,
             best_epoch=trained.best_epoch,
             kept_epoch=trained.kept_epoch,
-            stages=[{"stage": trained.stage, **plan.to_dict(), "ended": ending}],
+            stages=[{**plan.to_dict(), "ended": ending}],
         )
         if ending is None:
             kept.finish(classifier)

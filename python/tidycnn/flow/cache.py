@@ -1,35 +1,32 @@
 """Decoded pictures are kept, in memory or in a file, so that they are decoded once and not in each epoch.
 
 Concerns kept apart: `cached()` chooses the place; `_MemoryPictures` and `_DiskPictures` know pictures by position, and
-decode and keep those that are missing; what a file of pictures looks like is `_pixel_file`'s.
+decode and keep those that are missing; what a file of arrays looks like is told by `core/slots`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tidycnn.core.budget import GIGABYTE, available_memory, disk_place, limit_of
 from tidycnn.core.checks import check_positive
 from tidycnn.core.errors import InputError, Phrase, constant, counted, listed, warn
-from tidycnn.core.machine import memory_bytes
 from tidycnn.core.progress import remark
-from tidycnn.core.store import cache_folder, hash_bytes
+from tidycnn.core.slots import VERSION, SlotFile, file_bytes
+from tidycnn.core.store import hash_bytes
 from tidycnn.core.types import Cache
 from tidycnn.flow._pictures import Pictures
-from tidycnn.flow._pixel_file import VERSION, Picture, PixelFile, Shape, file_bytes
 from tidycnn.images.decode import releasing_room
 
-_GIGABYTE = 10**9
-_MEMORY_UNKNOWN = 4 * _GIGABYTE
+Shape: TypeAlias = tuple[int, int, int]
+Picture: TypeAlias = NDArray[np.uint8]
 
 
 class ReadablePictures(Pictures, Protocol):
@@ -91,7 +88,7 @@ def cached(
         return pictures
     sides = [(int(height), int(width), int(channels)) for height, width, channels in shapes]
     if cache == "memory":
-        _check_fits(cache, _bytes_of(sides), len(sides), _limit(cache_size, _available_memory()), cache_size)
+        _check_fits(cache, _bytes_of(sides), len(sides), limit_of(cache_size, available_memory()), cache_size)
     if cache == "memory" or (cache == "auto" and _bytes_of(sides) <= _limit_of_auto(cache_size)):
         return _MemoryPictures(pictures, sides)
     contents = list(zip(hashes, sides, strict=True))
@@ -139,7 +136,7 @@ class _DiskPictures:
         self.white = pictures.white
         self._pictures, self._contents, self._path = pictures, contents, path
         self._slots = [slots[content] for content in contents]
-        self._file = PixelFile(path, [shape for _, shape in slots])
+        self._file = SlotFile(path, [shape for _, shape in slots])
         self._is_keeping, self._lock = True, threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -190,59 +187,26 @@ def _reopened(pictures: ReadablePictures, contents: list[tuple[str, Shape]], pat
 def _place(contents: list[tuple[str, Shape]], settings: str, cache_size: float | None) -> Path:
     """Give the path of the file of these contents, with room for it, or raise an InputError."""
     distinct = list(dict.fromkeys(contents))
-    folder = cache_folder() / "pixels"
-    folder.mkdir(exist_ok=True)
-    path = folder / hash_bytes(repr((VERSION, settings, distinct)).encode())
-    if cache_size is None and path.exists():  # It fitted when it was made, and has itself taken what was free.
-        return path
-    others = [(file, state) for file, state in _states(folder) if file != path]
+    name = hash_bytes(repr((VERSION, settings, distinct)).encode())
     size = file_bytes([shape for _, shape in distinct])
-    ours = sum(getattr(state, "st_blocks", state.st_size / 512) * 512 for _, state in others)  # Files have holes.
-    limit = _limit(cache_size, shutil.disk_usage(folder).free + ours)
-    _check_fits("disk", size, len(contents), limit, cache_size)
-    _make_room(others, limit - size)
-    return path
 
+    def check(limit: float) -> None:
+        _check_fits("disk", size, len(contents), limit, cache_size)
 
-def _states(folder: Path) -> list[tuple[Path, os.stat_result]]:
-    found = []
-    for file in folder.iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            found.append((file, file.stat()))
-    return found
-
-
-def _make_room(files: list[tuple[Path, os.stat_result]], room: float) -> None:
-    """Remove the files that were not used for the longest time until the rest take at most `room` bytes."""
-    total = sum(state.st_size for _, state in files)
-    for file, state in sorted(files, key=lambda item: item[1].st_mtime):
-        if total <= room:
-            return
-        with contextlib.suppress(OSError):  # Windows removes no file that is in use.
-            file.unlink()
-            total -= state.st_size
-
-
-def _limit(cache_size: float | None, available: float) -> float:
-    return available / 2 if cache_size is None else cache_size * _GIGABYTE
+    return disk_place("pixels", name, size, check, cache_size=cache_size)
 
 
 def _limit_of_auto(cache_size: float | None) -> float:
     """Allow less memory than to the user who names it: no choice of ours should be what fills the machine."""
-    half = _available_memory() / 2
-    return min(_limit(cache_size, half), half)
-
-
-def _available_memory() -> float:
-    total, free = memory_bytes()
-    return free if free is not None else (total or _MEMORY_UNKNOWN) / 2
+    half = available_memory() / 2
+    return min(limit_of(cache_size, half), half)
 
 
 def _check_fits(cache: str, size: int, n: int, limit: float, cache_size: float | None) -> None:
     if size <= limit:
         return
     default = {"memory": "half of the available memory", "disk": "half of the free disk"}[cache]
-    needed, allowed = math.ceil(size / _GIGABYTE * 100) / 100, math.floor(limit / _GIGABYTE * 100) / 100
+    needed, allowed = math.ceil(size / GIGABYTE * 100) / 100, math.floor(limit / GIGABYTE * 100) / 100
     ways = ["a smaller `target_size`", f"`cache_size = {needed}`", '`cache = "disk"`', f"`cache = {constant(False)}`"]
     raise InputError(
         f'`cache = "{cache}"` needs {needed:,.2f} GB for {counted(n, "image")}, '

@@ -14,7 +14,7 @@ from typing import Any
 from tidycnn.core.checks import check_positive, checked, coerce
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import DependencyError, InputError, Missing, TidycnnError, constant, described
-from tidycnn.core.seeds import stream, undisturbed_streams
+from tidycnn.model.drawing import drawing_from
 from tidycnn.train.compilation import has_schedule
 from tidycnn.train.decay import remember_decay
 
@@ -111,17 +111,6 @@ def _as_keras(value: Any, default: Any) -> Any:
     if isinstance(value, list) and all(isinstance(item, int | float | Missing) for item in value):
         return tuple(_as_keras(item, None) for item in value)
     return value
-
-
-@contextlib.contextmanager
-def drawing_from(seed: int | None) -> Iterator[None]:
-    """Let Keras draw from `seed` inside the block, and give Python's and NumPy's streams back as they were."""
-    if seed is None:
-        yield
-        return
-    with undisturbed_streams():
-        set_seed(next(stream("keras", seed).seeds()))
-        yield
 
 
 @contextlib.contextmanager

@@ -10,7 +10,8 @@ from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, Missing, described, listed
 from tidycnn.keras_floor._data import check_model
 from tidycnn.keras_floor._values import several
-from tidycnn.keras_floor.calls import as_keras, call_keras, drawing_from, in_words_of_r
+from tidycnn.keras_floor.calls import as_keras, call_keras, in_words_of_r
+from tidycnn.model.drawing import drawing_from
 from tidycnn.model.graph import is_empty
 
 _SHAPES = ("input_shape", "batch_input_shape", "batch_size")

@@ -30,7 +30,8 @@ from tidycnn.keras_floor._monitors import monitors_matched
 from tidycnn.keras_floor._names import arranged
 from tidycnn.keras_floor._values import as_weights, several
 from tidycnn.keras_floor._weights import weights_of
-from tidycnn.keras_floor.calls import drawing_from, in_words_of_r
+from tidycnn.keras_floor.calls import in_words_of_r
+from tidycnn.model.drawing import drawing_from
 from tidycnn.model.graph import Ports, outputs_of
 from tidycnn.splits.leaks import warn_of_shared
 from tidycnn.train.backup import backup_among

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tidycnn.core.folders import as_stored
-from tidycnn.model.graph import walk
+from tidycnn.core.store import hash_arrays, hash_bytes
+from tidycnn.model.graph import graph_of, walk
 
 # What a layer is called, and what its first weights are drawn from, is not what it is.
 _PASSING = ("name", "seed", "dtype", "module", "registered_name", "build_config", "shared_object_id")
@@ -21,6 +26,27 @@ def layers_as_data(model: Any) -> dict[str, Any]:
         }
         for i, place in enumerate(walk(model))
     }
+
+
+def hash_model(model: Any) -> str:
+    """Name a model by all that decides what it gives: its layers, how they hang together, and its weights."""
+    graph = graph_of(model)
+    steps = () if graph is None else graph.steps
+    numbers = {step: i for i, step in enumerate(steps)}
+    told = {
+        "layers": [{**each, "trainable": None} for each in layers_as_data(model).values()],
+        "steps": [
+            [type(step.layer).__name__, *((numbers[each.step], each.position) for each in step.sources)]
+            for step in steps
+        ],
+        "weights": hash_weights(model.weights),
+    }
+    return hash_bytes(json.dumps(told, sort_keys=True).encode())
+
+
+def hash_weights(weights: Sequence[Any]) -> str | None:
+    """Name the values of weights; None without any."""
+    return hash_arrays([np.asarray(weight) for weight in weights])
 
 
 def _without_passing(config: Any) -> Any:

@@ -11,7 +11,8 @@ Three questions that are easily mixed up:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -36,7 +37,10 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One call of a layer, or of an operation without a layer: what it takes, and Keras's tensors around it."""
+    """One call of a layer, or of an operation without a layer: what it takes, and Keras's tensors around it.
+
+    `arguments` are those of the call, with `tensors_in` among them.
+    """
 
     path: str
     layer: Any
@@ -44,6 +48,13 @@ class Step:
     sources: tuple[Output, ...]
     tensors_in: tuple[Any, ...]
     tensors_out: tuple[Any, ...]
+    arguments: Any
+
+    def repeat(self, known: Mapping[Output, Any]) -> list[Any]:
+        """Make the call again with other tensors in the place of its sources, and give its outputs."""
+        tensors = {id(tensor): known[source] for tensor, source in zip(self.tensors_in, self.sources, strict=True)}
+        args, kwargs = self.arguments.fill_in(tensors)
+        return list(keras.tree.flatten(self.layer(*args, **kwargs)))
 
 
 class Graph(NamedTuple):
@@ -52,14 +63,35 @@ class Graph(NamedTuple):
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
 
-    def ancestors(self, output: Output) -> list[Step]:
-        """Give the steps that an output comes from, in order: the one that made it is the last."""
-        found, waiting = {output.step}, [output.step]
+    def ancestors(self, *outputs: Output, behind: Collection[Output] = ()) -> list[Step]:
+        """Give the steps that outputs come from, in order; only those that stand `behind` others, where there are such.
+
+        The step that made the only output is the last.
+        """
+        found: set[Step] = set()
+        waiting = list(outputs)
         while waiting:
-            before = {source.step for source in waiting.pop().sources} - found
-            found |= before
-            waiting += before
+            output = waiting.pop()
+            if output.step not in found and output not in behind:
+                found.add(output.step)
+                waiting += output.step.sources
         return [step for step in self.steps if step in found]
+
+    def part(self, given: Sequence[Output], wanted: Sequence[Output]) -> Any:
+        """Make a model of the steps between outputs, which shares their layers: it takes what is given.
+
+        Layers of several inner models may have one name, which those of one model must not: they have others meanwhile.
+        """
+        tensors = [output.step.tensors_out[output.position] for output in given]
+        inputs = [keras.Input(tensor.shape[1:], dtype=tensor.dtype) for tensor in tensors]
+        known = dict(zip(given, inputs, strict=True))
+        steps = self.ancestors(*wanted, behind=known)
+        with _names_apart([step.layer for step in steps]):
+            for step in steps:
+                known |= {Output(step, i): tensor for i, tensor in enumerate(step.repeat(known))}
+            outputs = [known[output] for output in wanted]
+            # One is given as it is, and not as a list.
+            return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
 
 
 @dataclass(frozen=True)
@@ -192,7 +224,22 @@ def _follow(
 def _step(node: Any, models: tuple[Any, ...], known: dict[int, Output]) -> Step:
     sources = tuple(known[id(tensor)] for tensor in node.input_tensors)
     tensors = tuple(node.input_tensors), tuple(node.output_tensors)
-    return Step(_path(node.operation, models), node.operation, models, sources, *tensors)
+    return Step(_path(node.operation, models), node.operation, models, sources, *tensors, node.arguments)
+
+
+@contextlib.contextmanager
+def _names_apart(layers: Sequence[Any]) -> Iterator[None]:
+    """Give each of several layers a name of its own inside the block."""
+    different = list(dict.fromkeys(layers))
+    before = [layer.name for layer in different]
+    try:
+        for i, layer in enumerate(different):
+            if before.count(before[i]) > 1:
+                layer.name = f"{before[i]}_of_{i}"
+        yield
+    finally:
+        for layer, name in zip(different, before, strict=True):
+            layer.name = name
 
 
 def _path(layer: Any, models: tuple[Any, ...]) -> str:

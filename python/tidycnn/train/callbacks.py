@@ -16,7 +16,7 @@ import pandas as pd
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, LossError, listed
-from tidycnn.core.frames import empty_history
+from tidycnn.core.histories import empty_history
 from tidycnn.core.progress import Task, spell_seconds
 from tidycnn.core.signals import Signals
 from tidycnn.train.state import State

@@ -57,6 +57,12 @@ class Plan(Settings):
         What layers compute in.
     strategy
         How the training is divided among several devices, None for one.
+    stage
+        Which of several stages it is.
+    augment_passes
+        How many passes are kept of what the frozen layers give, computed once; None where they run at each step.
+    rate_decay
+        What the learning rate is multiplied by from each block of the model to the one before it.
     """
 
     epochs: int
@@ -77,6 +83,9 @@ class Plan(Settings):
     class_weight: dict[str, float] | None = None
     precision: Precision = "float32"
     strategy: Strategy | None = None
+    stage: int = 1
+    augment_passes: int | None = None
+    rate_decay: float = 1.0
 
     def __post_init__(self) -> None:
         self._coerce()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from tidycnn.wire.objects import Kept
 _INTEGER_MAX = 2**31 - 1
 _EXACT_MAX = 2**53
 _BYTES_MAX = 2**31 - 1
+# So many columns of numbers are a matrix: each message takes time.
+_MATRIX_FROM = 16
 
 
 def encode(value: Any, kept: Kept, name: str) -> Message:
@@ -101,8 +104,30 @@ def _encode_frame(frame: pd.DataFrame, name: str) -> Message:
     if len(set(names)) != len(names):
         twice = sorted({column for column in names if names.count(column) > 1})
         raise InputError(f"`{name}` has several columns called {listed(twice)}.", hint="Give each a name of its own.")
-    columns = [_encode_column(frame.iloc[:, i], spell_column(name, names[i])) for i in range(len(names))]
+    columns = [
+        _encode_column(frame.iloc[:, start], spell_column(name, names[start]))
+        if end - start == 1
+        else _encode_block(frame.iloc[:, start:end])
+        for start, end in _runs(frame)
+    ]
     return {"type": "frame", "names": encode_text(names, name), "columns": columns, "n": len(frame)}
+
+
+def _runs(frame: pd.DataFrame) -> Iterator[tuple[int, int]]:
+    """Give where columns begin and end that cross together: many of numbers as one matrix, any other alone."""
+    is_number = [isinstance(kind, np.dtype) and kind.kind == "f" for kind in frame.dtypes]
+    start = 0
+    most = _BYTES_MAX // (8 * max(len(frame), 1))
+    for numbers, run in itertools.groupby(is_number):
+        end = start + len(list(run))
+        step = most if numbers and end - start >= _MATRIX_FROM and most >= 1 else 1
+        yield from ((first, min(first + step, end)) for first in range(start, end, step))
+        start = end
+
+
+def _encode_block(frame: pd.DataFrame) -> Message:
+    numbers = frame.to_numpy(dtype=np.float64)
+    return {"type": "block", "n": len(frame), "columns": frame.shape[1], "data": _as_bytes(numbers.T)}
 
 
 def _encode_array(array: NDArray[Any], name: str) -> Message:

@@ -14,6 +14,7 @@ from tidycnn.wire.kinds import Message
 # what behaves like one.
 R_CLASSES: dict[tuple[str, str], str] = {
     ("tidycnn.fit", "FitControl"): "tidycnn_control",
+    ("tidycnn.fit", "TuneStage"): "tidycnn_tune_stage",
     ("tidycnn.fit", "ManyFits"): "tidycnn_fits",
     ("tidycnn.fit", "Job"): "tidycnn_job",
     ("tidycnn.flow", "ImageFlow"): "tidycnn_flow",

@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tidycnn.core import budget as module
 from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning, speaking
 from tidycnn.core.progress import Silence, listening
 from tidycnn.core.store import cache_folder, hash_bytes
-from tidycnn.flow import cache as module
 from tidycnn.flow.cache import cached
 
 SHAPE = (2, 3, 3)

@@ -137,3 +137,13 @@ def test_what_cannot_cross_is_kept():
 def test_what_r_cannot_hold_is_refused_by_name(value, words):
     with pytest.raises(InputError, match=words):
         sent(value)
+
+
+def test_many_columns_of_numbers_cross_as_one_matrix():
+    values = np.arange(40.0).reshape(2, 20)
+    frame = pd.DataFrame(values, columns=[f"x{i}" for i in range(20)])
+    message = sent(frame.assign(label=["a", "b"]).assign(y=[0.5, NA_REAL]))
+    assert [column["type"] for column in message["columns"]] == ["block", "character", "double"]
+    assert (message["columns"][0]["n"], message["columns"][0]["columns"]) == (2, 20)
+    assert numbers(message["columns"][0], np.float64) == values.T.ravel().tolist()
+    assert texts(message["names"]) == [*frame.columns, "label", "y"]

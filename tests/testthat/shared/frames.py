@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from tidycnn.core.frames import FRAMES, PREDICTION_PREFIX, frame_kind
+from tidycnn.core.frames import FEATURE_PREFIX, FRAMES, PREDICTION_PREFIX, frame_kind
+
+PREFIXES = {"predictions": PREDICTION_PREFIX, "features": FEATURE_PREFIX}
 
 
 def frame_makers():
@@ -16,7 +18,7 @@ def faults_of(columns, maker):
     faults = [f"lacks {column}" for column in kind.columns if column not in (*columns, *kind.may_lack)]
     if [column for column in columns if column in kind.columns] != [c for c in kind.columns if c in columns]:
         faults.append(f"has its columns in the order {columns}")
-    prefix = PREDICTION_PREFIX if name == "predictions" else None
+    prefix = PREFIXES.get(name)
     faults += [
         f"has {column}"
         for column in further

@@ -1,7 +1,7 @@
-"""A file of pictures that several processes read and fill at once.
+"""A file of arrays that several processes read and fill at once.
 
 What it holds is believed only after its checksum, so that nothing needs a lock between processes: those that fill it
-write the same bytes, and one that is killed leaves at worst pictures that are decoded again.
+write the same bytes, and one that is killed leaves at worst arrays that are made again.
 """
 
 from __future__ import annotations
@@ -16,59 +16,59 @@ import struct
 import threading
 import weakref
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-Shape: TypeAlias = tuple[int, int, int]
-Picture: TypeAlias = NDArray[np.uint8]
+Shape: TypeAlias = tuple[int, ...]
 
-VERSION = 2
+VERSION = 3
 _HEADER = struct.Struct("<8sQQ")  # What it is, the version of its form, the size of the whole file.
-_MAGIC = b"tidypix\n"
+_MAGIC = b"tidyslot"
 _ENTRY_BYTES = 8
 _FILLED = 1 << 32  # Stands in an entry above the 32 bits of the checksum, which may be 0.
 _ATTEMPTS = 5
 
 
-class PixelFile:
-    """A file of a header and a slot for each picture: its pixels, then 8 bytes, 0 or their checksum that is marked.
+class SlotFile:
+    """A file of a header and a slot for each array: its numbers, then 8 bytes, 0 or their checksum that is marked.
 
     It is read and written by plain calls and never through a map: a full disk, or a file that another process cuts
     off, would end the whole process there. What was cut off lacks its checksum, even where the file has grown again.
     """
 
-    def __init__(self, path: Path, shapes: list[Shape]) -> None:
-        lengths = (math.prod(shape) + _ENTRY_BYTES for shape in shapes)
-        self._shapes = shapes
+    def __init__(self, path: Path, shapes: Sequence[Shape], dtype: DTypeLike = np.uint8) -> None:
+        self._shapes, self._dtype = shapes, np.dtype(dtype)
+        lengths = (_length_of(shape, self._dtype) for shape in shapes)
         self._starts = list(itertools.accumulate(lengths, initial=_HEADER.size))
         self._file = _opened(path, self._starts[-1])
         weakref.finalize(self, self._file.close)
         self._checked, self._lock = np.zeros(len(shapes), dtype=np.uint64), threading.Lock()
 
-    def find(self, slot: int) -> Picture | None:
-        """Give the picture of a slot where there is a whole one; it cannot be changed."""
+    def find(self, slot: int) -> NDArray[Any] | None:
+        """Give the array of a slot where there is a whole one; it cannot be changed."""
         start, end = self._starts[slot], self._starts[slot + 1]
         content = self._read_at(start, end - start)
         if len(content) < end - start:
             return None
         entry = int.from_bytes(content[-_ENTRY_BYTES:], "little")
-        pixels = np.frombuffer(content, np.uint8, len(content) - _ENTRY_BYTES)
-        if not entry or (entry != self._checked[slot] and entry != _entry_of(pixels)):
+        numbers = np.frombuffer(content, np.uint8, len(content) - _ENTRY_BYTES)
+        if not entry or (entry != self._checked[slot] and entry != _entry_of(numbers)):
             return None
         self._checked[slot] = entry
-        return pixels.reshape(self._shapes[slot])
+        return numbers.view(self._dtype).reshape(self._shapes[slot])
 
-    def fill(self, slot: int, picture: Picture) -> None:
-        """Write a picture into its slot, then the entry that says so."""
-        pixels, start = picture.ravel(), self._starts[slot]
-        self._write(pixels.data, start)
-        self._write(memoryview(_entry_of(pixels).to_bytes(_ENTRY_BYTES, "little")), start + len(pixels))
+    def fill(self, slot: int, array: NDArray[Any]) -> None:
+        """Write an array into its slot, then the entry that says so."""
+        numbers, start = np.ascontiguousarray(array, self._dtype).reshape(-1).view(np.uint8), self._starts[slot]
+        self._write(numbers.data, start)
+        self._write(memoryview(_entry_of(numbers).to_bytes(_ENTRY_BYTES, "little")), start + len(numbers))
 
     def _read_at(self, start: int, n: int) -> bytes:
-        with contextlib.suppress(OSError):  # What a disk cannot read any more is decoded again.
+        with contextlib.suppress(OSError):  # What a disk cannot read any more is made again.
             if hasattr(os, "pread"):  # A process and its forked child share the position that `seek()` sets.
                 return os.pread(self._file.fileno(), n, start)
             with self._lock:
@@ -89,13 +89,17 @@ class PixelFile:
             return self._file.write(content)
 
 
-def file_bytes(shapes: list[Shape]) -> int:
-    """Give the size of a file of such pictures."""
-    return _HEADER.size + sum(math.prod(shape) + _ENTRY_BYTES for shape in shapes)
+def file_bytes(shapes: Sequence[Shape], dtype: DTypeLike = np.uint8) -> int:
+    """Give the size of a file of such arrays."""
+    return _HEADER.size + sum(_length_of(shape, np.dtype(dtype)) for shape in shapes)
+
+
+def _length_of(shape: Shape, dtype: np.dtype[Any]) -> int:
+    return math.prod(shape) * dtype.itemsize + _ENTRY_BYTES
 
 
 def _opened(path: Path, size: int) -> io.FileIO:
-    """Open a file of pictures, made where there is none or one of another form."""
+    """Open a file of arrays, made where there is none or one of another form."""
     header = _HEADER.pack(_MAGIC, VERSION, size)
     for _ in range(_ATTEMPTS):  # Other processes may make and remove it at any time.
         with contextlib.suppress(FileNotFoundError):
@@ -131,5 +135,5 @@ def _create(path: Path, header: bytes, size: int) -> None:
             temporary.unlink()
 
 
-def _entry_of(pixels: Picture) -> int:
-    return _FILLED | zlib.crc32(pixels.data)
+def _entry_of(numbers: NDArray[np.uint8]) -> int:
+    return _FILLED | zlib.crc32(numbers.data)
