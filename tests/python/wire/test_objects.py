@@ -15,6 +15,7 @@ def test_each_of_our_objects_has_its_class_in_r(picture_folder):
     made = [
         as_classifier(model, ["cat", "dog"]),
         tidycnn.fit_control(),
+        tidycnn.tune_stage(),
         object.__new__(ManyFits),
         Job(picture_folder),
         flow_images(tidycnn.image_table(picture_folder, progress=False), seed=1),
