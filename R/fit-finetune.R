@@ -38,7 +38,7 @@ tune_stage <- function(
 #' @param images A frame of images, a folder with one subfolder per class, or a flow, as [fit_classifier()] takes them.
 #' @param head The layers behind the base, as a Keras model, mostly a sequential one without an input shape, that ends with
 #'   one unit per label. Where not given, the mean of each map, dropout of 0.2, and a softmax layer.
-#' @param stages What is trained one after the other, each as [tune_stage()] says: by default the head, then the last block
+#' @param stages What is trained one after the other, each as [tune_stage()] says: where `NULL` the head, then the last block
 #'   of the base too. Several with more and more blocks unfreeze it gradually.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart.
 #' @param generator How images are augmented and scaled; validation images are only scaled.
@@ -74,7 +74,7 @@ fine_tune <- function(
   base,
   images,
   head = NULL,
-  stages = list(tune_stage(), tune_stage(unfreeze = 1)),
+  stages = NULL,
   validation = NULL,
   generator = image_data_generator(rescale = 1 / 255),
   augment_passes = 3,

@@ -35,6 +35,7 @@ test_that("every function that returns a frame returns one of its kind", {
     classification_report = classification_report(predictions),
     compare_fits = compare_fits(a = fitted, b = classifier, images = images, progress = FALSE, seed = 1),
     confusion_matrix = confusion_matrix(predictions),
+    extract_features = extract_features(classifier$model, images, progress = FALSE),
     find_learning_rate = find_learning_rate(classifier$model, images, steps = 20, progress = FALSE, seed = 1),
     fit_classifier = fitted$history,
     fit_folds = validated$fits,

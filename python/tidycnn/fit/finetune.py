@@ -26,7 +26,7 @@ from tidycnn.model.headed import headed_model, learn_from
 from tidycnn.train.clone import clone_keras_model
 from tidycnn.train.head import check_units, read_head
 
-DEFAULT_STAGES = (TuneStage(), TuneStage(unfreeze=1))
+_STAGES = (TuneStage(), TuneStage(unfreeze=1))
 
 
 @checked
@@ -76,7 +76,7 @@ def fine_tune(
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     head: KerasModel | None = None,
-    stages: TuneStage | Sequence[TuneStage] = DEFAULT_STAGES,
+    stages: TuneStage | Sequence[TuneStage] | None = None,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
     generator: ImageDataGenerator = RESCALED,
     augment_passes: int = 3,
@@ -109,8 +109,8 @@ def fine_tune(
         The layers behind the base, as a Keras model, mostly a sequential one without an input shape, that ends with one
         unit per label. Where not given, the mean of each map, dropout of 0.2, and a softmax layer.
     stages
-        What is trained one after the other, each as `tune_stage()` says: by default the head, then the last block of
-        the base too. Several with more and more blocks unfreeze it gradually.
+        What is trained one after the other, each as `tune_stage()` says: where not given the head, then the last block
+        of the base too. Several with more and more blocks unfreeze it gradually.
     validation
         A frame, a folder, a flow, or the share of the training images to set apart.
     generator
@@ -204,9 +204,9 @@ def _headed_copy(base: Any, head: Any, classes: int, *, size: tuple[int, int] | 
 
 
 def _check_asked(
-    stages: TuneStage | Sequence[TuneStage], augment_passes: int, batch_size: int, control: FitControl
+    stages: TuneStage | Sequence[TuneStage] | None, augment_passes: int, batch_size: int, control: FitControl
 ) -> list[TuneStage]:
-    tuned = [stages] if isinstance(stages, TuneStage) else list(stages)
+    tuned = [stages] if isinstance(stages, TuneStage) else list(_STAGES if stages is None else stages)
     check_count(augment_passes, "augment_passes", at_least=0)
     check_count(batch_size, "batch_size")
     if not tuned:

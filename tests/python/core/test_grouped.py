@@ -119,7 +119,8 @@ def test_every_other_function_refuses_a_grouped_frame_by_name(
     predictions: pd.DataFrame, make_model: Any, name: str, argument: str
 ) -> None:
     function = getattr(tidycnn, name)
-    given: dict[str, Any] = {"model": make_model(), "classifier": tidycnn.as_classifier(make_model(), ["cat", "dog"])}
+    model = make_model()
+    given: dict[str, Any] = {"model": model, "base": model, "classifier": tidycnn.as_classifier(model, ["cat", "dog"])}
     needed = [key for key, known in inspect.signature(function).parameters.items() if known.default is known.empty]
     arguments = {key: given.get(key, predictions) for key in needed} | {argument: predictions.groupby("site")}
     with pytest.raises(InputError, match=f"`{argument}` must not be grouped, but it is grouped by 'site'"):
