@@ -146,12 +146,11 @@ class ImageFlow(ShownInNotebooks, ToldFlow, _ThreadedBatches):
         """Say from which pass `flow[i]` is taken."""
         self._passes.begin(epoch)
 
-    def on_epoch_begin(self) -> None:
-        """Go on to the next pass, where `flow[i]` has shown something of this one."""
-        self._passes.end()
-
     def on_epoch_end(self) -> None:
-        """Go on to the next pass, where `flow[i]` has shown something of this one."""
+        """Go on to the next pass, where `flow[i]` has shown something of this one.
+
+        Only the end of an epoch does: Keras's workers ask for the first batches before it tells them of the beginning.
+        """
         self._passes.end()
 
     def batch_rows(self, epoch: int, index: int) -> Codes:

@@ -267,9 +267,8 @@ def test_a_view_has_at_least_one_step(images: pd.DataFrame) -> None:
 def test_set_epoch_says_which_pass_is_indexed(images: pd.DataFrame) -> None:
     flow = small_flow(images)
     flow.set_epoch(3)
-    flow.on_epoch_begin()
     np.testing.assert_array_equal(flow[0][0], flow.batch(3, 0)[0])
-    flow.on_epoch_begin()
+    flow.on_epoch_end()
     np.testing.assert_array_equal(flow[0][0], flow.batch(4, 0)[0])
 
 

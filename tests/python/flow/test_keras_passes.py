@@ -168,6 +168,14 @@ def test_each_epoch_of_keras_is_a_pass_of_its_own(monkeypatch: pytest.MonkeyPatc
     assert asked[-9:] == [(number, number) for number in (1, 2, 3) for _ in range(3)]
 
 
+def test_workers_may_ask_before_keras_tells_of_the_beginning() -> None:
+    flow = noise()
+    shown = [flow[0], flow[1]]
+    flow.on_epoch_begin()
+    shown.append(flow[2])
+    assert sorted(np.concatenate([y for _, y in shown]).tolist()) == list(range(10))
+
+
 @pytest.mark.slow
 def test_a_python_generator_goes_on_through_the_passes(model: Any) -> None:
     flow, shown = counting(), []
