@@ -25,10 +25,10 @@ _ARRAY, _DTYPE = "$array", "$dtype"
 
 def write_bundle(path: Path, data: Mapping[str, Any]) -> None:
     """Write dicts and lists of numbers, texts, None and arrays, whole or not at all."""
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, Any] = {}
     tree = json.dumps(_packed(data, arrays)).encode()
     with atomic_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **{_TREE: np.frombuffer(tree, dtype=np.uint8)}, **arrays)
+        np.savez(stream, **(arrays | {_TREE: np.frombuffer(tree, dtype=np.uint8)}))
 
 
 def read_bundle(path: Path) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def make_flow(
     images = images if is_known else complete_images(images, argument)
     rows = decodable_rows(images, argument)
     if options.subset is not None:
-        names = None if row_names is None else [row_names[i] for i in np.flatnonzero(rows)]
+        names = None if row_names is None else [row_names[i] for i in np.flatnonzero(rows).tolist()]
         chosen = subset_rows(images[rows], generator, options.subset, by=split_by, row_names=names)
         if options.subset == "training":  # The other subset need not say it again.
             tell_parted_contents(images[rows], chosen, "subsets")
