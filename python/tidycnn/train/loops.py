@@ -13,7 +13,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.loading import check_process
 from tidycnn.core.progress import remark_once
 from tidycnn.train.callbacks import as_number
-from tidycnn.train.mirrored import is_spread, made_ahead, parts_of, prepare_metrics
+from tidycnn.train.mirrored import is_spread, made_ahead, make_variables, parts_of
 from tidycnn.train.spanning import SpanningCallbacks
 
 # Gives the batches of an epoch of a view from a step on.
@@ -54,21 +54,35 @@ def run_epochs(
     }
     views = [view] if validation is None else [view, validation]
     try:
+        make_variables(model, weighted(view[initial_step], class_weight))
         if is_spread(model):
-            prepare_metrics(model, weighted(view[initial_step], class_weight))
-        elif initial_step:
-            # Metrics that are to go on must have their variables, which Keras makes at their first batch.
-            model.test_on_batch(*view[0])
-        if on_main_thread or is_spread(model):
             batches_of = _made_here if on_main_thread else made_ahead
             _train_here(model, view, validation, callbacks=callbacks, batches_of=batches_of, **known)
-        else:
-            _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
+            return
+        with _on_one_device(model.optimizer):
+            if on_main_thread:
+                _train_here(model, view, validation, callbacks=callbacks, batches_of=_made_here, **known)
+            else:
+                _train_in_keras(model, view, validation, callbacks=list(callbacks), **known)
     finally:
         # Keras forgets this one where an epoch is broken off, and it would keep the flow alive.
         model._eval_epoch_iterator = None
         for each in views:
             each.release()
+
+
+@contextlib.contextmanager
+def _on_one_device(optimizer: Any) -> Iterator[None]:
+    """Let an optimizer take gradients as they are.
+
+    Where Keras sums them over a single device, TensorFlow keeps all of the step for as long as the process lives.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    optimizer._all_reduce_sum_gradients = list
+    try:
+        yield
+    finally:
+        del optimizer._all_reduce_sum_gradients
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tensorflow as tf
 
 from tidycnn import fit_classifier, image_data_generator
 from tidycnn.core import progress
@@ -70,3 +71,15 @@ def test_a_file_that_vanishes_is_named(make_model, images):
     Path(images["path"][0]).unlink()
     with pytest.raises(ImageFileError, match=r"cat_000\.png"):
         fit_classifier(make_model(), images, batch_size=2, epochs=1, seed=1)
+
+
+def test_fits_leave_no_graph_of_tensorflow_behind(make_model, images):
+    def graphs() -> int:
+        gc.collect()
+        return sum(isinstance(each, tf.Graph) for each in gc.get_objects())
+
+    model, left = make_model(), []
+    for _ in range(3):
+        fit_classifier(model, images, epochs=1, progress=False, seed=1)
+        left.append(graphs())
+    assert left[2] <= left[1]
