@@ -51,7 +51,7 @@ def test_a_layer_that_scales_grey_levels_is_named(first, scaler):
     assert grey_scaler(network(*first)) == scaler
 
 
-@pytest.mark.parametrize("name", ["mobilenet", "resnet50_v2", "densenet121", "mobilenet_v3_small", "efficientnet_b0"])
+@pytest.mark.parametrize("name", ["mobilenet", "densenet121", "mobilenet_v3_small", "efficientnet_b0"])
 def test_networks_of_the_table_scale_grey_levels_also_as_a_base(name):
     base = pretrained(name, pooling="avg", **SHAPE)
     scaler = next(layer.name for layer in base.layers if type(layer).__name__ == "Rescaling")
@@ -90,7 +90,9 @@ def test_pixels_behind_a_layer_are_those_of_all_channels():
 
 def test_a_normalisation_that_has_learned_nothing_subtracts_nothing():
     assert mean_of(keras.layers.Normalization()) == 0
-    assert mean_of(keras.layers.Normalization(mean=[-3.0, 1.0, 2.0], variance=[1.0, 1.0, 1.0])) == 3
+    layer = keras.layers.Normalization(mean=[-3.0, 1.0, 2.0], variance=[1.0, 1.0, 1.0])
+    layer.build((None, 8, 8, 3))
+    assert mean_of(layer) == 3
 
 
 def test_spans_are_near_where_both_ends_are():
