@@ -40,7 +40,7 @@ test_that("what learns is a tibble", {
   expect_s3_class(layers, "tbl_df")
   expect_identical(layers$layer, c("conv_1", "dense_1", "prediction"))
   expect_identical(layers$block, c("block1", "head", "head"))
-  expect_identical(layers$learned, c(0L, 57L, 8L))
+  expect_identical(layers$learned, c(0L, 57L, 16L))
   expect_identical(layers$trainable, c(FALSE, TRUE, TRUE))
 })
 

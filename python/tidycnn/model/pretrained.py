@@ -163,7 +163,7 @@ def _chosen_variant(application: Application, alpha: float | None, weights: Path
     if alpha is not None and not application.has_alpha:
         raise InputError(
             f"`alpha` is {described(alpha)}, but {application.name!r} comes in one width.",
-            hint=f"Several have {listed(each.name for each in APPLICATIONS.values() if each.has_alpha)}.",
+            hint=f"{listed(each.name for each in APPLICATIONS.values() if each.has_alpha)} come in several.",
         )
     if alpha is not None:
         check_positive(alpha, "alpha")
