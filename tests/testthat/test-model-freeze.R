@@ -27,7 +27,10 @@ test_that("a layer that does not exist is named in the words of R", {
 
 test_that("layers are named by which, from the end, and by block", {
   model <- cnn(c(8, 8, 3), filters = 2, units = 3, seed = 1)
-  expect_identical(learning(freeze_weights(model, which = c("conv_1", "dense_1"))), c("pool_1", "flatten", "prediction"))
+  expect_identical(
+    learning(freeze_weights(model, which = c("conv_1", "dense_1"))),
+    c("pool_1", "flatten", "prediction")
+  )
   expect_identical(learning(unfreeze_weights(model, which = 1)), c("conv_1", "pool_1", "flatten", "prediction"))
   expect_identical(learning(freeze_weights(model, from = -1)), c("conv_1", "pool_1", "flatten"))
   expect_identical(learning(freeze_weights(model, which = c(TRUE, FALSE, FALSE, FALSE, FALSE))), c("pool_1", "flatten"))
