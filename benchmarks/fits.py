@@ -42,7 +42,7 @@ FITS_IN_R = """
 suppressPackageStartupMessages(library(tidycnn))
 arguments <- commandArgs(TRUE)
 images <- image_table(arguments[[1]], progress = FALSE)
-model <- blood_cells_small(c(32, 32, 3), seed = 1)
+model <- blood_cells_small(c(48, 48, 3), seed = 1)
 for (i in seq_len(as.integer(arguments[[2]]))) {
   fit_classifier(model, images, validation = 0.2, epochs = 2, progress = FALSE, seed = i)
   invisible(gc())
@@ -177,11 +177,11 @@ def compare_recipe(rounds: int) -> None:
 def measure_memory(fits: int) -> None:
     """The resident memory of one R session over many fits."""
     with tempfile.TemporaryDirectory() as place:
-        tidycnn.make_blood_cells(Path(place) / "cells", 40, size=32, progress=False, seed=1)
+        tidycnn.make_blood_cells(Path(place) / "cells", 40, size=48, progress=False, seed=1)
         script = Path(place) / "fits.R"
         script.write_text(FITS_IN_R)
         command = ["Rscript", str(script), str(Path(place) / "cells"), str(fits)]
-        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     megabytes = [float(line.split()[1]) for line in printed.splitlines() if line.startswith("resident")]
     print(f"\nmemory of an R session, MB: {megabytes[0]:.0f} after 1 fit, {tell_at(megabytes)}")
 
