@@ -6,7 +6,8 @@
 #' @param model A built Keras model with one softmax unit per level, or one sigmoid unit for the second of two levels.
 #' @param levels The labels, in the order of the model's units.
 #' @param generator How the images were prepared when the model was trained: an image data generator (its augmentation
-#'   has no say here), or the flow that the model was trained with.
+#'   has no say here), or the flow that the model was trained with. Where `NULL`, grey levels are divided by 255, unless
+#'   the model scales them itself.
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param color_mode `"rgb"`, `"rgba"` or `"grayscale"`; by the model's channels where not given.
 #' @param interpolation How images are resized; `"bilinear"` where not given.
@@ -20,7 +21,7 @@
 as_classifier <- function(
   model,
   levels,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   target_size = NULL,
   color_mode = NULL,
   interpolation = NULL,

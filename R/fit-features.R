@@ -7,7 +7,8 @@
 #' @param images A frame with `path` (labels are not needed), or a folder.
 #' @param layer The layer whose output is taken: its name as [list_layers()] has it, the name of an inner model, or its
 #'   position there. What the model itself gives where missing.
-#' @param generator How images are scaled; never augmented here. A classifier has its own.
+#' @param generator How images are scaled; never augmented here. Where `NULL`, grey levels are divided by 255, unless the
+#'   model scales them itself. A classifier has its own.
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param exif Whether pictures are turned as their EXIF data say. A classifier has its own.
 #' @param pooling What becomes of maps: `"avg"` and `"max"` take the mean or the maximum of each channel, `"none"` all
@@ -32,7 +33,7 @@ extract_features <- function(
   base,
   images,
   layer = NULL,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   target_size = NULL,
   exif = TRUE,
   pooling = "avg",

@@ -41,7 +41,8 @@ tune_stage <- function(
 #' @param stages What is trained one after the other, each as [tune_stage()] says: where `NULL` the head, then the last block
 #'   of the base too. Several with more and more blocks unfreeze it gradually.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart.
-#' @param generator How images are augmented and scaled; validation images are only scaled.
+#' @param generator How images are augmented and scaled; validation images are only scaled. Where `NULL`, grey levels are
+#'   divided by 255, unless the base scales them itself.
 #' @param augment_passes Of augmented images so many passes are kept of what the frozen layers give, and come again in
 #'   turn; more of them cost more time in front of a stage. 0 keeps nothing: the frozen layers run at each step.
 #' @param target_size Height and width of the images; the base's where not given.
@@ -76,7 +77,7 @@ fine_tune <- function(
   head = NULL,
   stages = NULL,
   validation = NULL,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   augment_passes = 3,
   target_size = NULL,
   exif = TRUE,

@@ -7,7 +7,8 @@
 #' @param model A Keras model, or a classifier, as [fit_classifier()] takes it.
 #' @param images A frame of images, a folder with one subfolder per class, or a flow. Of a frame with `split` train rows
 #'   alone are used.
-#' @param generator How images are augmented and scaled, as [image_data_generator()] gives.
+#' @param generator How images are augmented and scaled, as [image_data_generator()] gives. Where `NULL`, grey
+#'   levels are divided by 255, unless the model scales them itself.
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param exif Whether pictures are turned as their EXIF data say; a flow has its own.
 #' @param batch_size How many images one step sees; a flow has its own. The rate belongs to it: larger batches bear higher
@@ -41,7 +42,7 @@
 find_learning_rate <- function(
   model,
   images,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   target_size = NULL,
   exif = TRUE,
   batch_size = 32,

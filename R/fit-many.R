@@ -12,7 +12,7 @@
 #'   need not be given: `"blood_cells_small"`, `"blood_cells_deep"`, `"weather_cnn"`, `"resnet_cifar"` and `"cnn"` are known
 #'   by their names, and built for the images, with first weights that follow from the seed of the fit.
 #' @param generator How images are augmented and scaled; or several ways in a list, by the names that the column
-#'   `generator` of `grid` has.
+#'   `generator` of `grid` has. Where `NULL`, grey levels are divided by 255, unless the model scales them itself.
 #' @param seeds How many times each row is fitted, with a seed of its own each time, the same ones for all rows.
 #' @param folder Where the fits keep themselves, and the same call goes on from there: what is finished is not fitted
 #'   again. A row is known by what it asks, so rows can be added, left out or put in another order. Where not given, they
@@ -43,7 +43,7 @@ fit_many <- function(
   images,
   ...,
   model = NULL,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   seeds = 1,
   folder = NULL,
   overwrite = FALSE,

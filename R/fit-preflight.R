@@ -7,7 +7,8 @@
 #' @param model A Keras model, compiled or not, or a classifier.
 #' @param images A frame of images, a folder with one subfolder per class, or a flow.
 #' @param validation A frame, a folder, a flow, or the share of the training images to set apart.
-#' @param generator How images are augmented and scaled.
+#' @param generator How images are augmented and scaled. Where `NULL`, grey levels are divided by 255, unless the model
+#'   scales them itself.
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param exif Whether pictures are turned as their EXIF data say.
 #' @param batch_size How many images one step sees.
@@ -36,7 +37,7 @@ preflight <- function(
   model,
   images,
   validation = NULL,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   target_size = NULL,
   exif = TRUE,
   batch_size = 32,

@@ -33,7 +33,8 @@
 #'   stay together). Where not given, the rows of `images` whose `split` is validation, else the
 #'   generator's `validation_split`. A warning tells of files, copies of them and groups that train too.
 #' @param generator How images are augmented and scaled, as [image_data_generator()] gives; validation images are only
-#'   scaled. With a preprocessing function written in R the fit is slower.
+#'   scaled. Where `NULL`, grey levels are divided by 255, unless the model scales them itself. With a preprocessing
+#'   function written in R the fit is slower.
 #' @param target_size Height and width of the images; the model's where not given.
 #' @param exif Whether pictures are turned as their EXIF data say, which the column `orientation` tells, or left as they
 #'   are stored; a flow has its own.
@@ -82,7 +83,7 @@ fit_classifier <- function(
   model,
   images,
   validation = NULL,
-  generator = image_data_generator(rescale = 1 / 255),
+  generator = NULL,
   target_size = NULL,
   exif = TRUE,
   batch_size = 32,

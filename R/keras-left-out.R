@@ -1,13 +1,6 @@
 # What keras for R had and tidycnn has not: refused by name, and handed on where keras3 is attached.
 
 LEFT_OUT <- c(
-  "application_densenet121",
-  "application_densenet169",
-  "application_densenet201",
-  "application_efficientnet_b0",
-  "application_inception_resnet_v2",
-  "application_nasnetlarge",
-  "application_nasnetmobile",
   "backend",
   "bidirectional",
   "callback_progbar_logger",
@@ -26,13 +19,11 @@ LEFT_OUT <- c(
   "dataset_imdb_word_index",
   "dataset_mnist",
   "dataset_reuters",
-  "densenet_preprocess_input",
   "export_savedmodel",
   "fit_text_tokenizer",
   "get_weights",
   "image_dataset_from_directory",
   "imagenet_decode_predictions",
-  "inception_v3_preprocess_input",
   "initializer_constant",
   "initializer_glorot_normal",
   "initializer_glorot_uniform",
@@ -122,18 +113,14 @@ LEFT_OUT <- c(
   "metric_sparse_categorical_accuracy",
   "metric_top_k_categorical_accuracy",
   "mobilenet_decode_predictions",
-  "mobilenet_preprocess_input",
-  "mobilenet_v2_preprocess_input",
   "model_from_json",
   "model_to_json",
   "multi_gpu_model",
-  "nasnet_preprocess_input",
   "pad_sequences",
   "pop_layer",
   "predict_classes",
   "predict_on_batch",
   "predict_proba",
-  "resnet_preprocess_input",
   "save_model_tf",
   "save_model_weights_hdf5",
   "save_model_weights_tf",
@@ -150,8 +137,7 @@ LEFT_OUT <- c(
   "timeseries_generator",
   "train_on_batch",
   "unserialize_model",
-  "use_backend",
-  "xception_preprocess_input"
+  "use_backend"
 )
 
 #' Functions of keras that are not part of tidycnn

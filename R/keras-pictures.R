@@ -81,6 +81,8 @@ image_array_save <- function(img, path, data_format = NULL, file_format = NULL, 
 
 #' Normalise pictures as networks that learned on ImageNet expect them
 #'
+#' Networks of [pretrained()] do it themselves, and so do EfficientNet, ConvNeXt and MobileNetV3.
+#'
 #' @param x Pictures of three channels, grey levels 0 to 255.
 #' @param data_format Only `"channels_last"` is taken.
 #' @param mode `"caffe"` (VGG and ResNet: blue first, means subtracted), `"tf"` (-1 to 1) or `"torch"`.
@@ -91,6 +93,70 @@ image_array_save <- function(img, path, data_format = NULL, file_format = NULL, 
 #' @export
 imagenet_preprocess_input <- function(x, data_format = NULL, mode = "caffe") {
   call_py("preprocess_imagenet", module = "keras_floor.pictures")
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+densenet_preprocess_input <- function(x, data_format = NULL) {
+  call_engine(
+    "preprocess_application",
+    list(name = "densenet121", x = x, data_format = data_format),
+    "keras_floor.applications",
+    environment()
+  )
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+inception_resnet_v2_preprocess_input <- function(x) {
+  call_engine(
+    "preprocess_application",
+    list(name = "inception_resnet_v2", x = x),
+    "keras_floor.applications",
+    environment()
+  )
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+inception_v3_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "inception_v3", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+mobilenet_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "mobilenet", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+mobilenet_v2_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "mobilenet_v2", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+nasnet_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "nasnetlarge", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+resnet_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "resnet50", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+resnet_v2_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "resnet50_v2", x = x), "keras_floor.applications", environment())
+}
+
+#' @rdname imagenet_preprocess_input
+#' @export
+xception_preprocess_input <- function(x) {
+  call_engine("preprocess_application", list(name = "xception", x = x), "keras_floor.applications", environment())
 }
 
 #' Code classes as one column each

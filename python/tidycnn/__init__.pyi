@@ -46,6 +46,8 @@ from .model.layers import list_layers as list_layers
 from .model.named import blood_cells_deep as blood_cells_deep
 from .model.named import blood_cells_small as blood_cells_small
 from .model.named import weather_cnn as weather_cnn
+from .model.pretrained import list_pretrained as list_pretrained
+from .model.pretrained import pretrained as pretrained
 from .model.resnet import resnet_cifar as resnet_cifar
 from .report.plots import autoplot as autoplot
 from .report.preview import show_augmentations as show_augmentations

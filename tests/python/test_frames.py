@@ -89,6 +89,7 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "list_jobs": lambda: tidycnn.list_jobs(tmp_path),
         "list_layers": lambda: tidycnn.list_layers(classifier().model),
         "list_metrics": tidycnn.list_metrics,
+        "list_pretrained": tidycnn.list_pretrained,
         "list_trainable": lambda: tidycnn.list_trainable(classifier().model),
         "make_blood_cells": lambda: tidycnn.make_blood_cells(tmp_path / "cells", 4, size=32, progress=False, seed=1),
         "predict_images": predictions,

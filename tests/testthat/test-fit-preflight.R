@@ -7,7 +7,8 @@ test_that("preflight() gives a frame of what was found, in words of R", {
     layer_flatten() |>
     layer_dense(2, activation = "softmax")
   withr::local_envvar(LANGUAGE = "en")
-  found <- preflight(model, local_toy_images(), seed = 1)
+  scaled <- image_data_generator(rescale = 1 / 255)
+  found <- preflight(model, local_toy_images(), generator = scaled, seed = 1)
   expect_s3_class(found, "tbl_df")
   expect_named(found, c("check", "severity", "message", "remedy"))
   expect_identical(found$severity[[1]], "warning")

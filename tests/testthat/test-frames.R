@@ -47,6 +47,7 @@ test_that("every function that returns a frame returns one of its kind", {
     list_jobs = list_jobs(cells),
     list_layers = list_layers(classifier$model),
     list_metrics = list_metrics(),
+    list_pretrained = list_pretrained(),
     list_trainable = list_trainable(classifier$model),
     make_blood_cells = make_blood_cells(file.path(cells, "cells"), n = 4, size = 32, progress = FALSE, seed = 1),
     predict_images = predictions,

@@ -17,20 +17,8 @@ from numpy.typing import NDArray
 from tidycnn.core.errors import InputError, constant, counted, described, in_language, listed, spell_column, warn
 from tidycnn.core.paths import as_paths
 
-IMAGE_COLUMNS = (
-    "path",
-    "label",
-    "split",
-    "group",
-    "status",
-    "format",
-    "width",
-    "height",
-    "mode",
-    "orientation",
-    "bytes",
-    "hash",
-)
+_OF_FILES = ("status", "format", "width", "height", "mode", "orientation", "bytes", "hash")
+IMAGE_COLUMNS = ("path", "label", "split", "group", *_OF_FILES)
 SPLITS = ("train", "validation", "test")
 PREDICTED = ".pred_class"
 PREDICTION_PREFIX = ".pred_"
@@ -40,6 +28,7 @@ SCORED = (".metric", ".class", ".estimator", ".estimate", ".lower", ".upper", ".
 FIT_RESULTS = (".epochs", ".best_epoch", ".val_loss", ".val_accuracy", ".seconds", ".parameters", ".error")
 HISTORY_COLUMNS = ("stage", "epoch", "data", "metric", "value")
 _JOBS = ("job", "status", "stage", "epoch", "epochs", "loss", "val_loss", "eta", "memory", "started", "path", "message")
+_NETWORK = ("name", "alpha", "parameters", "depth", "height", "width", "least", "preprocessing")
 
 _WHOLE = re.compile("-?[0-9]{1,40}")
 _ARRAY_NAME = re.compile("picture [0-9]+")
@@ -126,6 +115,12 @@ FRAMES = {
         ("layer", "type", "output_shape", "parameters", "trainable", "kernel", "strides", "padding", "receptive_field"),
         told_by=("layer", "type", "output_shape", "parameters"),
         made_by=("list_layers",),
+    ),
+    "pretrained": Kind(
+        (*_NETWORK, "weights", "file", "here", "images_per_second"),
+        told_by=("name", "parameters", "preprocessing", "file", "here"),
+        made_by=("list_pretrained",),
+        may_lack=("images_per_second",),
     ),
     "trainable": Kind(
         ("layer", "block", "type", "parameters", "learned", "trainable"),

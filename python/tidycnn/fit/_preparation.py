@@ -6,10 +6,26 @@ from typing import Any, TypeAlias
 
 from tidycnn.core.errors import InputError, described, listed, spell_shape
 from tidycnn.core.preprocessing import CHANNELS, COLOR_MODES, Preprocessing
-from tidycnn.core.types import ColorMode, DataFormat, Interpolation
-from tidycnn.flow.generator import ImageDataGenerator
+from tidycnn.core.progress import remark
+from tidycnn.core.types import ColorMode, DataFormat, Interpolation, is_flow
+from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.model.scaling import grey_scaler
 
 Shape: TypeAlias = tuple[int | None, int | None, int | None]
+
+
+def generator_for(model: Any, generator: Any, images: Any = None) -> Any:
+    """Give the generator that was given, else one that only scales, and not even that where the model does it itself.
+
+    A flow has its own.
+    """
+    if generator is not None:
+        return generator
+    layer = None if is_flow(images) else grey_scaler(model)
+    if layer is None:
+        return RESCALED
+    remark(f"Images are given as grey levels: the model scales them itself, by its layer {layer!r}.")
+    return ImageDataGenerator()
 
 
 def prepare_images(

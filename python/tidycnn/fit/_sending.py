@@ -47,10 +47,11 @@ class ReadyFit:
     control: FitControl
 
 
-def check_sendable(callbacks: Sequence[Any], generator: ImageDataGenerator, **images: Any) -> None:
+def check_sendable(callbacks: Sequence[Any], generator: ImageDataGenerator | None, **images: Any) -> None:
     """Refuse what cannot go to another process, before any image is read."""
     describe_callbacks(callbacks)
-    _check_generator(generator, "generator")
+    if generator is not None:
+        _check_generator(generator, "generator")
     for argument, flow in images.items():
         if is_flow(flow):
             _check_generator(flow.generator, argument)

@@ -29,11 +29,11 @@ from tidycnn.core.types import (
     is_flow,
 )
 from tidycnn.fit._kept_images import KeptImages
-from tidycnn.fit._preparation import prepare_images
+from tidycnn.fit._preparation import generator_for, prepare_images
 from tidycnn.fit._probabilities import model_probabilities
 from tidycnn.fit.description import describe_classifier, spell_classifier
 from tidycnn.fit.stored import write_classifier
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.train.head import Outputs, check_levels, check_units, read_head
 from tidycnn.train.seen import seen_by
 
@@ -149,7 +149,7 @@ class Classifier(ShownInNotebooks):
 def as_classifier(
     model: KerasModel,
     levels: Sequence[Label],
-    generator: ImageDataGenerator | ImageFlow = RESCALED,
+    generator: ImageDataGenerator | ImageFlow | None = None,
     *,
     target_size: tuple[int, int] | None = None,
     color_mode: ColorMode | None = None,
@@ -169,7 +169,8 @@ def as_classifier(
         The labels, in the order of the model's units.
     generator
         How the images were prepared when the model was trained: an image data generator (its augmentation
-        has no say here), or the flow that the model was trained with.
+        has no say here), or the flow that the model was trained with. Where not given, grey levels are divided by 255,
+        unless the model scales them itself.
     target_size
         Height and width of the images; the model's where not given.
     color_mode
@@ -200,6 +201,7 @@ def as_classifier(
         _check_order(labels, trained, "but the model was trained on")
     elif is_flow(generator):
         _check_order(labels, generator.levels, "but the flow has")
+    generator = generator_for(model, generator)
     preprocessing = prepare_images(model, generator, target_size, color_mode, interpolation, exif=exif)
     return Classifier(
         model=model,

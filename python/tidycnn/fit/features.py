@@ -14,10 +14,10 @@ from tidycnn.core.preprocessing import Preprocessing
 from tidycnn.core.types import KerasModel, OnError, PathLike, TrainedClassifier
 from tidycnn.fit._further import network_of
 from tidycnn.fit._layers import layer_values, part_of, precision_of
-from tidycnn.fit._preparation import prepare_images
+from tidycnn.fit._preparation import generator_for, prepare_images
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.predict import with_failures
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.images.table import complete_images, image_table
 
 
@@ -27,7 +27,7 @@ def extract_features(
     images: pd.DataFrame | PathLike,
     *,
     layer: str | int | None = None,
-    generator: ImageDataGenerator = RESCALED,
+    generator: ImageDataGenerator | None = None,
     target_size: tuple[int, int] | None = None,
     exif: bool = True,
     pooling: Literal["avg", "max", "none"] = "avg",
@@ -50,7 +50,8 @@ def extract_features(
         The layer whose output is taken: its name as `list_layers()` has it, the name of an inner model, or its position
         there. What the model itself gives where missing.
     generator
-        How images are scaled; never augmented here. A classifier has its own.
+        How images are scaled; never augmented here. Where not given, grey levels are divided by 255, unless the model
+        scales them itself. A classifier has its own.
     target_size
         Height and width of the images; the model's where not given.
     exif
@@ -98,12 +99,17 @@ def extract_features(
 
 
 def _preprocessing_of(
-    network: Any, classifier: Any, generator: ImageDataGenerator, target_size: tuple[int, int] | None, *, exif: bool
+    network: Any,
+    classifier: Any,
+    generator: ImageDataGenerator | None,
+    target_size: tuple[int, int] | None,
+    *,
+    exif: bool,
 ) -> Preprocessing:
     """Give how images are prepared: as the classifier knows, else as the generator and the network say."""
     if classifier is None:
-        return prepare_images(network, generator, target_size, exif=exif)
-    if generator != RESCALED or target_size is not None:
+        return prepare_images(network, generator_for(network, generator), target_size, exif=exif)
+    if generator is not None or target_size is not None:
         raise InputError(
             "`generator` and `target_size` have no say where `base` is a classifier, which prepares its own images.",
             hint="Give its model to prepare them in another way.",

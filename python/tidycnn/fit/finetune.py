@@ -15,13 +15,14 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant
 from tidycnn.core.types import ImageFlow, KerasModel, Label, PathLike, is_flow
 from tidycnn.fit._job import Job
+from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import check_sendable
 from tidycnn.fit._starting import place_for
 from tidycnn.fit._tuning import StagesAsked, TuneStage, kept_stages, run_stages
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.model.headed import headed_model, learn_from
 from tidycnn.train.clone import clone_keras_model
 from tidycnn.train.head import check_units, read_head
@@ -78,7 +79,7 @@ def fine_tune(
     head: KerasModel | None = None,
     stages: TuneStage | Sequence[TuneStage] | None = None,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
-    generator: ImageDataGenerator = RESCALED,
+    generator: ImageDataGenerator | None = None,
     augment_passes: int = 3,
     target_size: tuple[int, int] | None = None,
     exif: bool = True,
@@ -114,7 +115,8 @@ def fine_tune(
     validation
         A frame, a folder, a flow, or the share of the training images to set apart.
     generator
-        How images are augmented and scaled; validation images are only scaled.
+        How images are augmented and scaled; validation images are only scaled. Where not given, grey levels are divided
+        by 255, unless the base scales them itself.
     augment_passes
         Of augmented images so many passes are kept of what the frozen layers give, and come again in turn; more of them
         cost more time in front of a stage. 0 keeps nothing: the frozen layers run at each step.
@@ -167,6 +169,7 @@ def fine_tune(
     2
     """
     tuned = _check_asked(stages, augment_passes, batch_size, control)
+    generator = generator_for(base, generator, images)
     if control.background:
         check_sendable([], generator, images=images, validation=validation)
         folder = place_for(folder, base)

@@ -18,10 +18,11 @@ from tidycnn.core.types import ImageFlow, KerasModel, KerasOptimizer, Label, Pat
 from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._flows import FitFlows
 from tidycnn.fit._further import network_of
+from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals
 from tidycnn.train.clone import seed_random_layers
 from tidycnn.train.head import check_units, read_head
@@ -38,7 +39,7 @@ def find_learning_rate(
     model: KerasModel | TrainedClassifier,
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
-    generator: ImageDataGenerator = RESCALED,
+    generator: ImageDataGenerator | None = None,
     target_size: tuple[int, int] | None = None,
     exif: bool = True,
     batch_size: int = 32,
@@ -66,7 +67,8 @@ def find_learning_rate(
         A frame of images, a folder with one subfolder per class, or a flow. Of a frame with `split` train rows alone
         are used.
     generator
-        How images are augmented and scaled.
+        How images are augmented and scaled. Where not given, grey levels are divided by 255, unless the model scales
+        them itself.
     target_size
         Height and width of the images; the model's where not given.
     exif
@@ -130,6 +132,7 @@ def find_learning_rate(
         reduce_lr=None,
         schedule=None,
     )
+    generator = generator_for(copy, generator, images)
     chosen = choose_images(images, None, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
     asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}

@@ -24,7 +24,7 @@ from tidycnn.fit._place import Place, kept_place
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.folder import load_classifier
 from tidycnn.fit.stored import CLASSIFIER
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.images.table import complete_images, image_table
 
 _TOLD = (".status", *FIT_RESULTS)
@@ -103,7 +103,7 @@ def fit_many(
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     model: KerasModel | TrainedClassifier | str | Mapping[str, Any] | None = None,
-    generator: ImageDataGenerator | Mapping[str, ImageDataGenerator] = RESCALED,
+    generator: ImageDataGenerator | Mapping[str, ImageDataGenerator] | None = None,
     seeds: int = 1,
     folder: PathLike | None = None,
     overwrite: bool = False,
@@ -131,6 +131,7 @@ def fit_many(
         their names, and built for the images, with first weights that follow from the seed of the fit.
     generator
         How images are augmented and scaled; or several ways by the names that the column `generator` of `grid` has.
+        Where not given, grey levels are divided by 255, unless the model scales them itself.
     seeds
         How many times each row is fitted, with a seed of its own each time, the same ones for all rows.
     folder

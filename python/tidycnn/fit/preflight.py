@@ -26,10 +26,11 @@ from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._findings import Finding, findings_frame, hearing
 from tidycnn.fit._flows import FitFlows
 from tidycnn.fit._further import network_of
+from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.train.head import check_units, read_head
 from tidycnn.train.plan import Plan, count_steps
 from tidycnn.train.timing import choose_precision
@@ -41,7 +42,7 @@ def preflight(
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
-    generator: ImageDataGenerator = RESCALED,
+    generator: ImageDataGenerator | None = None,
     target_size: tuple[int, int] | None = None,
     exif: bool = True,
     batch_size: int = 32,
@@ -71,7 +72,8 @@ def preflight(
     validation
         A frame, a folder, a flow, or the share of the training images to set apart.
     generator
-        How images are augmented and scaled.
+        How images are augmented and scaled. Where not given, grey levels are divided by 255, unless the model scales
+        them itself.
     target_size
         Height and width of the images; the model's where not given.
     exif
@@ -136,6 +138,7 @@ def preflight(
             )
     chosen = flows = None
     with hearing("images", found):
+        generator = generator_for(network if copy is None else copy, generator, images)
         chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     with hearing("last layer", found):
         if copy is not None and chosen is not None:

@@ -30,6 +30,7 @@ from tidycnn.fit._compiled import compiled_copy
 from tidycnn.fit._flows import FitFlows
 from tidycnn.fit._further import network_of
 from tidycnn.fit._job import Job
+from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
@@ -38,7 +39,7 @@ from tidycnn.fit._telling import TellJob, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
-from tidycnn.flow.generator import RESCALED, ImageDataGenerator
+from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.train.backup import refuse_backups
 from tidycnn.train.callbacks import StopAtNoNumber, StopWithModel
 from tidycnn.train.clone import seed_random_layers
@@ -60,7 +61,7 @@ def fit_classifier(
     images: pd.DataFrame | ImageFlow | PathLike,
     *,
     validation: pd.DataFrame | ImageFlow | float | PathLike | None = None,
-    generator: ImageDataGenerator = RESCALED,
+    generator: ImageDataGenerator | None = None,
     target_size: tuple[int, int] | None = None,
     exif: bool = True,
     batch_size: int = 32,
@@ -107,7 +108,8 @@ def fit_classifier(
         together). Where not given, the rows of `images` whose `split` is validation, else the generator's
         `validation_split`. A warning tells of files, copies of them and groups that train too.
     generator
-        How images are augmented and scaled; validation images are only scaled.
+        How images are augmented and scaled; validation images are only scaled. Where not given, grey levels are divided
+        by 255, unless the model scales them itself.
     target_size
         Height and width of the images; the model's where not given.
     exif
@@ -208,6 +210,7 @@ def fit_classifier(
         reduce_lr=plateau,
         schedule=course,
     )
+    generator = generator_for(copy, generator, images)
     chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
     check_units(read_head(copy), chosen.levels)
     asked: dict[str, Any] = {"target_size": target_size, "exif": exif, "batch_size": batch_size, "seed": seed}
@@ -230,8 +233,7 @@ def fit_classifier(
         **vars(compilation),
     )
     warn_before(plan, network, copy, flows)
-    ready = ReadyFit(plan, copy, flows, own, control)
-    return fit_ready(ready, network, folder, overwrite=overwrite, progress=progress)
+    return fit_ready(ReadyFit(plan, copy, flows, own, control), network, folder, overwrite=overwrite, progress=progress)
 
 
 def fit_ready(

@@ -14,7 +14,8 @@ from typing import Any
 
 from tidycnn.core.engine import keras
 from tidycnn.core.errors import InputError, listed
-from tidycnn.model.applications import Mark, application_of
+from tidycnn.model._marks import Mark
+from tidycnn.model.applications import application_of
 from tidycnn.model.graph import Place, layers_within, walk
 
 HEAD = "head"

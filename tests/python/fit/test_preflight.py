@@ -20,10 +20,12 @@ from tidycnn import (
     freeze_weights,
     image_data_generator,
     preflight,
+    pretrained,
     weather_cnn,
 )
 from tidycnn.core.errors import TidycnnError, TidycnnWarning, warn
 from tidycnn.fit import _checks_cost
+from tidycnn.fit._checks_scaling import check_scaling
 from tidycnn.fit._findings import hearing
 from tidycnn.fit._spoken import recognise, spell
 from tidycnn.fit._texts import TEXTS
@@ -70,7 +72,8 @@ def test_what_is_right_has_notes_alone(images):
 
 
 def test_the_worst_comes_first(images):
-    rows = preflight(network(keras.layers.Rescaling(1 / 255)), images, progress=False, seed=1)
+    model = network(keras.layers.Rescaling(1 / 255))
+    rows = preflight(model, images, generator=SCALED, progress=False, seed=1)
     assert rows["severity"].tolist() == ["warning", *["note"] * (len(rows) - 1)]
 
 
@@ -154,6 +157,24 @@ def test_a_known_network_wants_its_own_preprocessing(images):
     assert "keras.applications.vgg16.preprocess_input" in remedy
     own = image_data_generator(preprocessing_function=keras.applications.vgg16.preprocess_input)
     assert found(model, images, generator=own)["scaling"][0] == "note"
+
+
+@pytest.mark.parametrize("name", ["vgg16", "mobilenet", "densenet121", "mobilenet_v3_small", "convnext_tiny"])
+def test_a_network_that_brings_its_scaling_wants_grey_levels(name, images):
+    base = pretrained(name, None, input_shape=(32, 32, 3), seed=1)
+    grey, scaled = (flow_images(images, each, target_size=(32, 32), seed=1) for each in (PLAIN, SCALED))
+    assert check_scaling(base, grey) == []
+    [finding] = check_scaling(base, scaled)
+    assert (finding.severity, "rescale = None" in finding.remedy) == ("warning", True)
+    assert re.search("scaled twice|subtracts means", finding.message)
+
+
+def test_a_function_of_keras_in_front_of_a_network_that_scales_is_caught(images):
+    base = pretrained("mobilenet_v2", None, input_shape=(32, 32, 3), alpha=0.35, pooling="avg", seed=1)
+    model = keras.Sequential([keras.Input((32, 32, 3)), base, keras.layers.Dense(2, activation="softmax")])
+    own = image_data_generator(preprocessing_function=keras.applications.mobilenet_v2.preprocess_input)
+    severity, said, _ = found(model, images, generator=own)["scaling"]
+    assert (severity, "scaled twice" in said) == ("warning", True)
 
 
 @pytest.mark.parametrize(
@@ -331,8 +352,9 @@ def test_it_takes_the_control_of_a_fit(images, precision):
 
 
 def test_a_fit_warns_of_what_is_probably_a_mistake_and_not_of_what_is_only_to_be_known(images):
+    model = network(keras.layers.Rescaling(1 / 255))
     with pytest.warns(TidycnnWarning) as said:
-        fit_classifier(network(keras.layers.Rescaling(1 / 255)), images, epochs=1, progress=False, seed=1)
+        fit_classifier(model, images, generator=SCALED, epochs=1, progress=False, seed=1)
     assert [str(each.message)[:24] for each in said] == ["Pixels are scaled twice:"]
 
 
@@ -354,8 +376,9 @@ def test_findings_are_spanish_where_the_system_is(images, monkeypatch):
 
 def test_a_fit_warns_in_spanish(images, monkeypatch):
     monkeypatch.setenv("LANGUAGE", "es")
+    model = network(keras.layers.Rescaling(1 / 255))
     with pytest.warns(TidycnnWarning, match="Los píxeles se escalan dos veces"):
-        fit_classifier(network(keras.layers.Rescaling(1 / 255)), images, epochs=1, progress=False, seed=1)
+        fit_classifier(model, images, generator=SCALED, epochs=1, progress=False, seed=1)
 
 
 @pytest.mark.parametrize("key", TEXTS)

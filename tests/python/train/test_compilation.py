@@ -161,3 +161,14 @@ def test_weights_that_changed_sides_since_the_optimizer_was_made_are_counted(mak
     model.fit(np.zeros((2, 8, 8, 3)), np.eye(2), verbose=0)
     model.layers[1].trainable = True
     assert changed_since_learning(model) == 2
+
+
+def test_layers_of_a_nested_base_change_sides_too():
+    base = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()])
+    model = keras.Sequential([keras.Input((8, 8, 3)), base, keras.layers.Dense(2, activation="softmax")])
+    base.trainable = False
+    model.compile("sgd", "categorical_crossentropy")
+    model.fit(np.zeros((2, 8, 8, 3)), np.eye(2), verbose=0)
+    assert changed_since_learning(model) == 0
+    base.trainable = True
+    assert changed_since_learning(model) == 2

@@ -1,0 +1,108 @@
+"""What the first layers of a network do to pixels, and so whether it takes grey levels or pixels that are scaled."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tidycnn.core.engine import keras
+from tidycnn.model.applications import Application, Scaling, application_of
+from tidycnn.model.blocks import base_of
+from tidycnn.model.graph import Place, graph_of, walk
+
+# Layers before the first weights that leave the size of values as it is.
+_PASSING = ("InputLayer", "ZeroPadding2D", "Identity", "Resizing", "CenterCrop", "Permute", "Dropout", "GaussianNoise")
+# Operations that do so too; what other operations do to pixels is not known.
+_PASSING_OPERATIONS = ("Flip", "Cast")
+_SCALING = ("Rescaling", "Normalization")
+
+
+class Span(NamedTuple):
+    """From where to where pixels lie."""
+
+    low: float
+    high: float
+
+    @property
+    def width(self) -> float:
+        """How far apart they lie."""
+        return self.high - self.low
+
+    def spelled(self, after: str = "") -> dict[str, str]:
+        """Give both ends as they stand in messages."""
+        return {f"low{after}": f"{self.low:.4g}", f"high{after}": f"{self.high:.4g}"}
+
+    def is_near(self, other: Span) -> bool:
+        """Whether both ends are those of another span, as near as matters."""
+        return max(abs(self.low - other.low), abs(self.high - other.high)) <= 0.25 * other.width
+
+
+GREY = Span(0.0, 255.0)
+# Grey levels that no layer has scaled; what is smaller was scaled already.
+UNSCALED = 20.0
+_SPANS: dict[Scaling, Span] = {"caffe": Span(-124, 151), "torch": Span(-2.1, 2.6), "tf": Span(-1, 1)}
+
+
+def span_of(network: Application | None) -> Span | None:
+    """Give the pixels that a known network was made for; None for one that scales them itself."""
+    return None if network is None else _SPANS.get(network.scaling)
+
+
+def first_layers(model: Any) -> Iterator[Place]:
+    """Give the layers that scale pixels before the first weights, and then the one that they arrive at.
+
+    Nothing where operations without a layer change them.
+    """
+    if _is_computed(model):
+        return
+    for place in walk(model):
+        kind = type(place.layer).__name__
+        if kind in _SCALING:
+            yield place
+        elif not (kind in _PASSING or kind.startswith("Random")):
+            yield place
+            return
+
+
+def is_scaling(place: Place) -> bool:
+    """Whether a layer scales pixels."""
+    return type(place.layer).__name__ in _SCALING
+
+
+def rescaled(layer: Any, span: Span) -> Span:
+    """Give the pixels behind a layer Rescaling, of all channels together."""
+    scale, offset = (np.asarray(value, dtype=float) for value in (layer.scale, layer.offset))
+    ends = [np.atleast_1d(end * scale + offset) for end in span]
+    return Span(float(np.min(ends)), float(np.max(ends)))
+
+
+def mean_of(layer: Any) -> float:
+    """Give the size of the mean that a layer Normalization subtracts."""
+    known = getattr(layer, "mean", None)
+    return 0.0 if known is None else float(np.max(np.abs(np.asarray(known))))
+
+
+def grey_scaler(model: Any) -> str | None:
+    """Name the first layer by which a network scales grey levels itself; None where it takes pixels that are scaled."""
+    span, found = GREY, ""
+    for place in first_layers(model):
+        if type(place.layer).__name__ == "Normalization":
+            is_for_grey = mean_of(place.layer) > UNSCALED or span.high < UNSCALED
+            return (found or place.path) if is_for_grey else None
+        if not is_scaling(place):
+            break
+        span, found = rescaled(place.layer, span), found or place.path
+    wanted = span_of(application_of(base_of(model)))
+    is_scaled = span.is_near(wanted) if wanted else max(map(abs, span)) < UNSCALED
+    return found if found and is_scaled else None
+
+
+def _is_computed(model: Any) -> bool:
+    graph = graph_of(model)
+    steps = graph.steps if graph else ()
+    before = itertools.takewhile(lambda step: not getattr(step.layer, "weights", None), steps)
+    operations = [type(step.layer).__name__ for step in before if not isinstance(step.layer, keras.layers.Layer)]
+    return any(name not in _PASSING_OPERATIONS for name in operations)
