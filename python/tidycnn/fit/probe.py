@@ -231,7 +231,7 @@ def _predicted(frame: pd.DataFrame, numbers: NDArray[np.float64], failed: Sequen
     """Give the images with what is predicted of each by a regression that did not see its fold."""
     levels = levels_of(frame)
     there = np.delete(np.arange(len(frame)), failed)
-    codes: NDArray[np.int64] = frame["label"].cat.codes.to_numpy(dtype=np.int64)[there]
+    codes = np.asarray(frame["label"].cat.codes, dtype=np.int64)[there]
     folds: NDArray[np.int64] = frame["fold"].to_numpy(dtype=np.int64)[there]
     probabilities = np.full((len(frame), len(levels)), np.nan)
     probabilities[there] = held_out_probabilities(numbers[there], codes, folds, len(levels))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -191,6 +197,52 @@ def test_a_tuning_that_is_broken_off_anywhere_comes_to_the_same_end(tuned, base,
     again = tune(base, images, **given)
     assert again.history.equals(classifier.history)
     np.testing.assert_array_equal(probabilities(again, images), probabilities(classifier, images))
+
+
+# Says what it does, and is slow enough to be killed at it.
+KILLED = """
+import sys
+import time
+import pandas as pd
+sys.path.insert(0, sys.argv[1])
+from test_finetune import fit_control, KeepCheckpoints, make_base, module, tune
+from tidycnn.fit._tuning import StagesAsked
+stage = []
+def telling(owner, name, tell):
+    doing = getattr(owner, name)
+    def act(self, *given):
+        done = doing(self, *given)
+        tell(*given)
+        return done
+    setattr(owner, name, act)
+def say(what):
+    print(what, stage[-1], flush=True)
+    time.sleep(0.05)
+telling(StagesAsked, "prepare", lambda model, asked, number, *rest: stage.append(number))
+telling(module.KeptOutputs, "keep", lambda *_: say("frozen"))
+telling(KeepCheckpoints, "_write", lambda *_: say("steps"))
+tune(make_base(), pd.read_pickle(sys.argv[2]), folder=sys.argv[3], control=fit_control(save_every=1))
+print("ended", flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no such signals")
+def test_a_tuning_that_is_killed_again_and_again_comes_to_the_same_end(tuned, base, tmp_path):
+    images, classifier, _ = tuned
+    images.to_pickle(tmp_path / "images.pickle")
+    random = np.random.default_rng(1)
+    places = [str(Path(__file__).parent), str(tmp_path / "images.pickle"), str(tmp_path / "run")]
+    for moment in ("frozen 1", "steps 1", "frozen 2", "steps 2"):
+        with subprocess.Popen([sys.executable, "-c", KILLED, *places], stdout=subprocess.PIPE, text=True) as process:
+            assert any(line.strip() == moment for line in process.stdout), moment
+            time.sleep(random.uniform(0, 0.1))
+            process.kill()
+        assert not (tmp_path / "run" / "classifier").exists()
+    again = tune(base, images, folder=tmp_path / "run", control=fit_control(save_every=1))
+    pd.testing.assert_frame_equal(again.history, classifier.history)
+    for here, there in zip(again.model.get_weights(), classifier.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(here, there)
 
 
 def test_an_error_in_a_later_stage_keeps_what_the_one_before_has_learned(tuned, base, monkeypatch):
