@@ -55,7 +55,8 @@ tune_stage <- function(
 #'   stage, to the same end; further stages may be added.
 #' @param overwrite Whether to begin again where `folder` has stages.
 #' @param control How the fits run, as [fit_control()] gives; in a process of its own only where there is one stage.
-#' @param progress Whether to show how far it has come.
+#' @param progress Whether to show how far it has come, and to try before the first stage, on a few batches, how long each
+#'   takes.
 #' @param seed Makes it repeatable: weights of a head that has none, order and augmentation of images, and layers such as
 #'   dropout. Without it, it is drawn from R's own stream.
 #' @returns A classifier, whose `$history` and `$stages` tell of all stages; [autoplot()] draws them.

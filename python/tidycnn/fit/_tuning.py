@@ -14,10 +14,13 @@ import pandas as pd
 from tidycnn.core.checks import check_count, check_known, check_positive
 from tidycnn.core.errors import InputError, described, warn
 from tidycnn.core.html import ShownInNotebooks
+from tidycnn.core.progress import remark
 from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.settings import Settings
+from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import Label, PathLike
 from tidycnn.fit._checks import warn_before
+from tidycnn.fit._foretold import Foretold, foretell, spell_foretold
 from tidycnn.fit._job import Job
 from tidycnn.fit._place import kept_place
 from tidycnn.fit._prepared import prepare_flows
@@ -25,7 +28,7 @@ from tidycnn.fit._rows import FitImages
 from tidycnn.fit._sending import ReadyFit
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import FitControl
-from tidycnn.fit.kept import check_keeping, kept_precision, kept_seed
+from tidycnn.fit.kept import check_keeping, epochs_done, kept_precision, kept_seed
 from tidycnn.fit.run import fit_ready
 from tidycnn.fit.stored import CLASSIFIER, KEPT_STAGES
 from tidycnn.flow.generator import ImageDataGenerator
@@ -70,6 +73,14 @@ class TuneStage(ShownInNotebooks, Settings):
             return self.learning_rate
         return _HEAD_RATE if self.unfreeze is None else _BASE_RATE
 
+    @property
+    def title(self) -> str:
+        """What learns, in words."""
+        known = {None: "the head", "all": "all layers", 1: "the last block"}
+        if self.unfreeze in known:
+            return known[self.unfreeze]
+        return f"the last {self.unfreeze} blocks" if isinstance(self.unfreeze, int) else f"from {self.unfreeze!r} on"
+
     def make_optimizer(self) -> Any:
         """Make the optimizer, or refuse settings that it does not have."""
         given = {"name": self.optimizer} if isinstance(self.optimizer, str) else dict(self.optimizer)
@@ -99,15 +110,18 @@ class StagesAsked:
     class_weight: Literal["balanced"] | Mapping[Label, float] | None
     augment_passes: int | None
 
-    def prepare(self, model: Any, stage: TuneStage, number: int, place: Path | None, seed: int) -> ReadyFit:
-        """Make a stage of a model ready to run."""
+    def prepare(
+        self, model: Any, stage: TuneStage, number: int, place: Path | None, seed: int, *, like: ReadyFit | None = None
+    ) -> ReadyFit:
+        """Make a stage of a model ready to run, with the flows and the precision of another where that is given."""
         copy = clone_keras_model(model)
         learn_from(copy, stage.unfreeze)
         coded = self.chosen.class_mode
         rule = {"optimizer": stage.make_optimizer(), "learning_rate": stage.rate, "class_mode": coded}
         compilation = compile_copy(copy, copy, read_head(copy), **rule, **self.measured)
         known: dict[str, Any] = {"before": None, "generator": self.generator, "control": self.control, "seed": seed}
-        flows = prepare_flows(copy, compilation, self.chosen, **known, **self.pictures)
+        flows = like.flows if like else prepare_flows(copy, compilation, self.chosen, **known, **self.pictures)
+        precision = like.plan.precision if like else kept_precision(place, self.control.precision)
         plan = Plan(
             epochs=stage.epochs,
             steps=count_steps(self.steps, len(flows.train)),
@@ -117,7 +131,7 @@ class StagesAsked:
             flow=flows.train.options.to_dict(),
             patience=stage.patience,
             class_weight=flows.class_weights(self.class_weight, self.chosen),
-            precision=choose_precision(kept_precision(place, self.control.precision), copy, flows.train),
+            precision=choose_precision(precision, copy, flows.train),
             strategy=self.control.strategy,
             stage=number,
             augment_passes=self.augment_passes,
@@ -143,13 +157,18 @@ def run_stages(
     """
     joined: Classifier | None = None
     seeds = stream("stages", seed).seeds()
+    ready = asked.prepare(model, stages[0], 1, place_of(1), seed)
+    warn_before(ready.plan, model, ready.model, ready.flows)
+    begins = overwrite and len(stages) == 1
+    if progress:
+        foretold = foretell_stages(ready, model, stages, asked, lambda number: None if begins else place_of(number))
+        titles = [f"Stage {number} of {len(stages)} ({stage.title})" for number, stage in enumerate(stages, start=1)]
+        remark(spell_foretold(list(zip(titles, foretold, strict=True))))
     for number, stage in enumerate(stages, start=1):
         place = place_of(number)
         try:
-            ready = asked.prepare(model, stage, number, place, seed if number == 1 else next(seeds))
-            if number == 1:
-                warn_before(ready.plan, model, ready.model, ready.flows)
-            begins = overwrite and len(stages) == 1
+            if number > 1:
+                ready = asked.prepare(model, stage, number, place, next(seeds))
             fitted = fit_ready(ready, ready.model, place, overwrite=begins, progress=progress)
         except (KeyboardInterrupt, Exception) as error:
             if joined is None:
@@ -168,6 +187,26 @@ def run_stages(
     if len(stages) > 1 and (last := place_of(1)) is not None:
         joined.save(last.parent.parent / CLASSIFIER.noun, overwrite=True)
     return joined
+
+
+def foretell_stages(
+    ready: ReadyFit,
+    model: Any,
+    stages: Sequence[TuneStage],
+    asked: StagesAsked,
+    place_of: Callable[[int], Path | None],
+) -> list[Foretold]:
+    """Tell how long each of the stages will take, of which the first is ready; what is done in its folder left out."""
+    found = []
+    for number, stage in enumerate(stages, start=1):
+        done = epochs_done(place_of(number), stage.epochs)
+        if done == stage.epochs:
+            found.append(Foretold(0.0, 0.0, 0))
+            continue
+        each = ready if number == 1 else asked.prepare(model, stage, number, None, ready.plan.seed, like=ready)
+        with threads_limited(asked.control.threads):
+            found.append(foretell(each.plan, each.model, each.flows, done=done))
+    return found
 
 
 def _joined(before: Classifier | None, classifier: Classifier) -> Classifier:

@@ -140,7 +140,7 @@ def fine_tune(
     control
         How the fits run, as `fit_control()` gives; in a process of its own only where there is one stage.
     progress
-        Whether to show how far it has come.
+        Whether to show how far it has come, and to try before the first stage, on a few batches, how long each takes.
     seed
         Makes it repeatable: weights of a head that has none, order and augmentation of images, and layers such as
         Dropout.
