@@ -34,7 +34,7 @@ from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
-from tidycnn.fit._telling import TellJob, telling_of
+from tidycnn.fit._telling import TellJob, TellStages, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
@@ -242,10 +242,11 @@ def fit_ready(
     overwrite: bool = False,
     progress: bool = True,
     lock: int | None = None,
+    tell: TellStages | None = None,
 ) -> Classifier | Job:
     """Run a fit here or in a process of its own, in a folder where there is one, whose lock another may have handed on.
 
-    A callback of the user may end it by the `network` that was copied.
+    A callback of the user may end it by the `network` that was copied. `tell` is who tells of it as a stage of several.
     """
     plan, model, flows, control = ready.plan, ready.model, ready.flows, ready.control
     keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background, "lock": lock}
@@ -255,7 +256,7 @@ def fit_ready(
     ):
         if control.background:
             return start_job(ready, kept)
-        telling = telling_of(kept, plan, is_sent=lock is not None)
+        telling = telling_of(kept, plan, is_sent=lock is not None) if tell is None else tell.of_stage(plan, kept.rows)
         if kept.classifier is not None:
             for each in telling:
                 each.tell_end(kept.classifier)
