@@ -48,13 +48,13 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         self._state |= {"epoch": epoch + 1, "step": 0}
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._heed()
+        self.heed()
         self._state |= {"step": batch + 1, "loss": as_number((logs or {}).get("loss", float("nan")))}
         if time.monotonic() - self._told_at >= _INTERVAL:
             self._tell()
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._heed()
+        self.heed()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._record.on_epoch_end(epoch, logs)
@@ -77,7 +77,8 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
             return "stopped", "It was stopped, as was asked."
         return "error" if signal_number is None else "stopped", ended
 
-    def _heed(self) -> None:
+    def heed(self) -> None:
+        """End the fit where that was asked for."""
         # A real signal would end a process in which nobody of ours handles it.
         if self.is_stopped and not waits(signal.SIGTERM):
             raise EndedError(signal.SIGTERM)

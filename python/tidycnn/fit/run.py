@@ -281,7 +281,8 @@ def run_fit(
     """
     seed_random_layers(model, plan.seed)
     with heeding_signals() as signals, signals.held():
-        learning = learning_of(plan, model, flows.train, flows.validation, progress=progress)
+        heed = telling[0].heed if telling else None
+        learning = learning_of(plan, model, flows.train, flows.validation, progress=progress, heed=heed)
         learner, validation = learning.model, learning.validation
         held = None if validation is None else FitView(validation, len(validation), learner)
         source = Batches(FitView(learning.train, plan.steps, learner), held, learning.needs_main_thread)

@@ -7,6 +7,7 @@ the model knows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,18 @@ class Learning:
     needs_main_thread: bool
 
 
-def learning_of(plan: Plan, model: Any, train: Any, validation: Any, *, progress: bool = True) -> Learning:
+def learning_of(
+    plan: Plan,
+    model: Any,
+    train: Any,
+    validation: Any,
+    *,
+    progress: bool = True,
+    heed: Callable[[], None] | None = None,
+) -> Learning:
     """Give what learns by a plan: the part of a compiled model behind its frozen layers, where these are computed once.
 
-    Else, or where nothing can be cut off, the model itself.
+    Else, or where nothing can be cut off, the model itself. `heed` is called now and then while they are computed.
     """
     cut = cut_of(plan, model, train, validation)
     if cut is None:
@@ -50,7 +59,7 @@ def learning_of(plan: Plan, model: Any, train: Any, validation: Any, *, progress
             f"{'comes' if passes == 1 else 'come'} again in turn (`augment_passes`)."
         )
     kept = [KeptFlow(each.flow, each) for each in outputs_before(cut, plan, train, validation)]
-    compute_missing([flow.outputs for flow in kept], progress=progress)
+    compute_missing([flow.outputs for flow in kept], progress=progress, heed=heed)
     for flow in kept:
         _tell_failed(flow.outputs)
     return Learning(cut.behind, kept[0], kept[1] if len(kept) > 1 else None, needs_main_thread=False)

@@ -10,7 +10,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -138,8 +138,13 @@ class KeptOutputs:
         return hash_bytes(json.dumps(told, sort_keys=True, default=str).encode())
 
 
-def compute_missing(outputs: Sequence[KeptOutputs], *, progress: bool = True) -> None:
-    """Compute what is missing of what one model gives, block by block: whoever is killed goes on from there."""
+def compute_missing(
+    outputs: Sequence[KeptOutputs], *, progress: bool = True, heed: Callable[[], None] | None = None
+) -> None:
+    """Compute what is missing of what one model gives, block by block: whoever is killed goes on from there.
+
+    `heed` is called behind each block, and may note that it is to end.
+    """
     asked = [(each, number, rows) for each in outputs for number, rows in each.missing()]
     if not asked:
         return
@@ -155,6 +160,8 @@ def compute_missing(outputs: Sequence[KeptOutputs], *, progress: bool = True) ->
             given = model.predict_on_batch(x)
             each.keep(number, rows, given if isinstance(given, list | tuple) else [given])
             task.advance(len(rows))
+            if heed is not None:
+                heed()
             signals.check()
 
 

@@ -33,7 +33,7 @@ from tidycnn import (
 )
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.core.store import cache_folder
-from tidycnn.fit._job import STATE
+from tidycnn.fit._job import STATE, STOP
 from tidycnn.fit._tuning import StagesAsked
 from tidycnn.fit._working import work
 from tidycnn.train import outputs as module
@@ -343,6 +343,15 @@ def test_a_job_of_stages_says_what_ended_a_later_one_and_keeps_the_one_before(se
     assert row[["status", "stage"]].tolist() == ["error", 1]
     assert "OSError: gone" in row["message"]
     assert job_result(job).history["stage"].unique().tolist() == [1]
+
+
+def test_a_job_that_is_stopped_while_frozen_layers_are_computed_ends_behind_a_block(send, monkeypatch):
+    job, seen = send(), count_pictures(monkeypatch)
+    (job.place / STOP).touch()
+    assert work(str(job.folder)) == 1
+    row = job_status(job).iloc[0]
+    assert row[["status", "stage", "epoch"]].tolist() == ["stopped", 1, 0]
+    assert len(seen) == 1
 
 
 def wait_for_stage(job, stage):
