@@ -55,11 +55,14 @@ tune_stage <- function(
 #' @param folder Where the stages keep themselves. The same call goes on from there, whatever ended it and in whichever
 #'   stage, to the same end; further stages may be added.
 #' @param overwrite Whether to begin again where `folder` has stages.
-#' @param control How the fits run, as [fit_control()] gives; in a process of its own only where there is one stage.
-#' @param progress Whether to show how far it has come.
+#' @param control How the fits run, as [fit_control()] gives; with `background` all stages are one job.
+#' @param progress Whether to show how far it has come, and to try before the first stage, on a few batches, how long each
+#'   takes.
 #' @param seed Makes it repeatable: weights of a head that has none, order and augmentation of images, and layers such as
 #'   dropout. Without it, it is drawn from R's own stream.
-#' @returns A classifier, whose `$history` and `$stages` tell of all stages; [autoplot()] draws them.
+#' @returns A classifier, whose `$history` and `$stages` tell of all stages; [autoplot()] draws them. With
+#'   `fit_control(background = TRUE)` a job at once, of which [job_status()] tells the stage and [job_result()] gives the
+#'   classifier.
 #' @examplesIf tidycnn_ready()
 #' folder <- tempfile("cells")
 #' images <- make_blood_cells(folder, n = 8, size = 32, seed = 1)

@@ -3,7 +3,8 @@
 Each run trains a small network with Dropout, augmentation, RMSprop, a falling rate, patience, two metrics and a
 `ModelCheckpoint` of the user's, and writes where it stands every step. It is ended by SIGKILL at a random moment of the
 training (writing takes a good part of it), and goes on in another process. `--r` does some of them from R; `--full`
-fills the disk in place of killing (a tmpfs, which needs root).
+fills the disk in place of killing (a tmpfs, which needs root). `--tune` kills `fine_tune()` in any of its two stages,
+or while it computes what their frozen layers give, each time with a cache of its own.
 """
 
 from __future__ import annotations
@@ -38,6 +39,24 @@ for folder in sys.argv[2:]:
         tc.blood_cells_small((48, 48, 3), seed=1), images, validation=0.2, generator=generator, batch_size=10, epochs=5,
         optimizer="rmsprop", metrics=["accuracy", "top_k_categorical_accuracy"], patience=2, reduce_lr=1,
         callbacks=[saving, Tell()], folder=folder, control=tc.fit_control(save_every=1), progress=False, seed=3)
+    print("ended", flush=True)
+"""
+TUNE = """
+import os, sys, keras, tidycnn as tc
+images = tc.image_table(sys.argv[1], progress=False)
+generator = tc.image_data_generator(rescale=1 / 255, rotation_range=20, width_shift_range=0.1, horizontal_flip=True)
+keras.utils.set_random_seed(1)
+layers = keras.layers
+base = keras.Sequential([
+    keras.Input((48, 48, 3)), layers.Conv2D(24, 3, activation="relu", name="block1_conv"), layers.MaxPooling2D(2),
+    layers.Conv2D(24, 3, activation="relu", name="block2_conv"), layers.BatchNormalization(name="block2_bn"),
+    layers.MaxPooling2D(2), layers.Conv2D(24, 3, activation="relu", name="block3_conv"), layers.MaxPooling2D(2)])
+stages = [tc.tune_stage(epochs=4), tc.tune_stage("block3", epochs=4, learning_rate=1e-3, patience=2)]
+for folder in sys.argv[2:]:
+    os.environ["TIDYCNN_CACHE"] = folder + "-cache"
+    print("begun", flush=True)
+    tc.fine_tune(base, images, validation=0.2, stages=stages, generator=generator, augment_passes=8, batch_size=10,
+        folder=folder, control=tc.fit_control(save_every=1), progress=False, seed=3)
     print("ended", flush=True)
 """
 R = """
@@ -138,11 +157,43 @@ def count_same(command: list[str], images: Path, folders: list[Path], whole: str
     return sum(end_of(folder) == whole for folder in folders)
 
 
+def run_whole(command: list[str], images: Path, folder: Path) -> tuple[str, float]:
+    """Run a fit that nothing happens to, and give its end and how many seconds it takes behind its first step."""
+    with run(command, images, folder) as process:
+        wait_for(process, "begun")
+        began = time.monotonic()
+        if not wait_for(process, "ended"):
+            raise RuntimeError(process.stderr.read() if process.stderr else "")
+        length = time.monotonic() - began
+    print(f"a whole run takes {length:.1f} s", flush=True)
+    return end_of(folder), length
+
+
+def kill(title: str, command: list[str], images: Path, fits: dict[Path, float], *, whole: str) -> None:
+    """Kill fits at their moments, let them go on, and print how many ended as the whole one."""
+    broken = 0
+    for folder, moment in fits.items():
+        broken += break_off(command, images, folder, moment)
+        print(f"{title}: killed after {moment:.1f} s; it had {stand_of(folder)}", flush=True)
+    same = count_same(command, images, list(fits), whole) if fits else 0
+    print(f"{title}: {len(fits)} killed, {broken} before their end, {same} ended alike", flush=True)
+
+
+def stand_of(folder: Path) -> str:
+    """Say how far the fit in a folder, or each of its stages, had come."""
+    steps = {
+        path.parent.parent.name: max(int(each.stem.removeprefix("step-")) for each in path.parent.glob("step-*"))
+        for path in sorted(folder.rglob("checkpoints/step-*.npz"))
+    }
+    return ", ".join(f"{name}: {n} steps" for name, n in steps.items()) or "no step"
+
+
 def main() -> None:
     """Break fits off, let them go on, and compare their ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--r", type=int, default=10, help="how many of them from R")
+    parser.add_argument("--tune", type=int, default=5, help="how often `fine_tune()` is killed besides")
     parser.add_argument("--full", type=int, default=0, help="how often the disk is filled besides")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -152,18 +203,15 @@ def main() -> None:
         make_blood_cells(images, PICTURES, size=SIZE, progress=False, seed=1)
         script.write_text(R)
         commands = {"Python": [sys.executable, "-c", PYTHON], "R": ["Rscript", str(script)]}
-        with run(commands["Python"], images, Path(place) / "whole") as process:
-            wait_for(process, "begun")
-            began = time.monotonic()
-            wait_for(process, "ended")
-            length = time.monotonic() - began
-        whole = end_of(Path(place) / "whole")
-        print(f"a whole run takes {length:.1f} s", flush=True)
+        whole, length = run_whole(commands["Python"], images, Path(place) / "whole")
         for language, n in (("Python", options.kills - options.r), ("R", options.r)):
-            folders = [Path(place) / f"{language}{i}" for i in range(n)]
-            broken = sum(break_off(commands[language], images, each, chance.uniform(0, length)) for each in folders)
-            same = count_same(commands[language], images, folders, whole) if folders else 0
-            print(f"{language}: {n} killed, {broken} before their end, {same} ended alike", flush=True)
+            fits = {Path(place) / f"{language}{i}": chance.uniform(0, length) for i in range(n)}
+            kill(language, commands[language], images, fits, whole=whole)
+        if options.tune:
+            tuning = [sys.executable, "-c", TUNE]
+            tuned, seconds = run_whole(tuning, images, Path(place) / "tuned")
+            fits = {Path(place) / f"tuned{i}": chance.uniform(0, seconds) for i in range(options.tune)}
+            kill("fine_tune()", tuning, images, fits, whole=tuned)
         if options.full:
             told = same = 0
             size = sum(path.stat().st_size for path in (Path(place) / "whole").rglob("*") if path.is_file())

@@ -25,6 +25,7 @@ from .fit.learning_rate import find_learning_rate as find_learning_rate
 from .fit.many import fit_many as fit_many
 from .fit.predict import predict_images as predict_images
 from .fit.preflight import preflight as preflight
+from .fit.probe import linear_probe as linear_probe
 from .fit.run import fit_classifier as fit_classifier
 from .flow.dataset import as_tf_dataset as as_tf_dataset
 from .flow.doors import flow_images as flow_images

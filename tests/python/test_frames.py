@@ -88,6 +88,9 @@ def made(picture_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "job_status": lambda: tidycnn.job_status(job()),
         "list_jobs": lambda: tidycnn.list_jobs(tmp_path),
         "list_layers": lambda: tidycnn.list_layers(classifier().model),
+        "linear_probe": lambda: tidycnn.linear_probe(
+            images(), classifier(), v=3, bootstraps=50, progress=False, seed=1
+        ),
         "list_metrics": tidycnn.list_metrics,
         "list_pretrained": tidycnn.list_pretrained,
         "list_trainable": lambda: tidycnn.list_trainable(classifier().model),

@@ -34,3 +34,16 @@ test_that("blocks that do not exist are named in the frame of the user", {
     class = "tidycnn_input_error"
   )
 })
+
+test_that("stages are one job, whose status names the stage", {
+  skip_on_os("windows")
+  folder <- file.path(withr::local_tempdir(), "run")
+  stages <- list(tune_stage(epochs = 1), tune_stage("block2", epochs = 2))
+  control <- fit_control(background = TRUE)
+  images <- local_toy_images()
+  job <- fine_tune(toy_base(), images, stages = stages, folder = folder, control = control, progress = FALSE, seed = 1)
+  status <- job_status(job_wait(job, progress = FALSE))
+  expect_identical(status$status, "finished", label = status$message)
+  expect_identical(c(status$stage, status$epochs), c(2L, 2L))
+  expect_identical(unique(job_result(job)$history$stage), c(1L, 2L))
+})

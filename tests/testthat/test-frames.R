@@ -44,6 +44,7 @@ test_that("every function that returns a frame returns one of its kind", {
     image_table = images,
     job_history = job_history(job),
     job_status = job_status(job),
+    linear_probe = linear_probe(images, classifier, v = 3, bootstraps = 50, progress = FALSE, seed = 1),
     list_jobs = list_jobs(cells),
     list_layers = list_layers(classifier$model),
     list_metrics = list_metrics(),

@@ -43,6 +43,11 @@ def disk_place(
     return path
 
 
+def is_on_disk(kind: Kept, name: str) -> bool:
+    """Tell whether there is a file of arrays of a kind."""
+    return (cache_folder() / kind / name).is_file()
+
+
 def limit_of(cache_size: float | None, available: float) -> float:
     """Give how many bytes may be taken: as many GB as the user names, or half of what is available."""
     return available / 2 if cache_size is None else cache_size * GIGABYTE

@@ -58,6 +58,11 @@ FRAMES = {
         told_by=("model", ".metric", ".difference"),
         made_by=("compare_fits",),
     ),
+    "probe": Kind(
+        ("base", "layer", *SCORED, ".difference", ".difference_lower", ".difference_upper"),
+        told_by=("base", "layer", ".metric", ".difference"),
+        made_by=("linear_probe",),
+    ),
     "scores": Kind(
         SCORED,
         told_by=(".metric", ".estimate"),

@@ -23,7 +23,7 @@ _FURTHER = ("momentum", "centered", "amsgrad", "use_ema")
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _BATCHES = 4
 # A step that only validates goes through the model once, one that trains about three times.
-_VALIDATING = 1 / 3
+VALIDATING = 1 / 3
 
 
 def check_memory(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
@@ -57,12 +57,7 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
     """Tell how long an epoch takes, from a few batches that a copy of the model learns from."""
     import tensorflow as tf
 
-    taken, batches = [], min(_BATCHES, len(flows.train))
-    for step in range(batches):
-        begun = time.perf_counter()
-        batch = flows.train.pictures_of(0, step)
-        taken.append(time.perf_counter() - begun)
-    making = statistics.median(taken)
+    making, batch = time_making(flows.train)
     try:
         learning = time_steps(model, flows.train.with_targets(*batch), (plan.precision,))[plan.precision]
     except tf.errors.ResourceExhaustedError:
@@ -71,7 +66,7 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
     together = sum if flows.needs_main_thread else max
     step_seconds = together((making, learning))
     held = 0 if flows.validation is None else len(flows.validation)
-    epoch = plan.steps * step_seconds + held * together((making, learning * _VALIDATING))
+    epoch = plan.steps * step_seconds + held * together((making, learning * VALIDATING))
     return [
         find(
             "time",
@@ -84,6 +79,16 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
             steps=counted(plan.steps, "step"),
         )
     ]
+
+
+def time_making(flow: Any) -> tuple[float, Any]:
+    """Tell how many seconds it takes to make a batch of a flow, and give the rows and the pictures of one."""
+    taken, batch = [], None
+    for step in range(min(_BATCHES, len(flow))):
+        begun = time.perf_counter()
+        batch = flow.pictures_of(0, step)
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken), batch
 
 
 def _numbers_kept(optimizer: dict[str, Any]) -> int:

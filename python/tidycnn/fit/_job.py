@@ -108,6 +108,8 @@ class Job(ShownInNotebooks):
         is_running = is_locked(self.lock)
         state, end = self.read(STATE), {} if is_running else self.read(END) or dict(_UNSAID)
         said = f"Step {state['step']} of {state['steps']}." if state.get("step") else "It begins."
+        if "stages" in state:
+            said = f"Stage {state.get('stage', 1)} of {state['stages']}. {said}"
         return {
             "job": self.folder.name,
             "status": end.get("status", "running"),

@@ -29,6 +29,7 @@ class Place:
     seed: int
     threads: int
     is_temporary: bool = False  # It is removed then with the last who knows it.
+    lock: int | None = None  # The open file that has the lock.
 
     @property
     def fits(self) -> Path:
@@ -44,9 +45,13 @@ def kept_place(
     *,
     overwrite: bool,
     kind: FolderKind = KEPT_FITS,
+    lock: int | None = None,
 ) -> Iterator[Place]:
-    """Give the place of the fits, which no other process has inside the block."""
-    if control.background:
+    """Give the place of the fits, which no other process has inside the block.
+
+    What a job works at is closed to other users; `lock` is that of the folder where another process has handed it on.
+    """
+    if control.background and kind is KEPT_FITS:
         raise InputError(
             f"`control` asks for one fit in the background (`background = {constant(True)}`), but these are many.",
             hint="`workers` runs them in processes of their own, and with a `folder` the same call goes on.",
@@ -63,12 +68,15 @@ def kept_place(
     check_target(path, kind, overwrite=overwrite or is_there)
     with contextlib.ExitStack() as locks:
         if is_there:
-            locks.enter_context(alone_in(path, "fits that run"))
+            lock = locks.enter_context(alone_in(path, "fits that run", lock=lock))
+        if control.background:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)  # Which a folder that is written in its place keeps.
         if overwrite or not is_there:
             write_folder(path, kind, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
-            locks.enter_context(alone_in(path, "fits that run"))
+            lock = locks.enter_context(alone_in(path, "fits that run"))
         stored = read_folder(path, kind)
         with stored.believing():
             known, threads = int(stored.facts["seed"]), int(stored.facts["threads"])
         is_given = seed is not None and not isinstance(seed, DrawnSeed)
-        yield Place(path, draw_seed(seed) if is_given else known, threads)
+        yield Place(path, draw_seed(seed) if is_given else known, threads, lock=lock)

@@ -122,12 +122,13 @@ def _divided(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
                 f"`images` has no rows whose split is 'train'; its splits are {listed(found)}.",
                 hint="`split_images()` divides images; without a `split` column every row trains.",
             )
-    _check_labels(train, "images")
-    _check_labels(held, "images")
+    check_labelled(train, "images")
+    check_labelled(held, "images")
     return train, held
 
 
-def _check_labels(rows: pd.DataFrame, argument: str) -> None:
+def check_labelled(rows: pd.DataFrame, argument: str) -> None:
+    """Refuse images without a label."""
     missing = int(rows["label"].isna().sum())
     if missing:
         raise InputError(
@@ -155,7 +156,7 @@ def _share_apart(train: pd.DataFrame, held: pd.DataFrame, share: float, seed: in
 
 def _given_validation(validation: Any, levels: Sequence[str], progress: bool) -> pd.DataFrame:
     held = _as_frame(validation, "validation", progress)
-    _check_labels(held, "validation")
+    check_labelled(held, "validation")
     return held.assign(
         label=as_labels(held["label"].astype(object), levels, argument=spell_column("validation", "label"))
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,8 @@ def check_sendable(callbacks: Sequence[Any], generator: ImageDataGenerator | Non
                 )
 
 
-def write_sent(job: Job, sent: ReadyFit) -> None:
-    """Write a fit into the folder of its job, in the place of what was there."""
+def write_sent(job: Job, sent: ReadyFit, further: Mapping[str, Any] | None = None) -> None:
+    """Write a fit into the folder of its job, in the place of what was there, and what is asked further of the job."""
     train, validation, everything = sent.flows.train, sent.flows.validation, sent.flows.images
     table, index = kept_images(everything, "all")
     facts = {
@@ -76,6 +76,7 @@ def write_sent(job: Job, sent: ReadyFit) -> None:
         "validation": None if validation is None else _facts_of(validation),
         "index": index,
         "folder": os.getcwd(),  # noqa: PTH109
+        "further": further,
     }
     tables = {"images": table, "train": _table_of(train)}
     if validation is not None:
@@ -115,6 +116,12 @@ def read_sent(job: Job) -> ReadyFit:
     images = with_index(stored.table("images"), stored.facts["index"])
     flows = FitFlows(_read_flow(stored, "train", whitening), _read_flow(stored, "validation", whitening), images)
     return ReadyFit(plan, model, flows, make_callbacks(described), dataclasses.replace(control, background=False))
+
+
+def read_further(job: Job) -> dict[str, Any] | None:
+    """Read what is asked further of a job than one fit; None where that is nothing."""
+    further: dict[str, Any] | None = read_folder(job.place, JOB).facts.get("further")
+    return further
 
 
 def _go_to(folder: str) -> None:

@@ -19,7 +19,7 @@ from tidycnn.fit._job import END, HISTORY, STATE, STOP, Job, now
 from tidycnn.fit._processes import engine_environment
 
 _KNOWN = "known.txt"
-_LASTING = ("started", "epoch", "epochs", "steps", "val_loss")
+_LASTING = ("started", "stage", "stages", "epoch", "epochs", "steps", "before", "total", "val_loss")
 
 
 def jobs_folder() -> Path:
@@ -45,10 +45,11 @@ def place_for(folder: PathLike | None, model: Any) -> PathLike:
     return next(place for place in places if not place.exists())
 
 
-def begin(job: Job, *, epochs: int, steps: int, rows: list[dict[str, Any]]) -> None:
+def begin(job: Job, *, epochs: int, steps: int, rows: list[dict[str, Any]], **further: int) -> None:
     """Let the folder of a job tell that it begins, or goes on behind the epochs of which there is a history."""
     job.say(HISTORY, {"rows": rows})
-    job.say(STATE, {"started": now(), "epoch": rows[-1]["epoch"] if rows else 0, "epochs": epochs, "steps": steps})
+    state = {"started": now(), "epoch": rows[-1]["epoch"] if rows else 0, "epochs": epochs, "steps": steps}
+    job.say(STATE, state | further)
 
 
 def begin_again(job: Job) -> None:

@@ -8,7 +8,7 @@ import datetime as dt
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tidycnn.fit._job import HISTORY, RESULT, STATE, STOP, Job, Status
 from tidycnn.fit._starting import begin_again
 from tidycnn.fit.kept import KeptFit
 from tidycnn.train.callbacks import Logs, RecordHistory, as_number
+from tidycnn.train.ending import spell_ending
 from tidycnn.train.plan import Plan
 
 _INTERVAL = 1.0
@@ -47,13 +48,13 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         self._state |= {"epoch": epoch + 1, "step": 0}
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._heed()
+        self.heed()
         self._state |= {"step": batch + 1, "loss": as_number((logs or {}).get("loss", float("nan")))}
         if time.monotonic() - self._told_at >= _INTERVAL:
             self._tell()
 
     def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
-        self._heed()
+        self.heed()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._record.on_epoch_end(epoch, logs)
@@ -64,16 +65,10 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
 
     def tell_end(self, classifier: Any, signal_number: int | None = None) -> None:
         """Say how the fit ended; what one that ended early has learned is kept beside that."""
-        status, said = self._ending(classifier, signal_number)
-        try:
-            if status != "finished":
-                # The user's own knows no folder that the next fit replaces.
-                dataclasses.replace(classifier).save(self._job.place / RESULT, overwrite=True)
-            self._job.end(status, said, memory=peak_memory(), is_kept=status != "finished")
-        except StoreError as error:
-            warn(error.message)
+        _say_end(self._job, classifier, *self.ending(classifier, signal_number))
 
-    def _ending(self, classifier: Any, signal_number: int | None) -> tuple[Status, str]:
+    def ending(self, classifier: Any, signal_number: int | None) -> tuple[Status, str]:
+        """Give how the fit ended, and what is to be said of it."""
         ended: str | None = classifier.stages[-1]["ended"]
         if ended is None:
             is_written = classifier.folder is not None
@@ -82,7 +77,8 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
             return "stopped", "It was stopped, as was asked."
         return "error" if signal_number is None else "stopped", ended
 
-    def _heed(self) -> None:
+    def heed(self) -> None:
+        """End the fit where that was asked for."""
         # A real signal would end a process in which nobody of ours handles it.
         if self.is_stopped and not waits(signal.SIGTERM):
             raise EndedError(signal.SIGTERM)
@@ -103,6 +99,78 @@ class TellJob(keras.callbacks.Callback):  # type: ignore[misc]
         seconds = left * (self._told_at - self._begun_at) / (done - self._begun_behind)
         end = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=seconds)
         return end.isoformat(timespec="seconds")
+
+
+class TellStage(TellJob):
+    """Tells of one of the stages of a job, of which all end together.
+
+    `before` is how many steps the stages before it have, and `left` how many seconds those behind it are likely to
+    take, None where that is not known.
+    """
+
+    def __init__(
+        self, job: Job, plan: Plan, rows: list[dict[str, Any]], *, before: int = 0, left: float | None = 0.0
+    ) -> None:
+        super().__init__(job, plan, rows)
+        self._left = left
+        self.signal_number: int | None = None
+        epoch = rows[-1]["epoch"] if rows and rows[-1]["stage"] == plan.stage else 0
+        self._state |= {"before": before, "epoch": epoch, "step": 0}
+        with contextlib.suppress(OSError):
+            job.say(STATE, self._state | {"eta": None})
+
+    def tell_end(self, classifier: Any, signal_number: int | None = None) -> None:
+        """Know what ended the stage; `TellStages` says it, once all that was learned is joined."""
+        self.signal_number = signal_number
+
+    def _end(self) -> str | None:
+        end = super()._end()
+        if end is None or self._left is None:
+            return None
+        later = dt.datetime.fromisoformat(end) + dt.timedelta(seconds=self._left)
+        return later.isoformat(timespec="seconds")
+
+
+class TellStages:
+    """Tells of stages that follow each other as of one job; `expected` are the seconds that each is likely to take."""
+
+    def __init__(self, job: Job, expected: Sequence[float] = ()) -> None:
+        self._job, self._expected = job, expected
+        self._rows: list[dict[str, Any]] = []
+        self._steps = 0
+        self._latest: TellStage | None = None
+
+    def of_stage(self, plan: Plan, rows: list[dict[str, Any]]) -> list[TellJob]:
+        """Give who tells of a stage, of which there is so much of a history already."""
+        left = sum(self._expected[plan.stage :]) if self._expected else None
+        self._latest = TellStage(self._job, plan, [*self._rows, *rows], before=self._steps, left=left)
+        return [self._latest]
+
+    def stage_done(self, plan: Plan, joined: Any) -> None:
+        """Know the history so far, and go on behind the steps of a stage."""
+        self._rows = joined.history.to_dict("records")
+        self._steps += plan.epochs * plan.steps
+        with contextlib.suppress(OSError):
+            self._job.say(HISTORY, {"rows": self._rows})
+
+    def end(self, joined: Any, error: BaseException | None = None) -> None:
+        """Say how the stages ended, with what was learned until then."""
+        if error is not None:
+            status: Status = "stopped" if isinstance(error, KeyboardInterrupt) else "error"
+            _say_end(self._job, joined, status, spell_ending(error))
+        elif self._latest is not None:
+            _say_end(self._job, joined, *self._latest.ending(joined, self._latest.signal_number))
+
+
+def _say_end(job: Job, classifier: Any, status: Status, said: str) -> None:
+    """Say how a job ended; what one that ended early has learned is kept beside that."""
+    try:
+        if status != "finished":
+            # The user's own knows no folder that the next fit replaces.
+            dataclasses.replace(classifier).save(job.place / RESULT, overwrite=True)
+        job.end(status, said, memory=peak_memory(), is_kept=status != "finished")
+    except StoreError as error:
+        warn(error.message)
 
 
 def telling_of(kept: KeptFit, plan: Plan, *, is_sent: bool) -> list[TellJob]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,18 +14,22 @@ import pandas as pd
 from tidycnn.core.checks import check_count, check_known, check_positive
 from tidycnn.core.errors import InputError, described, warn
 from tidycnn.core.html import ShownInNotebooks
+from tidycnn.core.progress import remark
 from tidycnn.core.seeds import draw_seed, stream
 from tidycnn.core.settings import Settings
+from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import Label, PathLike
 from tidycnn.fit._checks import warn_before
+from tidycnn.fit._foretold import Foretold, foretell, spell_foretold
 from tidycnn.fit._job import Job
 from tidycnn.fit._place import kept_place
 from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import FitImages
 from tidycnn.fit._sending import ReadyFit
+from tidycnn.fit._telling import TellStages
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import FitControl
-from tidycnn.fit.kept import check_keeping, kept_precision, kept_seed
+from tidycnn.fit.kept import check_keeping, epochs_done, kept_precision, kept_seed
 from tidycnn.fit.run import fit_ready
 from tidycnn.fit.stored import CLASSIFIER, KEPT_STAGES
 from tidycnn.flow.generator import ImageDataGenerator
@@ -70,6 +74,14 @@ class TuneStage(ShownInNotebooks, Settings):
             return self.learning_rate
         return _HEAD_RATE if self.unfreeze is None else _BASE_RATE
 
+    @property
+    def title(self) -> str:
+        """What learns, in words."""
+        known = {None: "the head", "all": "all layers", 1: "the last block"}
+        if self.unfreeze in known:
+            return known[self.unfreeze]
+        return f"the last {self.unfreeze} blocks" if isinstance(self.unfreeze, int) else f"from {self.unfreeze!r} on"
+
     def make_optimizer(self) -> Any:
         """Make the optimizer, or refuse settings that it does not have."""
         given = {"name": self.optimizer} if isinstance(self.optimizer, str) else dict(self.optimizer)
@@ -99,15 +111,18 @@ class StagesAsked:
     class_weight: Literal["balanced"] | Mapping[Label, float] | None
     augment_passes: int | None
 
-    def prepare(self, model: Any, stage: TuneStage, number: int, place: Path | None, seed: int) -> ReadyFit:
-        """Make a stage of a model ready to run."""
+    def prepare(
+        self, model: Any, stage: TuneStage, number: int, place: Path | None, seed: int, *, like: ReadyFit | None = None
+    ) -> ReadyFit:
+        """Make a stage of a model ready to run, with the flows and the precision of another where that is given."""
         copy = clone_keras_model(model)
         learn_from(copy, stage.unfreeze)
         coded = self.chosen.class_mode
         rule = {"optimizer": stage.make_optimizer(), "learning_rate": stage.rate, "class_mode": coded}
         compilation = compile_copy(copy, copy, read_head(copy), **rule, **self.measured)
         known: dict[str, Any] = {"before": None, "generator": self.generator, "control": self.control, "seed": seed}
-        flows = prepare_flows(copy, compilation, self.chosen, **known, **self.pictures)
+        flows = like.flows if like else prepare_flows(copy, compilation, self.chosen, **known, **self.pictures)
+        precision = like.plan.precision if like else kept_precision(place, self.control.precision)
         plan = Plan(
             epochs=stage.epochs,
             steps=count_steps(self.steps, len(flows.train)),
@@ -117,7 +132,7 @@ class StagesAsked:
             flow=flows.train.options.to_dict(),
             patience=stage.patience,
             class_weight=flows.class_weights(self.class_weight, self.chosen),
-            precision=choose_precision(kept_precision(place, self.control.precision), copy, flows.train),
+            precision=choose_precision(precision, copy, flows.train),
             strategy=self.control.strategy,
             stage=number,
             augment_passes=self.augment_passes,
@@ -127,46 +142,100 @@ class StagesAsked:
         return ReadyFit(plan, copy, flows, [], self.control)
 
 
-def run_stages(
+@dataclass(frozen=True)
+class StagesPlace:
+    """Where stages keep themselves, if anywhere, and the seed that they go out from.
+
+    Several have folders of their own within that of all; one alone lies there as any other fit. `lock` is the open file
+    that has the lock of the folder.
+    """
+
+    seed: int
+    folder: Path | None = None
+    is_shared: bool = False
+    lock: int | None = None
+
+    def of(self, number: int) -> Path | None:
+        """Give the folder of a stage."""
+        return self.folder / "fits" / f"stage-{number}" if self.folder and self.is_shared else self.folder
+
+
+def begin_stages(
     model: Any,
     stages: Sequence[TuneStage],
     asked: StagesAsked,
-    place_of: Callable[[int], Path | None],
+    place: StagesPlace,
     *,
-    seed: int,
-    overwrite: bool,
-    progress: bool,
-) -> Classifier | Job:
-    """Run the stages one after the other; where one ends early, what was learned until then is given.
+    begins: bool = False,
+    progress: bool = True,
+) -> tuple[ReadyFit, list[Foretold]]:
+    """Make the first stage ready, warn of what is probably a mistake, and tell how long all of them take.
 
-    `place_of` tells the folder of each.
+    With `begins` what the folder holds is to be replaced. Nothing is measured where nobody wants to know.
     """
+    ready = asked.prepare(model, stages[0], 1, place.of(1), place.seed)
+    warn_before(ready.plan, model, ready.model, ready.flows)
+    is_job = asked.control.background and len(stages) > 1
+    foretold: list[Foretold] = []
+    for number, stage in enumerate(stages if progress or is_job else (), start=1):
+        done = 0 if begins else epochs_done(place.of(number), stage.epochs)
+        if done == stage.epochs:
+            foretold.append(Foretold(0.0, 0.0, 0))
+            continue
+        each = ready if number == 1 else asked.prepare(model, stage, number, None, place.seed, like=ready)
+        with threads_limited(asked.control.threads):
+            foretold.append(foretell(each.plan, each.model, each.flows, done=done))
+    if progress:
+        titles = [f"Stage {number} of {len(stages)} ({stage.title})" for number, stage in enumerate(stages, start=1)]
+        remark(spell_foretold(list(zip(titles, foretold, strict=True))))
+    return ready, foretold
+
+
+def run_stages(
+    ready: ReadyFit,
+    stages: Sequence[TuneStage],
+    asked: StagesAsked,
+    place: StagesPlace,
+    *,
+    begins: bool = False,
+    progress: bool = True,
+    tell: TellStages | None = None,
+) -> Classifier | Job:
+    """Run the stages, of which the first is ready; where one ends early, what was learned until then is given."""
     joined: Classifier | None = None
-    seeds = stream("stages", seed).seeds()
+    model, seeds = ready.model, stream("stages", place.seed).seeds()
     for number, stage in enumerate(stages, start=1):
-        place = place_of(number)
         try:
-            ready = asked.prepare(model, stage, number, place, seed if number == 1 else next(seeds))
-            if number == 1:
-                warn_before(ready.plan, model, ready.model, ready.flows)
-            begins = overwrite and len(stages) == 1
-            fitted = fit_ready(ready, ready.model, place, overwrite=begins, progress=progress)
+            if number > 1:
+                ready = asked.prepare(model, stage, number, place.of(number), next(seeds))
+            fitted = fit_ready(ready, ready.model, place.of(number), overwrite=begins, progress=progress, tell=tell)
         except (KeyboardInterrupt, Exception) as error:
             if joined is None:
                 raise
-            way_on = "" if place is None else " The same call goes on from there."
+            way_on = "" if place.folder is None else " The same call goes on from there."
             warn(f"{spell_ending(error)} The classifier is that of stage {number - 1}.{way_on}")
+            if tell is not None:
+                tell.end(joined, error)
             return joined
         if isinstance(fitted, Job):
             return fitted
         joined = _joined(joined, fitted)
+        if tell is not None:
+            tell.stage_done(ready.plan, joined)
         if joined.stages[-1]["ended"] is not None:
-            return joined
+            break
         model = fitted.model
+    return _ended(joined, place, tell)
+
+
+def _ended(joined: Classifier | None, place: StagesPlace, tell: TellStages | None) -> Classifier:
+    """Give the classifier of stages that have ended, which is kept where they have come to their end."""
     if joined is None:
         raise InputError("`stages` must have at least one stage.")
-    if len(stages) > 1 and (last := place_of(1)) is not None:
-        joined.save(last.parent.parent / CLASSIFIER.noun, overwrite=True)
+    if joined.stages[-1]["ended"] is None and place.folder is not None and place.is_shared:
+        joined.save(place.folder / CLASSIFIER.noun, overwrite=True)
+    if tell is not None:
+        tell.end(joined)
     return joined
 
 
@@ -185,15 +254,20 @@ def _joined(before: Classifier | None, classifier: Classifier) -> Classifier:
 
 @contextlib.contextmanager
 def kept_stages(
-    folder: PathLike | None, n: int, control: FitControl, seed: int | None, *, overwrite: bool
-) -> Iterator[tuple[int, Callable[[int], Path | None]]]:
-    """Give the seed of the stages, and the folder of each; one alone lies in `folder` as any other fit."""
+    folder: PathLike | None,
+    n: int,
+    control: FitControl,
+    seed: int | None,
+    *,
+    overwrite: bool = False,
+    lock: int | None = None,
+) -> Iterator[StagesPlace]:
+    """Give the place of so many stages; `lock` is that of the folder where another process has handed it on."""
     if folder is None:
-        yield draw_seed(seed), lambda _: None
+        yield StagesPlace(draw_seed(seed))
     elif n == 1:
         check_keeping(folder, overwrite=overwrite)
-        own = Path(folder).expanduser()
-        yield draw_seed(seed if overwrite else kept_seed(folder, seed)), lambda _: own
+        yield StagesPlace(draw_seed(seed if overwrite else kept_seed(folder, seed)), Path(folder).expanduser())
     else:
-        with kept_place(folder, control, seed, overwrite=overwrite, kind=KEPT_STAGES) as place:
-            yield place.seed, lambda number: place.fits / f"stage-{number}"
+        with kept_place(folder, control, seed, overwrite=overwrite, kind=KEPT_STAGES, lock=lock) as place:
+            yield StagesPlace(place.seed, place.path, is_shared=True, lock=place.lock)

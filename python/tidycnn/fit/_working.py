@@ -12,7 +12,8 @@ from tidycnn.core.errors import TidycnnError, TidycnnWarning, readable, speaking
 from tidycnn.core.memory import peak_memory
 from tidycnn.core.signals import heeding_signals, spell_end
 from tidycnn.fit._job import HISTORY, Job
-from tidycnn.fit._sending import read_sent
+from tidycnn.fit._sending import read_further, read_sent
+from tidycnn.fit._tuning_job import run_sent_stages
 from tidycnn.fit.run import fit_ready
 from tidycnn.train.ending import spell_error
 
@@ -34,8 +35,12 @@ def work(folder: str, lock: str = "none", language: str = "python") -> int:
     warnings.showwarning = _write_warning
     with heeding_signals() as signals, speaking(language):
         try:
-            ready = read_sent(job)
-            fit_ready(ready, ready.model, job.folder, lock=int(lock) if lock.isdecimal() else None)
+            ready, handed = read_sent(job), int(lock) if lock.isdecimal() else None
+            further = read_further(job)
+            if further is None:
+                fit_ready(ready, ready.model, job.folder, lock=handed)
+            else:
+                run_sent_stages(job, ready, further, handed)
             return 0
         except KeyboardInterrupt:
             begun = "went on" if job.read(HISTORY).get("rows") else "had learned anything"

@@ -81,10 +81,11 @@ def fit_control(
         How many fits of `fit_many()` and `fit_folds()` run at once, each in a process of its own; 1 runs them one after
         the other in this process.
     background
-        Whether the fit is a job: it runs in a process of its own, which lives on when this one ends, and the call gives
-        the job at once, of which `job_status()`, `job_wait()`, `job_stop()` and `job_result()` know more. Without a
-        `folder` one is made in your folder for data (or where the environment variable `TIDYCNN_JOBS` says). The
-        folder is closed to other users. Functions of your own, and arrays in memory, cannot go there.
+        Whether the fit, or all stages of `fine_tune()` together, is a job: it runs in a process of its own, which lives
+        on when this one ends, and the call gives the job at once, of which `job_status()`, `job_wait()`, `job_stop()`
+        and `job_result()` know more. Without a `folder` one is made in your folder for data (or where the environment
+        variable `TIDYCNN_JOBS` says). The folder is closed to other users. Functions of your own, and arrays in memory,
+        cannot go there.
     strategy
         `"mirrored"` lets all GPUs of this machine train one model: each learns from its part of every batch, so give a
         `batch_size` that they can divide evenly. It learns what one device would, but that normalisation of batches

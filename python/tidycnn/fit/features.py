@@ -82,7 +82,7 @@ def extract_features(
     (4, 6)
     """
     network, classifier = network_of(base)
-    preprocessing = _preprocessing_of(network, classifier, generator, target_size, exif=exif)
+    preprocessing = preprocessing_of(network, classifier, generator, target_size, exif=exif)
     frame = _without_features(images) if isinstance(images, pd.DataFrame) else image_table(images, progress=progress)
     frame = complete_images(frame, progress=progress)
     usable = usable_rows(frame).to_numpy()
@@ -98,7 +98,7 @@ def extract_features(
     return pd.concat([frame, pd.DataFrame(values, columns=columns, index=frame.index)], axis=1)
 
 
-def _preprocessing_of(
+def preprocessing_of(
     network: Any,
     classifier: Any,
     generator: ImageDataGenerator | None,

@@ -19,7 +19,8 @@ from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import check_sendable
 from tidycnn.fit._starting import place_for
-from tidycnn.fit._tuning import StagesAsked, TuneStage, kept_stages, run_stages
+from tidycnn.fit._tuning import StagesAsked, TuneStage, begin_stages, kept_stages, run_stages
+from tidycnn.fit._tuning_job import send_stages, telling_at
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.flow.generator import ImageDataGenerator
@@ -140,16 +141,17 @@ def fine_tune(
     overwrite
         Whether to begin again where `folder` has stages.
     control
-        How the fits run, as `fit_control()` gives; in a process of its own only where there is one stage.
+        How the fits run, as `fit_control()` gives; with `background` all stages are one job.
     progress
-        Whether to show how far it has come.
+        Whether to show how far it has come, and to try before the first stage, on a few batches, how long each takes.
     seed
         Makes it repeatable: weights of a head that has none, order and augmentation of images, and layers such as
         Dropout.
 
     Returns
     -------
-    A classifier, whose history and `stages` tell of all stages.
+    A classifier, whose history and `stages` tell of all stages. With `fit_control(background = True)` a job at once, of
+    which `job_status()` tells the stage and `job_result()` gives the classifier.
 
     Notes
     -----
@@ -173,10 +175,10 @@ def fine_tune(
     if control.background:
         check_sendable([], generator, images=images, validation=validation)
         folder = place_for(folder, base)
-    with kept_stages(folder, len(tuned), control, seed, overwrite=overwrite) as (known_seed, place_of):
-        chosen = choose_images(images, validation, generator=generator, seed=known_seed, progress=progress)
+    with kept_stages(folder, len(tuned), control, seed, overwrite=overwrite) as place:
+        chosen = choose_images(images, validation, generator=generator, seed=place.seed, progress=progress)
         size = images.target_size if is_flow(images) else target_size
-        model = _headed_copy(base, head, len(chosen.levels), size=size, seed=known_seed)
+        model = _headed_copy(base, head, len(chosen.levels), size=size, seed=place.seed)
         check_units(read_head(model), chosen.levels)
         for stage in tuned:
             learn_from(model, stage.unfreeze)
@@ -190,7 +192,11 @@ def fine_tune(
             class_weight,
             augment_passes or None,
         )
-        return run_stages(model, tuned, asked, place_of, seed=known_seed, overwrite=overwrite, progress=progress)
+        begins = overwrite and not place.is_shared
+        ready, foretold = begin_stages(model, tuned, asked, place, begins=begins, progress=progress)
+        if control.background and place.is_shared:
+            return send_stages(ready, tuned, asked, place, [each.seconds for each in foretold])
+        return run_stages(ready, tuned, asked, place, begins=begins, progress=progress, tell=telling_at(place))
 
 
 def _headed_copy(base: Any, head: Any, classes: int, *, size: tuple[int, int] | None, seed: int) -> Any:
@@ -214,11 +220,6 @@ def _check_asked(
     check_count(batch_size, "batch_size")
     if not tuned:
         raise InputError("`stages` must have at least one stage.", hint="`tune_stage()` makes one.")
-    if control.background and len(tuned) > 1:
-        raise InputError(
-            f"`control` asks for a job (`background = {constant(True)}`), but {len(tuned)} stages are no one fit.",
-            hint="With a `folder` the same call goes on, whatever ended it. A single stage can be a job.",
-        )
     if control.strategy is not None and any(stage.rate_decay != 1 for stage in tuned):
         raise InputError("`rate_decay` cannot be below 1 where `control` has a `strategy`.", hint="Give one of both.")
     return tuned

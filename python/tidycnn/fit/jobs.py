@@ -96,7 +96,8 @@ def job_wait(job: Job | PathLike, *, progress: bool = True) -> Job:
     """
     found = job_at(job)
     row = found.look()
-    total = max(1, (row["epochs"] or 1) * found.read(STATE).get("steps", 1))
+    state = found.read(STATE)
+    total = max(1, state.get("total", (row["epochs"] or 1) * state.get("steps", 1)))
     try:
         with track("Waiting", total, shown=progress) as task:
             done = 0
@@ -243,9 +244,10 @@ def _row_of(job: Job) -> dict[str, Any]:
 
 def _advance(task: Task, job: Job, row: dict[str, Any], done: int) -> int:
     state = job.read(STATE)
-    now: int = max(0, (row["epoch"] - 1) * state.get("steps", 1) + state.get("step", 0))
+    now: int = state.get("before", 0) + max(0, (row["epoch"] - 1) * state.get("steps", 1) + state.get("step", 0))
+    stage = [f"stage {row['stage']}/{state['stages']}"] if "stages" in state else []
     values = [f"{name} {row[name]:.4g}" for name in ("loss", "val_loss") if row[name] is not None]
-    task.advance(max(0, now - done), note=" ".join([f"epoch {row['epoch']}/{row['epochs']}", *values]))
+    task.advance(max(0, now - done), note=" ".join([*stage, f"epoch {row['epoch']}/{row['epochs']}", *values]))
     return max(now, done)
 
 

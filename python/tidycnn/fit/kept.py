@@ -82,6 +82,12 @@ def kept_precision(folder: PathLike | None, precision: PrecisionChoice) -> Preci
     return known
 
 
+def epochs_done(folder: Path | None, epochs: int) -> int:
+    """Tell how many of the epochs of the fit that is kept in a folder are done: all where it has ended."""
+    latest = None if folder is None else Checkpoints(_place_of(folder) / "checkpoints").latest()
+    return 0 if latest is None else epochs if latest.has_ended else min(epochs, latest.epoch)
+
+
 @contextlib.contextmanager
 def keeping(
     folder: PathLike | None,

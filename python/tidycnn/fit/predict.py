@@ -92,7 +92,7 @@ def predict_images(
     if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
         tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
     is_trained = _trained_rows(classifier, frame) if not is_flow(images) or images.is_of_files else None
-    predictions = _with_predictions(_aligned(frame, levels), probabilities, levels)
+    predictions = with_predictions(_aligned(frame, levels), probabilities, levels)
     return predictions if is_trained is None else predictions.assign(**{TRAINED: is_trained})
 
 
@@ -167,7 +167,8 @@ def _aligned(frame: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     return frame.assign(label=pd.Categorical(text, categories=[*levels, *unknown]))
 
 
-def _with_predictions(frame: pd.DataFrame, probabilities: NDArray[np.float64], levels: list[str]) -> pd.DataFrame:
+def with_predictions(frame: pd.DataFrame, probabilities: NDArray[np.float64], levels: list[str]) -> pd.DataFrame:
+    """Give images with what is predicted of each; nothing where the probabilities are missing."""
     is_known = ~np.isnan(probabilities).any(axis=1)
     codes: NDArray[np.int64] = np.where(is_known, np.where(is_known[:, None], probabilities, 0).argmax(axis=1), -1)
     columns = dict(zip(prediction_columns(levels), probabilities.T, strict=True))

@@ -35,7 +35,7 @@ from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import ReadyFit, check_sendable, start_job
 from tidycnn.fit._starting import place_for
-from tidycnn.fit._telling import TellJob, telling_of
+from tidycnn.fit._telling import TellJob, TellStages, telling_of
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.kept import NOT_KEPT, KeptFit, check_keeping, keeping, kept_precision, kept_seed
@@ -244,10 +244,11 @@ def fit_ready(
     overwrite: bool = False,
     progress: bool = True,
     lock: int | None = None,
+    tell: TellStages | None = None,
 ) -> Classifier | Job:
     """Run a fit here or in a process of its own, in a folder where there is one, whose lock another may have handed on.
 
-    A callback of the user may end it by the `network` that was copied.
+    A callback of the user may end it by the `network` that was copied. `tell` is who tells of it as a stage of several.
     """
     plan, model, flows, control = ready.plan, ready.model, ready.flows, ready.control
     keeps: dict[str, Any] = {"overwrite": overwrite, "is_private": control.background, "lock": lock}
@@ -257,7 +258,7 @@ def fit_ready(
     ):
         if control.background:
             return start_job(ready, kept)
-        telling = telling_of(kept, plan, is_sent=lock is not None)
+        telling = telling_of(kept, plan, is_sent=lock is not None) if tell is None else tell.of_stage(plan, kept.rows)
         if kept.classifier is not None:
             for each in telling:
                 each.tell_end(kept.classifier)
@@ -282,7 +283,8 @@ def run_fit(
     """
     seed_random_layers(model, plan.seed)
     with heeding_signals() as signals, signals.held():
-        learning = learning_of(plan, model, flows.train, flows.validation, progress=progress)
+        heed = telling[0].heed if telling else None
+        learning = learning_of(plan, model, flows.train, flows.validation, progress=progress, heed=heed)
         learner, validation = learning.model, learning.validation
         held = None if validation is None else FitView(validation, len(validation), learner)
         source = Batches(FitView(learning.train, plan.steps, learner), held, learning.needs_main_thread)

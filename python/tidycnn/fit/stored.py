@@ -49,7 +49,7 @@ KEPT_FIT = FolderKind(
 # Many fits, each of which keeps itself in a folder of its own among `fits`.
 KEPT_FITS = FolderKind(name="fits", noun="fits", format=1, files=("fits", "lock"))
 # The stages of a fine-tuning, likewise; the classifier of all of them lies in it at last.
-KEPT_STAGES = FolderKind(name="stages", noun="stages", format=1, files=("fits", "classifier", "lock"))
+KEPT_STAGES = FolderKind(name="stages", noun="stages", format=1, files=("fits", "classifier", "job", "lock"))
 # What is written as it is; the rest of a classifier has files or forms of its own.
 _FACTS = ("levels", "outputs", "seed", "seconds", "best_epoch", "kept_epoch", "stages", "versions")
 

@@ -50,6 +50,13 @@ def comparison_figure(comparison: pd.DataFrame, argument: str) -> Figure:
     )
 
 
+def probe_figure(probe: pd.DataFrame, argument: str) -> Figure:
+    """Show how far each layer of each base is from the best."""
+    check_columns(probe, columns_of("probe"), argument, made_by="linear_probe()")
+    titles = [f"{base}, {layer}" for base, layer in zip(probe["base"], probe["layer"], strict=True)]
+    return comparison_figure(probe.assign(model=titles), argument)
+
+
 def _rows(comparison: pd.DataFrame) -> pd.DataFrame:
     """Give one row a model in each panel, the panels in the order of the metrics."""
     panels = [_panel(row) for row in comparison.to_dict("records")]

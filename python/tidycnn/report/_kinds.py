@@ -11,7 +11,7 @@ from tidycnn.core.frames import frame_kind
 from tidycnn.core.types import ImageFlow, TrainedClassifier
 from tidycnn.flow.preview import batch_pictures
 from tidycnn.images.table import class_counts
-from tidycnn.report._comparison import comparison_figure
+from tidycnn.report._comparison import comparison_figure, probe_figure
 from tidycnn.report._confusion import confusion_figure, predictions_figure
 from tidycnn.report._counts import counts_figure
 from tidycnn.report._figure import Figure
@@ -29,6 +29,7 @@ _FIGURES: dict[str, Callable[[pd.DataFrame, str], Figure]] = {
     "predictions": predictions_figure,
     "scores": scores_figure,
     "comparison": comparison_figure,
+    "probe": probe_figure,
 }
 
 

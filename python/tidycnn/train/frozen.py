@@ -7,6 +7,7 @@ the model knows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from tidycnn.core.errors import counted, warn
 from tidycnn.core.progress import remark
-from tidycnn.model.cut import cut_model
+from tidycnn.model.cut import Cut, cut_model
 from tidycnn.train.compilation import compile_alike
 from tidycnn.train.outputs import KeptOutputs, compute_missing
 from tidycnn.train.plan import Plan
@@ -31,32 +32,49 @@ class Learning:
     needs_main_thread: bool
 
 
-def learning_of(plan: Plan, model: Any, train: Any, validation: Any, *, progress: bool = True) -> Learning:
+def learning_of(
+    plan: Plan,
+    model: Any,
+    train: Any,
+    validation: Any,
+    *,
+    progress: bool = True,
+    heed: Callable[[], None] | None = None,
+) -> Learning:
     """Give what learns by a plan: the part of a compiled model behind its frozen layers, where these are computed once.
 
-    Else, or where nothing can be cut off, the model itself.
+    Else, or where nothing can be cut off, the model itself. `heed` is called now and then while they are computed.
     """
-    flows = [flow for flow in (train, validation) if flow is not None]
-    cut = cut_model(model) if plan.augment_passes and not any(map(_has_further_inputs, flows)) else None
+    cut = cut_of(plan, model, train, validation)
     if cut is None:
+        flows = [flow for flow in (train, validation) if flow is not None]
         return Learning(model, train, validation, any(flow.needs_main_thread for flow in flows))
     compile_alike(cut.behind, model)
     # Keras warns of an optimizer that has fewer variables in the file than where it is read.
     model.optimizer.build(model.trainable_variables)
-    passes = [plan.augment_passes or 1, 1]
-    if train.generator.is_augmenting and plan.epochs * plan.steps > passes[0] * len(train):
+    passes = plan.augment_passes or 1
+    if train.generator.is_augmenting and plan.epochs * plan.steps > passes * len(train):
         remark(
-            f"The frozen layers are computed once: of the augmented images {counted(passes[0], 'pass', 'passes')} "
-            f"{'comes' if passes[0] == 1 else 'come'} again in turn (`augment_passes`)."
+            f"The frozen layers are computed once: of the augmented images {counted(passes, 'pass', 'passes')} "
+            f"{'comes' if passes == 1 else 'come'} again in turn (`augment_passes`)."
         )
-    kept = [
-        KeptFlow(flow, KeptOutputs(cut.before, flow, passes=n, precision=plan.precision))
-        for flow, n in zip(flows, passes, strict=False)
-    ]
-    compute_missing([flow.outputs for flow in kept], progress=progress)
+    kept = [KeptFlow(each.flow, each) for each in outputs_before(cut, plan, train, validation)]
+    compute_missing([flow.outputs for flow in kept], progress=progress, heed=heed)
     for flow in kept:
         _tell_failed(flow.outputs)
     return Learning(cut.behind, kept[0], kept[1] if len(kept) > 1 else None, needs_main_thread=False)
+
+
+def cut_of(plan: Plan, model: Any, train: Any, validation: Any) -> Cut | None:
+    """Cut a model where what its frozen layers give is computed once by a plan; None where it is not."""
+    flows = [flow for flow in (train, validation) if flow is not None]
+    return cut_model(model) if plan.augment_passes and not any(map(_has_further_inputs, flows)) else None
+
+
+def outputs_before(cut: Cut, plan: Plan, train: Any, validation: Any) -> list[KeptOutputs]:
+    """Give what is kept of the part of a model before a cut: for the images that train, and for those that validate."""
+    asked = [(train, plan.augment_passes or 1), (validation, 1)]
+    return [KeptOutputs(cut.before, flow, passes=n, precision=plan.precision) for flow, n in asked if flow is not None]
 
 
 def _has_further_inputs(flow: Any) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Iterator, Sequence
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tidycnn.core.budget import GIGABYTE, available_memory, disk_place
+from tidycnn.core.budget import GIGABYTE, available_memory, disk_place, is_on_disk
 from tidycnn.core.errors import ImageFileError, InputError, StoreError, warn
 from tidycnn.core.folders import library_versions
 from tidycnn.core.preprocessing import is_storable
@@ -34,6 +36,7 @@ from tidycnn.train.precision import Precision, computing_in
 # Pictures that go through the model at once. What it gives for one may differ in the last bits with what goes beside
 # it, so that always the same ones go together.
 _BLOCK = 32
+_TIMED = 2
 
 
 class KeptOutputs:
@@ -61,12 +64,21 @@ class KeptOutputs:
         shape = model.compute_output_shape((1, *flow.image_shape))
         self._shapes = [tuple(each[1:]) for each in (shape if isinstance(shape, list) else [shape])]
         self._ends = np.cumsum([math.prod(each) for each in self._shapes])
-        self._rows = _Rows(self._name(), self.size, flow.n * self.passes, np.dtype(precision))
 
     @property
     def size(self) -> int:
         """How many numbers there are for a picture."""
         return int(self._ends[-1])
+
+    @functools.cached_property
+    def _rows(self) -> _Rows:
+        return _Rows(self._name, self.size, self.flow.n * self.passes, np.dtype(self.precision))
+
+    def count_missing(self) -> int:
+        """Count the blocks of which something is to be computed, without making room for them."""
+        if not is_on_disk("features", self._name):
+            return self.passes * math.ceil(int(self.flow.n) / _BLOCK)
+        return sum(1 for _ in self.missing())
 
     def missing(self) -> Iterator[tuple[int, NDArray[Any]]]:
         """Give the blocks of which something is to be computed: the pass, and the rows of the flow."""
@@ -108,6 +120,7 @@ class KeptOutputs:
     def _slot(self, number: int, row: int) -> int:
         return number * int(self.flow.n) + int(row)
 
+    @functools.cached_property
     def _name(self) -> str:
         """Name the file by all that decides what stands in it."""
         flow = self.flow
@@ -125,8 +138,13 @@ class KeptOutputs:
         return hash_bytes(json.dumps(told, sort_keys=True, default=str).encode())
 
 
-def compute_missing(outputs: Sequence[KeptOutputs], *, progress: bool = True) -> None:
-    """Compute what is missing of what one model gives, block by block: whoever is killed goes on from there."""
+def compute_missing(
+    outputs: Sequence[KeptOutputs], *, progress: bool = True, heed: Callable[[], None] | None = None
+) -> None:
+    """Compute what is missing of what one model gives, block by block: whoever is killed goes on from there.
+
+    `heed` is called behind each block, and may note that it is to end.
+    """
     asked = [(each, number, rows) for each in outputs for number, rows in each.missing()]
     if not asked:
         return
@@ -142,7 +160,29 @@ def compute_missing(outputs: Sequence[KeptOutputs], *, progress: bool = True) ->
             given = model.predict_on_batch(x)
             each.keep(number, rows, given if isinstance(given, list | tuple) else [given])
             task.advance(len(rows))
+            if heed is not None:
+                heed()
             signals.check()
+
+
+def time_missing(outputs: Sequence[KeptOutputs]) -> tuple[float, list[NDArray[Any]]]:
+    """Measure how many seconds it will take to compute what is missing, and give what the model gave for a block."""
+    first, model = outputs[0], outputs[0].model
+    making, computing = [], []
+    given: Any = None
+    with recovering(model), computing_in(model, first.precision):
+        for _ in range(_TIMED + 1):
+            begun = time.perf_counter()
+            x = first.pictures(0, np.arange(min(_BLOCK, first.flow.n)))
+            made = time.perf_counter()
+            given = model.predict_on_batch(x)
+            making.append(made - begun)
+            computing.append(time.perf_counter() - made)
+    # The first block is compiled; pictures are made while the block before them is computed.
+    block = max(statistics.median(taken[1:]) for taken in (making, computing))
+    missing = sum(each.count_missing() for each in outputs)
+    seconds = missing * block + max(0.0, computing[0] - block) if missing else 0.0
+    return seconds, list(given) if isinstance(given, list | tuple) else [given]
 
 
 def _rendered(asked: Sequence[tuple[KeptOutputs, int, NDArray[Any]]]) -> Iterator[tuple[Any, ...]]:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -14,7 +21,11 @@ from tidycnn import (
     fit_control,
     flow_images,
     image_data_generator,
+    job_history,
     job_result,
+    job_resume,
+    job_status,
+    job_stop,
     job_wait,
     load_classifier,
     predict_images,
@@ -22,6 +33,9 @@ from tidycnn import (
 )
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.core.store import cache_folder
+from tidycnn.fit._job import STATE, STOP
+from tidycnn.fit._tuning import StagesAsked
+from tidycnn.fit._working import work
 from tidycnn.train import outputs as module
 from tidycnn.train.checkpoints import KeepCheckpoints
 
@@ -193,6 +207,48 @@ def test_a_tuning_that_is_broken_off_anywhere_comes_to_the_same_end(tuned, base,
     np.testing.assert_array_equal(probabilities(again, images), probabilities(classifier, images))
 
 
+# Says what it does, and is slow enough to be killed at it.
+KILLED = """
+import sys
+import time
+import pandas as pd
+sys.path.insert(0, sys.argv[1])
+from test_finetune import fit_control, KeepCheckpoints, make_base, module, StagesAsked, tune
+stage = []
+def telling(owner, name, tell):
+    doing = getattr(owner, name)
+    def act(self, *given):
+        done = doing(self, *given)
+        tell(*given)
+        return done
+    setattr(owner, name, act)
+def say(what):
+    print(what, stage[-1], flush=True)
+    time.sleep(0.05)
+telling(StagesAsked, "prepare", lambda model, asked, number, *rest: stage.append(number))
+telling(module.KeptOutputs, "keep", lambda *_: say("frozen"))
+telling(KeepCheckpoints, "_write", lambda *_: say("steps"))
+tune(make_base(), pd.read_pickle(sys.argv[2]), folder=sys.argv[3], control=fit_control(save_every=1))
+print("ended", flush=True)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no such signals")
+def test_a_tuning_that_is_killed_again_and_again_comes_to_the_same_end(tuned, base, tmp_path):
+    images, classifier, _ = tuned
+    images.to_pickle(tmp_path / "images.pickle")
+    random = np.random.default_rng(1)
+    places = [str(Path(__file__).parent), str(tmp_path / "images.pickle"), str(tmp_path / "run")]
+    for moment in ("frozen 1", "steps 1", "frozen 2", "steps 2"):
+        with subprocess.Popen([sys.executable, "-c", KILLED, *places], stdout=subprocess.PIPE, text=True) as process:
+            assert any(line.strip() == moment for line in process.stdout), moment
+            time.sleep(random.uniform(0, 0.1))
+            process.kill()
+        assert not (tmp_path / "run" / "classifier").exists()
+    assert_same(tune(base, images, folder=tmp_path / "run", control=fit_control(save_every=1)), classifier)
+
+
 def test_an_error_in_a_later_stage_keeps_what_the_one_before_has_learned(tuned, base, monkeypatch):
     images, _, _ = tuned
     run = module.compute_missing
@@ -238,6 +294,99 @@ def test_one_stage_can_be_a_job(tuned, base, tmp_path):
     np.testing.assert_allclose(probabilities(found, images), probabilities(here, images), atol=1e-6)
 
 
+def assert_same(one, other):
+    pd.testing.assert_frame_equal(one.history, other.history)
+    for here, there in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(here, there)
+
+
+@pytest.fixture
+def send(base, tuned, tmp_path, monkeypatch):
+    """Give a function that sends stages to a process that does not start."""
+    monkeypatch.setattr("tidycnn.fit._tuning_job.launch", lambda job, lock: None)
+
+    def sent(**options):
+        return tune(base, tuned[0], **{"folder": tmp_path / "job", "control": fit_control(background=True), **options})
+
+    return sent
+
+
+@pytest.mark.slow
+def test_stages_that_are_sent_end_as_those_of_the_session(send, base, tuned, tmp_path, heard):
+    images, classifier, _ = tuned
+    job = send()
+    assert (job.folder.stat().st_mode & 0o777, job.read(STATE)["total"]) == (0o700, 4)
+    assert work(str(job.folder)) == 0
+    row = job_status(job).iloc[0]
+    assert row[["status", "stage", "epoch", "epochs"]].tolist() == ["finished", 2, 2, 2]
+    assert_same(job_result(job), classifier)
+    pd.testing.assert_frame_equal(job_history(job), classifier.history)
+    assert_same(tune(base, images, folder=tmp_path / "job"), classifier)
+    with pytest.raises(InputError, match=r"begun otherwise: '`optimizer\$learning_rate` [(]0.5, not 0.05[)]'"):
+        send(stages=[tune_stage(epochs=2, learning_rate=0.5), STAGES[1]])
+
+
+@pytest.mark.slow
+def test_a_job_of_stages_says_what_ended_a_later_one_and_keeps_the_one_before(send, tuned, monkeypatch):
+    job = send()
+    prepare = StagesAsked.prepare
+
+    def fail(self, model, stage, number, *rest):
+        if number == 2:
+            raise OSError("gone")
+        return prepare(self, model, stage, number, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StagesAsked, "prepare", fail)
+        work(str(job.folder))
+    row = job_status(job).iloc[0]
+    assert row[["status", "stage"]].tolist() == ["error", 1]
+    assert "OSError: gone" in row["message"]
+    assert job_result(job).history["stage"].unique().tolist() == [1]
+
+
+def test_a_job_that_is_stopped_while_frozen_layers_are_computed_ends_behind_a_block(send, monkeypatch):
+    job, seen = send(), count_pictures(monkeypatch)
+    (job.place / STOP).touch()
+    assert work(str(job.folder)) == 1
+    row = job_status(job).iloc[0]
+    assert row[["status", "stage", "epoch"]].tolist() == ["stopped", 1, 0]
+    assert len(seen) == 1
+
+
+def wait_for_stage(job, stage):
+    end = time.monotonic() + 120
+    while not (job_history(job)["stage"] == stage).any():
+        assert time.monotonic() < end, job.log.read_text()
+        assert job_status(job)["status"].item() == "running", job_status(job)["message"].item()
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="has no such signals")
+def test_a_job_of_stages_that_is_killed_or_stopped_goes_on_to_the_same_end(tuned, base, tmp_path):
+    images, _, _ = tuned
+    long = [STAGES[0], tune_stage("block2", epochs=40, learning_rate=0.01)]
+    given = {"stages": long, "folder": tmp_path / "job"}
+    job = tune(base, images, **given, control=fit_control(background=True))
+    wait_for_stage(job, 2)
+    with pytest.raises(InputError, match="in another process"):
+        tune(base, images, **given)
+    row = job_status(job).iloc[0]
+    assert row[["status", "stage", "epochs"]].tolist() == ["running", 2, 40]
+    assert "Stage 2 of 2." in row["message"]
+    os.kill(job.read(STATE)["process"], signal.SIGKILL)
+    row = job_status(job_wait(job, progress=False)).iloc[0]
+    assert row[["status", "stage"]].tolist() == ["killed", 2]
+    job_resume(job)
+    wait_for_stage(job, 2)
+    job_stop(job)
+    assert job_status(job)["status"].item() == "stopped"
+    assert job_result(job).history["stage"].unique().tolist() == [1, 2]
+    job_wait(job_resume(job), progress=False)
+    assert_same(job_result(job), tune(base, images, stages=long))
+
+
 # What is refused -----------------------------------------------------------------------------------------------------
 
 
@@ -266,11 +415,6 @@ def test_grey_pictures_for_a_base_of_three_channels_are_refused(images, base):
 def test_images_smaller_than_the_base_allows_are_refused(images):
     with pytest.raises(InputError, match="cannot take images of 2 x 2"):
         tune(make_base((None, None, 3)), images, target_size=(2, 2))
-
-
-def test_several_stages_are_no_job(images, base):
-    with pytest.raises(InputError, match=r"asks for a job .*, but 2 stages are no one fit"):
-        tune(base, images, control=fit_control(background=True))
 
 
 @pytest.mark.parametrize(
