@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,15 +165,22 @@ def reason_of(error: OSError) -> str:
 
 @contextlib.contextmanager
 def _told(target: Path) -> Iterator[None]:
+    hint = "Nothing was left half-written. Free some space or choose another folder."
+    with telling_unwritten(repr(str(target)), _REASONS, hint=hint):
+        yield
+
+
+@contextlib.contextmanager
+def telling_unwritten(
+    what: str, numbers: Collection[int] = (errno.ENOSPC, errno.EDQUOT), *, hint: str
+) -> Iterator[None]:
+    """Say in words why something could not be written, where the system gives one of these numbers of errors."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, StoreError) or error.errno not in _REASONS:
+        if isinstance(error, StoreError) or error.errno not in numbers:
             raise
-        raise StoreError(
-            f"{str(target)!r} could not be written: {reason_of(error)}.",
-            hint="Nothing was left half-written. Free some space or choose another folder.",
-        ) from error
+        raise StoreError(f"{what} could not be written: {reason_of(error)}.", hint=hint) from error
 
 
 def _flush(path: Path) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from tidycnn.core.progress import track
 from tidycnn.core.signals import Signals, heeding_signals
+from tidycnn.core.store import telling_unwritten
 from tidycnn.train.callbacks import FollowEpochs, HeedSignals, ShowProgress
 from tidycnn.train.checkpoints import Checkpoint, Checkpoints, KeepCheckpoints, TakeUpMetrics, take_up
 from tidycnn.train.ending import Watch, run_watched
@@ -23,6 +24,8 @@ from tidycnn.train.plan import Plan, class_weight_by_position
 from tidycnn.train.precision import computing_in
 from tidycnn.train.schedules import following_rate
 from tidycnn.train.state import TakeUp
+
+_FREE = "Free some space; a training that is kept in a folder goes on from where it stands."
 
 
 class Source(Protocol):
@@ -133,7 +136,7 @@ def run_plan(
             }
 
             def run() -> None:
-                with signals.waiting(), recovering(learner):
+                with signals.waiting(), recovering(learner), telling_unwritten("A file of the training", hint=_FREE):
                     source.run(learner, callbacks=[*knowing, *after], **options)
 
             ended = run_watched(run, watch)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import threading
 import weakref
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 import tensorflow as tf
 
 from tidycnn import fit_classifier, image_data_generator
 from tidycnn.core import progress
-from tidycnn.core.errors import ImageFileError
+from tidycnn.core.errors import ImageFileError, StoreError
 from tidycnn.flow.making import make_flow
 from tidycnn.flow.options import FlowOptions
 
@@ -83,3 +86,12 @@ def test_fits_leave_no_graph_of_tensorflow_behind(make_model, images):
         fit_classifier(model, images, epochs=1, progress=False, seed=1)
         left.append(graphs())
     assert left[2] <= left[1]
+
+
+def test_a_disk_that_is_full_for_a_callback_is_told(make_model, images):
+    class Write(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(StoreError, match="A file of the training could not be written: the disk is full"):
+        fit_classifier(make_model(), images, epochs=1, callbacks=[Write()], progress=False)
