@@ -114,7 +114,8 @@ test_that("nothing is cut off in a window of five inches: subtitles, titles of p
   expect_identical(plot$theme$strip.clip, "off")
   long <- data.frame(label = c("EOSINOPHIL", "LYMPHOCYTE", "NEUTROPHIL"), n = 1L, share = 1)
   long$.pred_class <- long$label
-  expect_identical(draw(long)$scales$get_scales("x")$guide$n.dodge, 2)
+  guide <- draw(long)$scales$get_scales("x")$guide
+  expect_identical(c(guide$n.dodge, guide$params$n.dodge), 2) # ggplot2 4 keeps it in `params`.
 })
 
 test_that("stages that count anew follow each other", {
