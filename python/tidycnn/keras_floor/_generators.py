@@ -22,11 +22,20 @@ class FunctionView:
     def __init__(self, make: Callable[[], Any], steps: int, model: Any, *, has_targets: bool = True) -> None:
         self._make, self._steps, self._has_targets = make, steps, has_targets
         self._model = model
+        self._ahead: Any = None
 
     def __len__(self) -> int:
         return self._steps
 
+    def look_at(self, index: int) -> Any:
+        """Give the next batch ahead of its turn: the function makes it once."""
+        self._ahead = self[index]
+        return self._ahead
+
     def __getitem__(self, index: int) -> Any:
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            return ahead
         batch = self._make()
         parts = batch_parts(batch, self._model, "generator")
         if parts is None:

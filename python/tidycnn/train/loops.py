@@ -54,7 +54,7 @@ def run_epochs(
     }
     views = [view] if validation is None else [view, validation]
     try:
-        make_variables(model, weighted(view[initial_step], class_weight))
+        make_variables(model, weighted(view.look_at(initial_step), class_weight))
         if is_spread(model):
             batches_of = _made_here if on_main_thread else made_ahead
             _train_here(model, view, validation, callbacks=callbacks, batches_of=batches_of, **known)
