@@ -29,14 +29,17 @@ class FitView(EpochView):
         self._error: Exception | None = None
         self._first = 0
         self._empty: Any = None
+        self._ahead: tuple[int, int, Any] | None = None
 
     def begin_at(self, step: int) -> None:
         """Leave out the first steps of the epochs that follow."""
         self._first = step
 
     def look_at(self, step: int) -> Any:
-        """Give a batch ahead of its turn."""
-        return self[step]
+        """Give a batch ahead of its turn, in which it is not made again."""
+        batch = self[step]
+        self._ahead = (self.epoch, self._first + step, batch)
+        return batch
 
     def __len__(self) -> int:
         return self.steps - self._first
@@ -44,6 +47,9 @@ class FitView(EpochView):
     def __getitem__(self, index: int) -> Any:
         if self._empty is not None and self.flow is None:
             return self._empty
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[:2] == (self.epoch, self._first + index):
+            return ahead[2]
         try:
             batch = super().__getitem__(self._first + index)
         except Exception as error:
