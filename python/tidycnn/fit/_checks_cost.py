@@ -23,7 +23,7 @@ _FURTHER = ("momentum", "centered", "amsgrad", "use_ema")
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _BATCHES = 4
 # A step that only validates goes through the model once, one that trains about three times.
-VALIDATING = 1 / 3
+_VALIDATING = 1 / 3
 
 
 def check_memory(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
@@ -63,10 +63,7 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
     except tf.errors.ResourceExhaustedError:
         return [find("no memory for a step", "warning", batch=counted(flows.train.batch_size, "image"))]
     # The next batch is made while one trains, but where that is done on the main thread.
-    together = sum if flows.needs_main_thread else max
-    step_seconds = together((making, learning))
-    held = 0 if flows.validation is None else len(flows.validation)
-    epoch = plan.steps * step_seconds + held * together((making, learning * VALIDATING))
+    step_seconds, epoch = seconds_of(plan, flows, making, learning)
     return [
         find(
             "time",
@@ -79,6 +76,15 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
             steps=counted(plan.steps, "step"),
         )
     ]
+
+
+def seconds_of(plan: Plan, flows: FitFlows, making: float, learning: float) -> tuple[float, float]:
+    """Give the seconds of a step and of an epoch, from those in which a batch is made and learned from."""
+    # The next batch is made while one trains, but where that is done on the main thread.
+    together = sum if flows.needs_main_thread else max
+    step = together((making, learning))
+    held = 0 if flows.validation is None else len(flows.validation)
+    return step, plan.steps * step + held * together((making, learning * _VALIDATING))
 
 
 def time_making(flow: Any) -> tuple[float, Any]:

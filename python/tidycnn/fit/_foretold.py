@@ -15,7 +15,7 @@ import numpy as np
 
 from tidycnn.core.errors import counted
 from tidycnn.core.progress import spell_seconds
-from tidycnn.fit._checks_cost import VALIDATING, time_making
+from tidycnn.fit._checks_cost import seconds_of, time_making
 from tidycnn.fit._flows import FitFlows
 from tidycnn.train.compilation import compile_alike
 from tidycnn.train.frozen import cut_of, outputs_before
@@ -56,10 +56,7 @@ def foretell(plan: Plan, model: Any, flows: FitFlows, *, done: int = 0) -> Foret
     targeted = flows.train.with_targets(*batch)
     step = time_steps(learner, targeted, (plan.precision,), steps=_STEPS)[plan.precision]
     compiling = max(0.0, time.perf_counter() - begun - _STEPS * step)
-    # The next batch is made while one trains, but where that is done on the main thread.
-    together = sum if flows.needs_main_thread else max
-    held = 0 if flows.validation is None else len(flows.validation)
-    epoch = plan.steps * together((making, step)) + held * together((making, step * VALIDATING))
+    _, epoch = seconds_of(plan, flows, making, step)
     return Foretold(once + compiling, epoch, max(0, plan.epochs - done))
 
 

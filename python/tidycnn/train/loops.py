@@ -13,7 +13,7 @@ from tidycnn.core.engine import keras
 from tidycnn.core.loading import check_process
 from tidycnn.core.progress import remark_once
 from tidycnn.train.callbacks import as_number
-from tidycnn.train.mirrored import is_spread, made_ahead, make_variables, parts_of
+from tidycnn.train.mirrored import is_spread, made_ahead, parts_of
 from tidycnn.train.spanning import SpanningCallbacks
 
 # Gives the batches of an epoch of a view from a step on.
@@ -54,7 +54,7 @@ def run_epochs(
     }
     views = [view] if validation is None else [view, validation]
     try:
-        make_variables(model, weighted(view.look_at(initial_step), class_weight))
+        _make_variables(model, weighted(view.look_at(initial_step), class_weight))
         if is_spread(model):
             batches_of = _made_here if on_main_thread else made_ahead
             _train_here(model, view, validation, callbacks=callbacks, batches_of=batches_of, **known)
@@ -70,6 +70,16 @@ def run_epochs(
         for each in views:
             each.release()
         _forget_kernels()
+
+
+def _make_variables(model: Any, batch: Any) -> None:
+    """Make the variables of the optimizer and of metrics before the first step.
+
+    Several devices cannot make them while they train, metrics that go on must have them, and where a step makes them
+    TensorFlow keeps all of that step for as long as the process lives.
+    """
+    with model.distribute_strategy.scope():
+        model._symbolic_build(data_batch=batch)
 
 
 def _forget_kernels() -> None:

@@ -68,16 +68,6 @@ def is_spread(model: Any) -> bool:
     return bool(model.distribute_strategy.num_replicas_in_sync > 1)
 
 
-def make_variables(model: Any, batch: Any) -> None:
-    """Make the variables of the optimizer and of metrics before the first step.
-
-    Several devices cannot make them while they train, metrics that go on must have them, and where a step makes them
-    TensorFlow keeps all of that step for as long as the process lives.
-    """
-    with model.distribute_strategy.scope():
-        model._symbolic_build(data_batch=batch)
-
-
 def metrics_variables(model: Any) -> list[Any]:
     """Give the variables of a model's metrics, of each device its own: their sum would be parted in another way."""
     if not is_spread(model):
