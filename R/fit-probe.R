@@ -7,7 +7,8 @@
 #' @param images A frame of images with labels, or a folder with one subfolder per class. Of a frame with `split`, rows of
 #'   train and validation are divided into folds, and others are never read; one that has `fold`, as [vfold_images()]
 #'   gives, is divided so.
-#' @param bases A Keras model, mostly one without its last layers, or a classifier; or a list of several by their names.
+#' @param bases A Keras model, mostly one without its last layers, or a classifier; or a list of several by their names. One
+#'   that was trained on some of these images looks better than it is, which is told.
 #' @param layers The layers whose output is taken: names as [list_layers()] has them, or positions there, the same of all
 #'   bases, or a list of those of each by the name of the base; `"blocks"` for the last layer of each block, as
 #'   [list_trainable()] has them. What a base itself gives where not given.

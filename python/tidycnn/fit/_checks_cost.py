@@ -62,7 +62,6 @@ def measure_time(plan: Plan, model: Any, flows: FitFlows) -> list[Finding]:
         learning = time_steps(model, flows.train.with_targets(*batch), (plan.precision,))[plan.precision]
     except tf.errors.ResourceExhaustedError:
         return [find("no memory for a step", "warning", batch=counted(flows.train.batch_size, "image"))]
-    # The next batch is made while one trains, but where that is done on the main thread.
     step_seconds, epoch = seconds_of(plan, flows, making, learning)
     return [
         find(
@@ -88,13 +87,13 @@ def seconds_of(plan: Plan, flows: FitFlows, making: float, learning: float) -> t
 
 
 def time_making(flow: Any) -> tuple[float, Any]:
-    """Tell how many seconds it takes to make a batch of a flow, and give the rows and the pictures of one."""
-    taken, batch = [], None
+    """Tell how many seconds it takes to make a batch of a flow, and give the rows and the pictures of the first."""
+    taken, batches = [], []
     for step in range(min(_BATCHES, len(flow))):
         begun = time.perf_counter()
-        batch = flow.pictures_of(0, step)
+        batches.append(flow.pictures_of(0, step))
         taken.append(time.perf_counter() - begun)
-    return statistics.median(taken), batch
+    return statistics.median(taken), batches[0]
 
 
 def _numbers_kept(optimizer: dict[str, Any]) -> int:

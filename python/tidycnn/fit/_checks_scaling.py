@@ -7,16 +7,28 @@ from typing import Any
 
 import numpy as np
 
-from tidycnn.core.engine import keras
 from tidycnn.core.errors import constant, counted
 from tidycnn.core.preprocessing import Preprocessing, name_of_function
 from tidycnn.fit._findings import Finding, Severity, find
 from tidycnn.model.applications import APPLICATIONS, Application, application_of
-from tidycnn.model.graph import Place
-from tidycnn.model.scaling import GREY, UNSCALED, Span, first_layers, is_scaling, mean_of, rescaled, span_of
+from tidycnn.model.blocks import base_of
+from tidycnn.model.graph import Place, Step
+from tidycnn.model.scaling import (
+    GREY,
+    UNSCALED,
+    Span,
+    computation_of,
+    first_layers,
+    is_scaling,
+    mean_of,
+    rescaled,
+    span_of,
+)
 
 # Of two ranges of which one is that many times the other, something else is meant.
 _FAR = 5.0
+# To that share of their width pixels are brought that are scaled once more.
+_FLATTENED = 0.05
 _MEASURED = 8
 
 
@@ -43,7 +55,7 @@ def _span_behind(function: str) -> Span | None:
 
 
 def _scales(model: Any) -> bool:
-    return any(is_scaling(place) for place in first_layers(model))
+    return computation_of(model) is not None or any(is_scaling(place) for place in first_layers(model))
 
 
 def measure_scaling(model: Any, flow: Any) -> list[Finding]:
@@ -72,7 +84,15 @@ def _measure(flow: Any) -> tuple[Span, int]:
 
 
 def _follow(model: Any, given: Span) -> Iterator[Finding]:
-    """Follow pixels to the first layer with weights; not where operations without a layer change them."""
+    """Follow pixels to the first layer with weights."""
+    computation = computation_of(model)
+    if computation is not None:
+        after = computation.behind(given)
+        if given.high < UNSCALED and after.width < _FLATTENED * given.width:
+            yield _scaled_twice(computation.path, given, after)
+        else:
+            yield from _arrived(model, computation.arrived, given, after, computation.path if after != given else None)
+        return
     span, scaler = given, None
     for place in first_layers(model):
         layer = place.layer
@@ -86,13 +106,13 @@ def _follow(model: Any, given: Span) -> Iterator[Finding]:
             yield from _arrived(model, place, given, span, scaler)
             return
         after = rescaled(layer, span)
-        if span.high < UNSCALED and after.width < 0.05 * span.width:
+        if span.high < UNSCALED and after.width < _FLATTENED * span.width:
             yield _scaled_twice(place.path, span, after)
             return
         span, scaler = after, scaler or place.path
 
 
-def _arrived(model: Any, place: Place, given: Span, span: Span, scaler: str | None) -> Iterator[Finding]:
+def _arrived(model: Any, place: Place | Step, given: Span, span: Span, scaler: str | None) -> Iterator[Finding]:
     network, is_frozen = _known_network(model)
     wanted = span_of(network)
     if network is not None:
@@ -103,6 +123,8 @@ def _arrived(model: Any, place: Place, given: Span, span: Span, scaler: str | No
             yield _scaled_twice(scaler, given, span)
         else:
             yield _other_preprocessing(network, span, wanted, is_frozen=is_frozen)
+    elif scaler is not None and given.high < UNSCALED and span.high < -UNSCALED:
+        yield _scaled_twice(scaler, given, span)  # A mean of grey levels is subtracted from what are none.
     elif (
         span.high > UNSCALED
         and span.low >= 0
@@ -127,12 +149,9 @@ def _other_preprocessing(network: Application, span: Span, wanted: Span, *, is_f
 
 def _known_network(model: Any) -> tuple[Application | None, bool]:
     """Tell which known network a model is or has, and whether that one is frozen."""
-    inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    for each in (*inner, model):
-        network = application_of(each)
-        if network is not None:
-            return network, not each.trainable_weights
-    return None, False
+    base = base_of(model)
+    network = application_of(base)
+    return network, network is not None and not base.trainable_weights
 
 
 def _is_far(span: Span, other: Span) -> bool:

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from tidycnn.core.engine import keras
 from tidycnn.core.errors import counted
 from tidycnn.core.progress import spell_seconds
 from tidycnn.fit._checks_cost import seconds_of, time_making
 from tidycnn.fit._flows import FitFlows
 from tidycnn.train.compilation import compile_alike
 from tidycnn.train.frozen import cut_of, outputs_before
+from tidycnn.train.mirrored import devices_of
 from tidycnn.train.outputs import time_missing
 from tidycnn.train.plan import Plan
 from tidycnn.train.timing import time_steps
@@ -40,8 +42,20 @@ class Foretold:
         return self.once + self.epochs * self.epoch
 
 
-def foretell(plan: Plan, model: Any, flows: FitFlows, *, done: int = 0) -> Foretold:
-    """Tell how long a compiled model takes to learn by a plan, of which so many epochs are done."""
+def foretell(plan: Plan, model: Any, flows: FitFlows, *, done: int = 0) -> Foretold | None:
+    """Tell how long a compiled model takes to learn by a plan, of which so many epochs are done.
+
+    None where there is not even memory to try it in, beside what is there already.
+    """
+    import tensorflow as tf
+
+    try:
+        return _tried(plan, model, flows, done)
+    except tf.errors.ResourceExhaustedError:
+        return None
+
+
+def _tried(plan: Plan, model: Any, flows: FitFlows, done: int) -> Foretold:
     cut = cut_of(plan, model, flows.train, flows.validation)
     once, making = 0.0, 0.0
     if cut is None:
@@ -53,7 +67,9 @@ def foretell(plan: Plan, model: Any, flows: FitFlows, *, done: int = 0) -> Foret
         once, given = time_missing(outputs_before(cut, plan, flows.train, flows.validation))
         batch = _batch_of(flows.train, given)
     begun = time.perf_counter()
-    targeted = flows.train.with_targets(*batch)
+    # Of several devices, which work at the same time, each has its share.
+    share = -(-len(batch[0]) // max(1, len(devices_of(plan.strategy))))
+    targeted = flows.train.with_targets(*keras.tree.map_structure(lambda each: each[:share], batch))
     step = time_steps(learner, targeted, (plan.precision,), steps=_STEPS)[plan.precision]
     compiling = max(0.0, time.perf_counter() - begun - _STEPS * step)
     _, epoch = seconds_of(plan, flows, making, step)
@@ -68,10 +84,18 @@ def _batch_of(flow: Any, outputs: Sequence[Any]) -> tuple[Any, Any]:
     return rows, x if len(x) > 1 else x[0]
 
 
-def spell_foretold(stages: Sequence[tuple[str, Foretold]]) -> str:
+def spell_foretold(stages: Sequence[tuple[str, Foretold | None]]) -> str:
     """Say how long stages, each of which has a name, take, and when that is over."""
-    lines = [f"{title} takes about {_spell(each)}." for title, each in stages]
-    whole = sum(each.seconds for _, each in stages)
+    known = [each for _, each in stages if each is not None]
+    lines = [
+        f"{title} takes a time that is not known: there is no memory to try it in."
+        if each is None
+        else f"{title} takes about {_spell(each)}."
+        for title, each in stages
+    ]
+    if len(known) < len(stages):
+        return "\n".join(lines)
+    whole = sum(each.seconds for each in known)
     end = dt.datetime.now().astimezone() + dt.timedelta(seconds=whole)
     together = (
         f"Together about {spell_seconds(whole)}, until {end:%H:%M}." if len(stages) > 1 else f"Until {end:%H:%M}."

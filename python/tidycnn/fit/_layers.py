@@ -38,7 +38,7 @@ def part_of(model: Any, layers: Sequence[str | int | None], *, pooling: Pooling,
             )
         return model
     if len(graph.outputs) != 1:
-        raise InputError(f"`base` must give one array, but it gives {len(graph.outputs)}.")
+        raise InputError(f"The model {str(model.name)!r} must give one array, but it gives {len(graph.outputs)}.")
     places = list(walk(model))
     wanted = []
     for layer in layers:

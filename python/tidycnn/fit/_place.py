@@ -37,19 +37,39 @@ class Place:
         return self.path / "fits"
 
 
+def place_seed(folder: PathLike | None, seed: int | None, *, overwrite: bool, kind: FolderKind = KEPT_FITS) -> int:
+    """Give the seed that fits go out from: what was given, else that of those in the folder, else a fresh one.
+
+    A folder in which they could not be kept is refused, and nothing is written.
+    """
+    if folder is None:
+        return draw_seed(seed)
+    path = Path(folder).expanduser()
+    put_back(path)
+    is_there = (path / kind.description).is_file()
+    check_target(path, kind, overwrite=overwrite or is_there)
+    is_given = seed is not None and not isinstance(seed, DrawnSeed)
+    if overwrite or is_given or not is_there:
+        return draw_seed(seed)
+    stored = read_folder(path, kind)
+    with stored.believing():
+        return int(stored.facts["seed"])
+
+
 @contextlib.contextmanager
 def kept_place(
     folder: PathLike | None,
     control: FitControl,
-    seed: int | None,
+    seed: int,
     *,
     overwrite: bool,
     kind: FolderKind = KEPT_FITS,
     lock: int | None = None,
 ) -> Iterator[Place]:
-    """Give the place of the fits, which no other process has inside the block.
+    """Give the place of the fits, which no other process has inside the block, and which is written now.
 
-    What a job works at is closed to other users; `lock` is that of the folder where another process has handed it on.
+    `seed` is what `place_seed()` gave, before what is asked was checked. What a job works at is closed to other users;
+    `lock` is that of the folder where another process has handed it on.
     """
     if control.background and kind is KEPT_FITS:
         raise InputError(
@@ -58,14 +78,12 @@ def kept_place(
         )
     threads = max(1, processor_count() // control.workers)
     if folder is None:
-        place = Place(Path(tempfile.mkdtemp(prefix="tidycnn-fits-")), draw_seed(seed), threads, is_temporary=True)
+        place = Place(Path(tempfile.mkdtemp(prefix="tidycnn-fits-")), seed, threads, is_temporary=True)
         weakref.finalize(place, shutil.rmtree, place.path, ignore_errors=True)
         yield place
         return
     path = Path(folder).expanduser()
-    put_back(path)
     is_there = (path / kind.description).is_file()
-    check_target(path, kind, overwrite=overwrite or is_there)
     with contextlib.ExitStack() as locks:
         if is_there:
             lock = locks.enter_context(alone_in(path, "fits that run", lock=lock))
@@ -73,10 +91,9 @@ def kept_place(
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.chmod(0o700)  # Which a folder that is written in its place keeps.
         if overwrite or not is_there:
-            write_folder(path, kind, {"seed": draw_seed(seed), "threads": threads}, overwrite=overwrite)
+            write_folder(path, kind, {"seed": seed, "threads": threads}, overwrite=overwrite)
             lock = locks.enter_context(alone_in(path, "fits that run"))
         stored = read_folder(path, kind)
         with stored.believing():
-            known, threads = int(stored.facts["seed"]), int(stored.facts["threads"])
-        is_given = seed is not None and not isinstance(seed, DrawnSeed)
-        yield Place(path, draw_seed(seed) if is_given else known, threads, lock=lock)
+            threads = int(stored.facts["threads"])
+        yield Place(path, seed, threads, lock=lock)

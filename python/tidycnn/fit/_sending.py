@@ -131,7 +131,7 @@ def _go_to(folder: str) -> None:
     except OSError as error:
         raise InputError(
             f"The folder {folder!r}, in which the session that began the job worked, cannot be entered: {error}.",
-            hint="Make it again, or begin again by `fit_classifier()` with the same folder.",
+            hint="Make it again, or begin again by the call that began it, with the same folder.",
         ) from error
 
 

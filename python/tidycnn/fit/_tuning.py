@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +13,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive
-from tidycnn.core.errors import InputError, described, warn
+from tidycnn.core.errors import InputError, constant, counted, described, warn
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.progress import remark
-from tidycnn.core.seeds import draw_seed, stream
+from tidycnn.core.seeds import stream
 from tidycnn.core.settings import Settings
 from tidycnn.core.threads import threads_limited
 from tidycnn.core.types import Label, PathLike
 from tidycnn.fit._checks import warn_before
 from tidycnn.fit._foretold import Foretold, foretell, spell_foretold
-from tidycnn.fit._job import Job
 from tidycnn.fit._place import kept_place
 from tidycnn.fit._prepared import prepare_flows
 from tidycnn.fit._rows import FitImages
@@ -29,9 +29,9 @@ from tidycnn.fit._sending import ReadyFit
 from tidycnn.fit._telling import TellStages
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import FitControl
-from tidycnn.fit.kept import check_keeping, epochs_done, kept_precision, kept_seed
+from tidycnn.fit.kept import check_begun, epochs_done, is_begun, keep_classifier, kept_precision
 from tidycnn.fit.run import fit_ready
-from tidycnn.fit.stored import CLASSIFIER, KEPT_STAGES
+from tidycnn.fit.stored import KEPT_STAGES
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.model.headed import learn_from
 from tidycnn.train.clone import clone_keras_model
@@ -146,18 +146,20 @@ class StagesAsked:
 class StagesPlace:
     """Where stages keep themselves, if anywhere, and the seed that they go out from.
 
-    Several have folders of their own within that of all; one alone lies there as any other fit. `lock` is the open file
-    that has the lock of the folder.
+    `lock` is the open file that has the lock of the folder.
     """
 
     seed: int
     folder: Path | None = None
-    is_shared: bool = False
     lock: int | None = None
 
     def of(self, number: int) -> Path | None:
-        """Give the folder of a stage."""
-        return self.folder / "fits" / f"stage-{number}" if self.folder and self.is_shared else self.folder
+        """Give the folder of a stage within that of all."""
+        return self.folder / "fits" / f"stage-{number}" if self.folder else None
+
+    def seeds(self) -> Iterator[int]:
+        """Give the seeds of the stages."""
+        return itertools.chain([self.seed], stream("stages", self.seed).seeds())
 
 
 def begin_stages(
@@ -166,29 +168,48 @@ def begin_stages(
     asked: StagesAsked,
     place: StagesPlace,
     *,
-    begins: bool = False,
     progress: bool = True,
-) -> tuple[ReadyFit, list[Foretold]]:
+) -> tuple[ReadyFit, list[Foretold | None]]:
     """Make the first stage ready, warn of what is probably a mistake, and tell how long all of them take.
 
-    With `begins` what the folder holds is to be replaced. Nothing is measured where nobody wants to know.
+    What the folder keeps of any stage that was begun otherwise is refused. Nothing is measured where nobody wants to
+    know.
     """
     ready = asked.prepare(model, stages[0], 1, place.of(1), place.seed)
     warn_before(ready.plan, model, ready.model, ready.flows)
-    is_job = asked.control.background and len(stages) > 1
-    foretold: list[Foretold] = []
-    for number, stage in enumerate(stages if progress or is_job else (), start=1):
-        done = 0 if begins else epochs_done(place.of(number), stage.epochs)
+    is_told = progress or asked.control.background
+    foretold: list[Foretold | None] = []
+    for number, (stage, seed) in enumerate(zip(stages, place.seeds(), strict=False), start=1):
+        folder = place.of(number)
+        is_there = is_begun(folder)
+        if not (is_told or is_there):
+            continue
+        like = None if is_there else ready
+        each = ready if number == 1 else asked.prepare(model, stage, number, folder, seed, like=like)
+        done = epochs_done(folder, stage.epochs)
+        if folder is not None and is_there:
+            check_begun(folder, each.plan, each.model, each.flows)
+            if done < stage.epochs and is_begun(place.of(number + 1)):
+                raise _longer_before(place, number, done, stage.epochs)
         if done == stage.epochs:
             foretold.append(Foretold(0.0, 0.0, 0))
-            continue
-        each = ready if number == 1 else asked.prepare(model, stage, number, None, place.seed, like=ready)
-        with threads_limited(asked.control.threads):
-            foretold.append(foretell(each.plan, each.model, each.flows, done=done))
+        elif is_told:
+            with threads_limited(asked.control.threads):
+                foretold.append(foretell(each.plan, each.model, each.flows, done=done))
     if progress:
         titles = [f"Stage {number} of {len(stages)} ({stage.title})" for number, stage in enumerate(stages, start=1)]
         remark(spell_foretold(list(zip(titles, foretold, strict=True))))
     return ready, foretold
+
+
+def _longer_before(place: StagesPlace, number: int, done: int, epochs: int) -> InputError:
+    """Say that a stage cannot be made longer behind which another has begun."""
+    return InputError(
+        f"`folder` {str(place.folder)!r} has a stage {number + 1}, which was begun after {counted(done, 'epoch')} of "
+        f"stage {number}, not {epochs}.",
+        hint=f"Ask for `epochs = {done}` in stage {number}, name another folder, or begin anew "
+        f"(`overwrite = {constant(True)}`).",
+    )
 
 
 def run_stages(
@@ -197,18 +218,17 @@ def run_stages(
     asked: StagesAsked,
     place: StagesPlace,
     *,
-    begins: bool = False,
     progress: bool = True,
     tell: TellStages | None = None,
-) -> Classifier | Job:
+) -> Classifier:
     """Run the stages, of which the first is ready; where one ends early, what was learned until then is given."""
     joined: Classifier | None = None
-    model, seeds = ready.model, stream("stages", place.seed).seeds()
-    for number, stage in enumerate(stages, start=1):
+    model = ready.model
+    for number, (stage, seed) in enumerate(zip(stages, place.seeds(), strict=False), start=1):
         try:
             if number > 1:
-                ready = asked.prepare(model, stage, number, place.of(number), next(seeds))
-            fitted = fit_ready(ready, ready.model, place.of(number), overwrite=begins, progress=progress, tell=tell)
+                ready = asked.prepare(model, stage, number, place.of(number), seed)
+            fitted = fit_ready(ready, ready.model, place.of(number), progress=progress, tell=tell)
         except (KeyboardInterrupt, Exception) as error:
             if joined is None:
                 raise
@@ -217,23 +237,16 @@ def run_stages(
             if tell is not None:
                 tell.end(joined, error)
             return joined
-        if isinstance(fitted, Job):
-            return fitted
+        assert isinstance(fitted, Classifier)  # Stages in the background have been sent together.
         joined = _joined(joined, fitted)
         if tell is not None:
             tell.stage_done(ready.plan, joined)
         if joined.stages[-1]["ended"] is not None:
             break
         model = fitted.model
-    return _ended(joined, place, tell)
-
-
-def _ended(joined: Classifier | None, place: StagesPlace, tell: TellStages | None) -> Classifier:
-    """Give the classifier of stages that have ended, which is kept where they have come to their end."""
-    if joined is None:
-        raise InputError("`stages` must have at least one stage.")
-    if joined.stages[-1]["ended"] is None and place.folder is not None and place.is_shared:
-        joined.save(place.folder / CLASSIFIER.noun, overwrite=True)
+    assert joined is not None
+    if joined.stages[-1]["ended"] is None and place.folder is not None:
+        keep_classifier(joined, place.folder)
     if tell is not None:
         tell.end(joined)
     return joined
@@ -255,19 +268,15 @@ def _joined(before: Classifier | None, classifier: Classifier) -> Classifier:
 @contextlib.contextmanager
 def kept_stages(
     folder: PathLike | None,
-    n: int,
     control: FitControl,
-    seed: int | None,
+    seed: int,
     *,
     overwrite: bool = False,
     lock: int | None = None,
 ) -> Iterator[StagesPlace]:
-    """Give the place of so many stages; `lock` is that of the folder where another process has handed it on."""
+    """Give the place of stages; `lock` is that of the folder where another process has handed it on."""
     if folder is None:
-        yield StagesPlace(draw_seed(seed))
-    elif n == 1:
-        check_keeping(folder, overwrite=overwrite)
-        yield StagesPlace(draw_seed(seed if overwrite else kept_seed(folder, seed)), Path(folder).expanduser())
-    else:
-        with kept_place(folder, control, seed, overwrite=overwrite, kind=KEPT_STAGES, lock=lock) as place:
-            yield StagesPlace(place.seed, place.path, is_shared=True, lock=place.lock)
+        yield StagesPlace(seed)
+        return
+    with kept_place(folder, control, seed, overwrite=overwrite, kind=KEPT_STAGES, lock=lock) as place:
+        yield StagesPlace(place.seed, place.path, place.lock)

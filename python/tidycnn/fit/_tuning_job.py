@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tidycnn.core.frames import as_text
+from tidycnn.fit._foretold import Foretold
 from tidycnn.fit._job import Job
 from tidycnn.fit._rows import FitImages
 from tidycnn.fit._sending import ReadyFit, write_sent
@@ -18,15 +19,18 @@ from tidycnn.flow.generator import RESCALED
 
 
 def send_stages(
-    ready: ReadyFit, stages: Sequence[TuneStage], asked: StagesAsked, place: StagesPlace, expected: Sequence[float]
+    ready: ReadyFit,
+    stages: Sequence[TuneStage],
+    asked: StagesAsked,
+    place: StagesPlace,
+    foretold: Sequence[Foretold | None],
 ) -> Job:
-    """Start a process of its own for stages, of which the first is ready; it takes the lock of their folder over.
-
-    `expected` are the seconds that each is likely to take.
-    """
+    """Start a process of its own for stages, of which the first is ready; it takes the lock of their folder over."""
+    assert place.folder is not None
+    assert place.lock is not None
     with keeping(place.of(1), ready.plan, ready.model, ready.flows, save_every=asked.control.save_every):
-        pass  # A first stage that was begun otherwise is refused here, and not in the other process.
-    job = Job(Path(place.folder or ".").resolve())
+        pass  # A first stage that went out from other weights is refused here, and not in the other process.
+    job = Job(place.folder.resolve())
     chosen, weights = asked.chosen, asked.class_weight
     further = {
         "stages": [stage.to_dict() for stage in stages],
@@ -38,15 +42,14 @@ def send_stages(
         "levels": chosen.levels,
         "given": [flow is not None for flow in (chosen.train_flow, chosen.validation_flow)],
         "seed": int(place.seed),
-        "expected": list(expected),
+        "expected": [each.seconds for each in foretold if each] if all(foretold) else [],
     }
     write_sent(job, ready, further)
     steps = ready.plan.steps
     total = sum(stage.epochs * steps for stage in stages)
     begin(job, epochs=stages[0].epochs, steps=steps, rows=[], stages=len(stages), total=total)
-    if place.lock is not None:
-        launch(job, place.lock)
-        tell_started(job)
+    launch(job, place.lock)
+    tell_started(job)
     return job
 
 
@@ -71,15 +74,15 @@ def run_sent_stages(job: Job, ready: ReadyFit, further: Mapping[str, Any], lock:
         further["class_weight"],
         further["augment_passes"],
     )
-    with kept_stages(job.folder, len(stages), ready.control, further["seed"], lock=lock) as place:
+    with kept_stages(job.folder, ready.control, further["seed"], lock=lock) as place:
         first = asked.prepare(ready.model, stages[0], 1, place.of(1), place.seed)
         run_stages(first, stages, asked, place, tell=TellStages(job, further["expected"]))
 
 
 def telling_at(place: StagesPlace) -> TellStages | None:
-    """Give who tells of stages that go on here in the folder of a job; nobody where it is none, or of one stage."""
+    """Give who tells of stages that go on here in the folder of a job; nobody where it is none."""
     job = Job(place.folder or Path())
-    if place.folder is None or not place.is_shared or not job.is_there:
+    if place.folder is None or not job.is_there:
         return None
     begin_again(job)
     return TellStages(job)

@@ -105,13 +105,15 @@ def preprocessing_of(
     target_size: tuple[int, int] | None,
     *,
     exif: bool,
+    argument: str = "base",
 ) -> Preprocessing:
     """Give how images are prepared: as the classifier knows, else as the generator and the network say."""
     if classifier is None:
         return prepare_images(network, generator_for(network, generator), target_size, exif=exif)
     if generator is not None or target_size is not None:
         raise InputError(
-            "`generator` and `target_size` have no say where `base` is a classifier, which prepares its own images.",
+            f"`generator` and `target_size` have no say where `{argument}` is a classifier, which prepares its own "
+            "images.",
             hint="Give its model to prepare them in another way.",
         )
     known: Preprocessing = classifier.preprocessing

@@ -7,6 +7,7 @@ computed once, by `train/frozen`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,14 +16,16 @@ from tidycnn.core.checks import check_count, checked
 from tidycnn.core.errors import InputError, constant
 from tidycnn.core.types import ImageFlow, KerasModel, Label, PathLike, is_flow
 from tidycnn.fit._job import Job
+from tidycnn.fit._place import place_seed
 from tidycnn.fit._preparation import generator_for
 from tidycnn.fit._rows import choose_images
 from tidycnn.fit._sending import check_sendable
 from tidycnn.fit._starting import place_for
-from tidycnn.fit._tuning import StagesAsked, TuneStage, begin_stages, kept_stages, run_stages
+from tidycnn.fit._tuning import StagesAsked, StagesPlace, TuneStage, begin_stages, kept_stages, run_stages
 from tidycnn.fit._tuning_job import send_stages, telling_at
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
+from tidycnn.fit.stored import KEPT_STAGES
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.model.headed import headed_model, learn_from
 from tidycnn.train.clone import clone_keras_model
@@ -175,28 +178,30 @@ def fine_tune(
     if control.background:
         check_sendable([], generator, images=images, validation=validation)
         folder = place_for(folder, base)
-    with kept_stages(folder, len(tuned), control, seed, overwrite=overwrite) as place:
-        chosen = choose_images(images, validation, generator=generator, seed=place.seed, progress=progress)
-        size = images.target_size if is_flow(images) else target_size
-        model = _headed_copy(base, head, len(chosen.levels), size=size, seed=place.seed)
-        check_units(read_head(model), chosen.levels)
-        for stage in tuned:
-            learn_from(model, stage.unfreeze)
-        asked = StagesAsked(
-            chosen,
-            generator,
-            control,
-            {"target_size": target_size, "exif": exif, "batch_size": batch_size},
-            {"loss": loss, "metrics": [metrics] if isinstance(metrics, str) else metrics},
-            steps_per_epoch,
-            class_weight,
-            augment_passes or None,
-        )
-        begins = overwrite and not place.is_shared
-        ready, foretold = begin_stages(model, tuned, asked, place, begins=begins, progress=progress)
-        if control.background and place.is_shared:
-            return send_stages(ready, tuned, asked, place, [each.seconds for each in foretold])
-        return run_stages(ready, tuned, asked, place, begins=begins, progress=progress, tell=telling_at(place))
+    seed = place_seed(folder, seed, overwrite=overwrite, kind=KEPT_STAGES)
+    chosen = choose_images(images, validation, generator=generator, seed=seed, progress=progress)
+    size = images.target_size if is_flow(images) else target_size
+    model = _headed_copy(base, head, len(chosen.levels), size=size, seed=seed)
+    check_units(read_head(model), chosen.levels, "base" if head is None else "head")
+    for stage in tuned:
+        learn_from(model, stage.unfreeze)
+    asked = StagesAsked(
+        chosen,
+        generator,
+        control,
+        {"target_size": target_size, "exif": exif, "batch_size": batch_size},
+        {"loss": loss, "metrics": [metrics] if isinstance(metrics, str) else metrics},
+        steps_per_epoch,
+        class_weight,
+        augment_passes or None,
+    )
+    # What is there is replaced only when nothing is left to refuse.
+    there = StagesPlace(seed, None if folder is None or overwrite else Path(folder).expanduser())
+    ready, foretold = begin_stages(model, tuned, asked, there, progress=progress)
+    with kept_stages(folder, control, seed, overwrite=overwrite) as place:
+        if control.background:
+            return send_stages(ready, tuned, asked, place, foretold)
+        return run_stages(ready, tuned, asked, place, progress=progress, tell=telling_at(place))
 
 
 def _headed_copy(base: Any, head: Any, classes: int, *, size: tuple[int, int] | None, seed: int) -> Any:

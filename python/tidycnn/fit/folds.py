@@ -16,9 +16,9 @@ from tidycnn.core.frames import TRAINED, check_columns, levels_of
 from tidycnn.core.types import KerasModel, PathLike, TrainedClassifier
 from tidycnn.evaluate.metrics import score_predictions
 from tidycnn.fit._grid import fit_arguments, network_of_row
-from tidycnn.fit._place import kept_place
+from tidycnn.fit._place import kept_place, place_seed
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
-from tidycnn.fit.many import ManyFits, fit_all
+from tidycnn.fit.many import ManyFits, fit_all, named_fits
 from tidycnn.fit.predict import predict_images
 from tidycnn.images.table import complete_images
 
@@ -111,13 +111,15 @@ def fit_folds(
     parts = [name for name in _PARTS if name in kept.columns]
     told = kept[parts].drop_duplicates().sort_values(parts, ignore_index=True).astype(int)
     known_by = [dict(zip(parts, numbers, strict=True)) for numbers in told.to_numpy().tolist()]
+    seed = place_seed(folder, seed, overwrite=overwrite)
+    network = network_of_row({"target_size": fitting.get("target_size")}, model, len(levels_of(kept)), seed)
+    shared = {**fitting, "model": network, "seed": seed}
+    is_validated = fitting.get("validation") is None
+    asked = [{**shared, "images": _divided(kept, part, is_validated=is_validated)} for part in known_by]
+    told = told.assign(**{".seed": seed})
+    named = named_fits(told, asked, known_by)
     with kept_place(folder, control, seed, overwrite=overwrite) as place:
-        network = network_of_row({"target_size": fitting.get("target_size")}, model, len(levels_of(kept)), place.seed)
-        shared = {**fitting, "model": network, "seed": place.seed}
-        is_validated = fitting.get("validation") is None
-        asked = [{**shared, "images": _divided(kept, part, is_validated=is_validated)} for part in known_by]
-        told = told.assign(**{".seed": place.seed})
-        fits = fit_all(told, asked, known_by, place, control=control, progress=progress, kind=FoldFits)
+        fits = fit_all(told, named, place, control=control, progress=progress, kind=FoldFits)
         fits.predictions = _predict_held(fits, kept, known_by, progress)
     return fits
 

@@ -156,7 +156,7 @@ def job_resume(job: Job | PathLike) -> Job:
     if status == "finished":
         raise InputError(
             f"`job` {found.folder.name!r} has finished.",
-            hint="`job_result()` gives its classifier; `fit_classifier()` with more `epochs` goes on from there.",
+            hint="`job_result()` gives its classifier; the call that began it goes on from there with more `epochs`.",
         )
     lock = take_lock(found.lock)
     if lock is None:

@@ -59,13 +59,18 @@ class KeptFit:
     def finish(self, classifier: Classifier) -> None:
         """Keep the classifier of a fit that has come to its end."""
         if self.folder is not None:
-            try:
-                classifier.save(self.folder / CLASSIFIER.noun, overwrite=True)
-            except StoreError as error:
-                warn(f"{error.message} The fit has ended, and is returned; the same call writes it there.")
+            keep_classifier(classifier, self.folder)
 
 
 NOT_KEPT = KeptFit()
+
+
+def keep_classifier(classifier: Classifier, folder: Path) -> None:
+    """Keep the classifier of what has come to its end; a disk that is full does not take it away."""
+    try:
+        classifier.save(folder / CLASSIFIER.noun, overwrite=True)
+    except StoreError as error:
+        warn(f"{error.message} The fit has ended, and is returned; the same call writes it there.")
 
 
 def kept_seed(folder: PathLike | None, seed: int | None) -> int | None:
@@ -86,6 +91,16 @@ def epochs_done(folder: Path | None, epochs: int) -> int:
     """Tell how many of the epochs of the fit that is kept in a folder are done: all where it has ended."""
     latest = None if folder is None else Checkpoints(_place_of(folder) / "checkpoints").latest()
     return 0 if latest is None else epochs if latest.has_ended else min(epochs, latest.epoch)
+
+
+def is_begun(folder: Path | None) -> bool:
+    """Tell whether a folder has a fit."""
+    return folder is not None and (_place_of(folder) / KEPT_FIT.description).is_file()
+
+
+def check_begun(folder: Path, plan: Plan, model: Any, flows: FitFlows) -> None:
+    """Refuse a fit that was begun otherwise in a folder, but for the weights that it began from."""
+    _check_same(_stored(_place_of(folder)), {**_describe(plan, model, flows), "frozen": None}, flows.images, folder)
 
 
 @contextlib.contextmanager
@@ -119,7 +134,10 @@ def keeping(
         if overwrite or not is_there:
             write_folder(path, KEPT_FIT, asked, tables={"images": _table_of(flows.images)}, overwrite=overwrite)
             lock = locks.enter_context(alone_in(path, "a fit that runs"))
-        _check_same(_stored(path), asked, flows.images, folder)
+        stored = _stored(path)
+        _check_same(stored, asked, flows.images, folder)
+        if stored.facts["machine"] != asked["machine"]:
+            warn("The fit was begun with other processors: it goes on, but not to the same bits.")
         checkpoints = Checkpoints(path / "checkpoints", save_every)
         latest = checkpoints.latest()
         yield KeptFit(path, checkpoints, _ended_fit(path, latest, plan), _rows_of(latest), lock)
@@ -146,10 +164,9 @@ def _place_of(folder: PathLike) -> Path:
 
 def _planned(folder: PathLike | None, name: str, otherwise: Any) -> Any:
     """Give what the plan of the fit that is kept in a folder has; something else where there is none."""
-    path = None if folder is None else _place_of(folder)
-    if path is None or not (path / KEPT_FIT.description).is_file():
+    if folder is None or not is_begun(Path(folder)):
         return otherwise
-    stored = _stored(path)
+    stored = _stored(_place_of(folder))
     with stored.believing():
         return stored.facts["plan"][name]
 
@@ -177,14 +194,14 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
 
 def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFrame, folder: PathLike) -> None:
     with stored.believing():
-        plan, layers, machine, given = (stored.facts[name] for name in ("plan", "layers", "machine", "given"))
+        plan, layers, _, given = (stored.facts[name] for name in ("plan", "layers", "machine", "given"))
         plan = _learned(plan)
     found = [
         *name_differences(_learned(as_stored(asked["plan"])), plan),
         *name_differences(as_stored(asked["layers"]), layers, "model$"),
         *_image_differences(_table_of(images), stored.table("images")),
         *(["the arrays that the flow was given"] if given != asked["given"] else []),
-        *(["the frozen weights"] if stored.facts.get("frozen") != asked["frozen"] else []),
+        *(["the frozen weights"] if asked["frozen"] not in (None, stored.facts.get("frozen")) else []),
     ]
     if found:
         follows = any(name.startswith("`schedule$") for name in found)
@@ -195,8 +212,6 @@ def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFram
             + " What a schedule is not given follows from `epochs`: give it the values of then."
             * follows,
         )
-    if machine != asked["machine"]:
-        warn("The fit was begun with other processors: it goes on, but not to the same bits.")
 
 
 def _learned(plan: dict[str, Any]) -> dict[str, Any]:

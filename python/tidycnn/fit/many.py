@@ -20,7 +20,7 @@ from tidycnn.core.types import ImageFlow, KerasModel, PathLike, TrainedClassifie
 from tidycnn.fit._fits import Fit, run_fits
 from tidycnn.fit._grid import check_grid, fit_arguments, generator_of_row, key_of, name_rows, network_of_row, rows_of
 from tidycnn.fit._outcome import Outcome
-from tidycnn.fit._place import Place, kept_place
+from tidycnn.fit._place import Place, kept_place, place_seed
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.folder import load_classifier
 from tidycnn.fit.stored import CLASSIFIER
@@ -176,31 +176,39 @@ def fit_many(
     if "seed" in grid.columns and seeds > 1:
         raise InputError("`grid` has a column 'seed', and `seeds` is more than 1.", hint="Give one of both.")
     images = _read_images(images, progress)
+    seed = place_seed(folder, seed, overwrite=overwrite)
+    rows = _repeated(rows_of(grid), seeds, seed)
+    told = grid.iloc[[i for i in range(len(grid)) for _ in range(seeds)]].reset_index(drop=True)
+    told = told.assign(**{".seed": [row["seed"] for row in rows]})
+    asked = [_asked_of(row, images, model, generator, fitting) for row in rows]
+    fits = named_fits(told, asked, rows)
     with kept_place(folder, control, seed, overwrite=overwrite) as place:
-        rows = _repeated(rows_of(grid), seeds, place.seed)
-        told = grid.iloc[[i for i in range(len(grid)) for _ in range(seeds)]].reset_index(drop=True)
-        told = told.assign(**{".seed": [row["seed"] for row in rows]})
-        asked = [_asked_of(row, images, model, generator, fitting) for row in rows]
-        return fit_all(told, asked, rows, place, control=control, progress=progress, kind=ManyFits)
+        return fit_all(told, fits, place, control=control, progress=progress, kind=ManyFits)
 
 
-def fit_all(
-    told: pd.DataFrame,
-    asked: Sequence[Mapping[str, Any]],
-    known_by: Sequence[Mapping[str, Any]],
-    place: Place,
-    *,
-    control: FitControl,
-    progress: bool,
-    kind: type[M],
-) -> M:
-    """Run fits, each with its arguments; `told` is what the frame of the fits says of each, which `known_by` names."""
+def named_fits(
+    told: pd.DataFrame, asked: Sequence[Mapping[str, Any]], known_by: Sequence[Mapping[str, Any]]
+) -> list[Fit]:
+    """Give the fits with their arguments; `told` is what the frame of the fits says of each, which `known_by` names."""
     names = name_rows(told)
     names = [name if name and names.count(name) == 1 else f"{name} fit {i + 1}".strip() for i, name in enumerate(names)]
     fits = [Fit(key_of(row), arguments, name) for name, row, arguments in zip(names, known_by, asked, strict=True)]
     twice = [fit.title for fit in fits if [other.key for other in fits].count(fit.key) > 1]
     if twice:
         raise InputError(f"`grid` has rows that ask for the same fit: {listed(dict.fromkeys(twice), most=3)}.")
+    return fits
+
+
+def fit_all(
+    told: pd.DataFrame,
+    fits: Sequence[Fit],
+    place: Place,
+    *,
+    control: FitControl,
+    progress: bool,
+    kind: type[M],
+) -> M:
+    """Run fits, of each of which `told` says something."""
     is_shared = control.workers > 1
     how = dataclasses.replace(
         control,

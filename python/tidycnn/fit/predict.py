@@ -75,7 +75,7 @@ def predict_images(
     """
     check_count(batch_size, "batch_size")
     if is_flow(images):
-        given, frame = images, _without_predictions(images.images)
+        given, frame = images, without_predictions(images.images)
         usable = np.ones(len(frame), dtype=bool)
     else:
         frame = _as_frame(images, progress)
@@ -91,17 +91,19 @@ def predict_images(
     frame = with_failures(frame, np.flatnonzero(failed))
     if isinstance(images, pd.DataFrame):  # Of files that it was given itself, `image_table()` has told.
         tell_left_out(frame["status"][~usable], len(frame), "images", fate="without a prediction")
-    is_trained = _trained_rows(classifier, frame) if not is_flow(images) or images.is_of_files else None
+    is_trained = None
+    if not is_flow(images) or images.is_of_files:
+        is_trained = trained_rows(getattr(classifier, "model", None), classifier, frame)
     predictions = with_predictions(_aligned(frame, levels), probabilities, levels)
     return predictions if is_trained is None else predictions.assign(**{TRAINED: is_trained})
 
 
-def _trained_rows(classifier: Any, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
-    """Tell which of labelled images, that can be scored, the classifier was trained on; None where it is none."""
+def trained_rows(network: Any, classifier: Any, frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+    """Tell which of labelled images, that can be scored, a network or its classifier was trained on; None for none."""
     if "label" not in frame.columns or frame["label"].isna().all():
         return None
-    model, known = getattr(classifier, "model", None), getattr(classifier, "images", None)
-    seen = [] if model is None else [seen_by(model).images]
+    known = getattr(classifier, "images", None)
+    seen = [] if network is None else [seen_by(network).images]
     if known is not None and "split" in known.columns:
         seen.append(known[known["split"] == "train"])
     trained = [rows_shared(frame, images) for images in seen if len(images)]
@@ -133,10 +135,11 @@ def warn_unread(paths: Sequence[str], said_in: str | None = None) -> None:
 def _as_frame(images: Any, progress: bool) -> pd.DataFrame:
     if not isinstance(images, pd.DataFrame):
         return image_table(images, progress=progress)
-    return complete_images(_without_predictions(images), progress=progress)
+    return complete_images(without_predictions(images), progress=progress)
 
 
-def _without_predictions(images: pd.DataFrame) -> pd.DataFrame:
+def without_predictions(images: pd.DataFrame) -> pd.DataFrame:
+    """Give images without what was predicted of them before."""
     return images[[name for name in images.columns if not str(name).startswith(PREDICTION_PREFIX) and name != TRAINED]]
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tidycnn.core.checks import check_count, check_known, checked
 from tidycnn.core.errors import InputError, listed
-from tidycnn.core.frames import columns_of, decodable_rows, levels_of
+from tidycnn.core.frames import TRAINED, chosen_column, columns_of, decodable_rows, levels_of
+from tidycnn.core.groups import group_names
 from tidycnn.core.progress import remark, track
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import KerasModel, PathLike, TrainedClassifier
@@ -26,12 +27,13 @@ from tidycnn.fit._logistic import held_out_probabilities
 from tidycnn.fit._rows import check_labelled
 from tidycnn.fit.control import DEFAULT_CONTROL, FitControl
 from tidycnn.fit.features import preprocessing_of
-from tidycnn.fit.predict import warn_unread, with_predictions
+from tidycnn.fit.predict import trained_rows, warn_unread, with_predictions, without_predictions
 from tidycnn.flow.generator import ImageDataGenerator
 from tidycnn.images.table import complete_images, image_table
 from tidycnn.model.blocks import HEAD, blocks_of
 from tidycnn.model.graph import find_places, graph_of, walk
 from tidycnn.splits.folds import vfold_images
+from tidycnn.splits.leaks import tell_parted_groups
 from tidycnn.train.head import check_levels
 
 Base: TypeAlias = KerasModel | TrainedClassifier
@@ -74,7 +76,8 @@ def linear_probe(
         and validation are divided into folds, and others are never read; one that has `fold`, as `vfold_images()`
         gives, is divided so.
     bases
-        A Keras model, mostly one without its last layers, or a classifier; or several by their names.
+        A Keras model, mostly one without its last layers, or a classifier; or several by their names. One that was
+        trained on some of these images looks better than it is, which is told.
     layers
         The layers whose output is taken: names as `list_layers()` has them, or positions there, the same of all bases,
         or those of each by the name of the base; `"blocks"` for the last layer of each block, as `list_trainable()`
@@ -132,19 +135,26 @@ def linear_probe(
     known = _named_bases(bases)
     asked = {name: _layers_of(name, network_of(base)[0], layers, known) for name, base in known.items()}
     generators = _by_base(generator, "generator", known)
+    are_classifiers = all(isinstance(base, TrainedClassifier) for base in known.values())
+    if not (are_classifiers or isinstance(generator, Mapping)):
+        generators |= {name: None for name, base in known.items() if isinstance(base, TrainedClassifier)}
     frame = _divided(images, v, group, seed, progress)
     predictions: dict[tuple[str, str], pd.DataFrame] = {}
     with track("Probing", sum(map(len, asked.values())), shown=progress) as task:
         for name, base in known.items():
             network, classifier = network_of(base)
-            preprocessing = preprocessing_of(network, classifier, generators.get(name), target_size, exif=exif)
+            # What is said to all bases is not said to a classifier among them, which has its own.
+            said = target_size if classifier is None or are_classifiers else None
+            preprocessing = preprocessing_of(network, classifier, generators[name], said, exif=exif, argument="bases")
             part = part_of(network, list(asked[name].values()), pooling=pooling, argument="layers")
             reading: dict[str, Any] = {"precision": precision_of(control), "on_error": control.on_error}
             values, failed = layer_values(part, frame, preprocessing, control=control, **reading, progress=progress)
             if failed:
                 warn_unread(frame["path"].iloc[failed].tolist())
+            is_trained = trained_rows(network, classifier, frame)
+            seen = frame if is_trained is None else frame.assign(**{TRAINED: is_trained})
             for layer, numbers in zip(asked[name], values, strict=True):
-                predictions[name, layer] = _predicted(frame, numbers, failed)
+                predictions[name, layer] = _predicted(seen, numbers, failed)
                 task.advance(note=f"{name}, {layer}")
     asking: dict[str, Any] = {"confidence": confidence, "bootstraps": bootstraps, "group": group, "seed": seed}
     return _scores(predictions, metrics, **asking)
@@ -203,9 +213,15 @@ def _layers_of(name: str, network: Any, layers: Any, bases: Mapping[str, Any]) -
 def _divided(images: Any, v: int, group: str | None, seed: int, progress: bool) -> pd.DataFrame:
     """Give the images that have a part in it, with the fold of each."""
     is_frame = isinstance(images, pd.DataFrame)
-    frame = images if is_frame else image_table(images, progress=progress)
+    frame = without_predictions(images) if is_frame else image_table(images, progress=progress)
     frame = complete_images(frame, needed=("path", "label"), progress=progress)
     frame = frame[decodable_rows(frame, "images", is_told=not is_frame)]
+    if "split" in frame.columns and frame["split"].notna().any():
+        frame = frame[frame["split"].isin(("train", "validation"))]
+    if frame.empty:
+        raise InputError(
+            "`images` has no image to learn from.", hint="Its `split` must be train or validation, or missing."
+        )
     if "fold" in frame.columns:
         frame = frame[frame["fold"].notna()]
         if "repetition" in frame.columns and frame["repetition"].nunique() > 1:
@@ -215,12 +231,9 @@ def _divided(images: Any, v: int, group: str | None, seed: int, progress: bool) 
             )
         if frame["fold"].nunique() < _FOLDS:
             raise InputError(f"`images` must have at least {_FOLDS} folds, not {frame['fold'].nunique()}.")
-    elif "split" in frame.columns and frame["split"].notna().any():
-        frame = frame[frame["split"].isin(("train", "validation"))]
-    if frame.empty:
-        raise InputError(
-            "`images` has no image to learn from.", hint="Its `split` must be train or validation, or missing."
-        )
+        column = chosen_column(frame, group, "group", default="group")
+        if column is not None:
+            tell_parted_groups(group_names(frame, column), frame["fold"], "folds")
     check_labelled(frame, "images")
     check_levels(levels_of(frame), "images")
     return frame if "fold" in frame.columns else vfold_images(frame, v, group=group, seed=seed)
@@ -231,7 +244,7 @@ def _predicted(frame: pd.DataFrame, numbers: NDArray[np.float64], failed: Sequen
     levels = levels_of(frame)
     there = np.delete(np.arange(len(frame)), failed)
     codes = np.asarray(frame["label"].cat.codes, dtype=np.int64)[there]
-    folds: NDArray[np.int64] = frame["fold"].to_numpy(dtype=np.int64)[there]
+    folds = np.asarray(pd.factorize(frame["fold"])[0], dtype=np.int64)[there]
     probabilities = np.full((len(frame), len(levels)), np.nan)
     probabilities[there] = held_out_probabilities(numbers[there], codes, folds, len(levels))
     # Each image was held out, whatever its split is called.

@@ -16,6 +16,8 @@ from tidycnn.model._marks import Mark
 
 # What Keras's `preprocess_input()` does to grey levels; "included" networks do it themselves.
 Scaling: TypeAlias = Literal["caffe", "tf", "torch", "included"]
+# Of the images of ImageNet, red, green and blue as shares of 255.
+MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class Variant(NamedTuple):

@@ -17,13 +17,11 @@ from tidycnn.core.frames import NA_REAL, columns_of
 from tidycnn.core.progress import track
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import KerasModel, PathLike
-from tidycnn.model.applications import APPLICATIONS, Application, Variant
+from tidycnn.model.applications import APPLICATIONS, DEVIATIONS, MEANS, Application, Variant
 from tidycnn.model.drawing import drawing_from
 from tidycnn.model.weights import Published, adapt_to_file, checked_file, fetching, kept_file, load_into
 
 _IMAGENET = "imagenet"
-# What is done to red, green and blue: (scale, offset).
-_MEANS, _DEVIATIONS = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 _CAFFE_MEANS = (123.68, 116.779, 103.939)
 _BATCH = 8
 _BATCHES = 3
@@ -218,7 +216,8 @@ def _scaled(image: Any, application: Application) -> Any:
     if application.scaling == "tf":
         return keras.layers.Rescaling(1 / 127.5, -1.0, name="scaling")(image)
     if application.scaling == "torch":
-        scale, offset = 1 / (255 * _DEVIATIONS), -_MEANS / _DEVIATIONS
+        means, deviations = np.array(MEANS), np.array(DEVIATIONS)
+        scale, offset = 1 / (255 * deviations), -means / deviations
         return keras.layers.Rescaling(scale.tolist(), offset.tolist(), name="scaling")(image)
     centred = keras.layers.Rescaling(1.0, [-mean for mean in _CAFFE_MEANS], name="scaling")(image)
     return keras.ops.flip(centred, axis=-1)

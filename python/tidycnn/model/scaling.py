@@ -11,12 +11,14 @@ import numpy as np
 from tidycnn.core.engine import keras
 from tidycnn.model.applications import Application, Scaling, application_of
 from tidycnn.model.blocks import base_of
-from tidycnn.model.graph import Place, graph_of, walk
+from tidycnn.model.graph import Output, Place, Step, graph_of, walk
 
 # Layers before the first weights that leave the size of values as it is.
 _PASSING = ("InputLayer", "ZeroPadding2D", "Identity", "Resizing", "CenterCrop", "Permute", "Dropout", "GaussianNoise")
-# Operations that do so too; what other operations do to pixels is not known.
+# Operations that do so too; what others do to pixels is tried.
 _PASSING_OPERATIONS = ("Flip", "Cast")
+# Of networks that take images of any size.
+_TRIED_SIZE = 64
 _SCALING = ("Rescaling", "Normalization")
 
 
@@ -54,10 +56,8 @@ def span_of(network: Application | None) -> Span | None:
 def first_layers(model: Any) -> Iterator[Place]:
     """Give the layers that scale pixels before the first weights, and then the one that they arrive at.
 
-    Nothing where operations without a layer change them.
+    Where operations without a layer change them, `computation_of()` tells what becomes of them.
     """
-    if _is_computed(model):
-        return
     for place in walk(model):
         kind = type(place.layer).__name__
         if kind in _SCALING:
@@ -87,6 +87,9 @@ def mean_of(layer: Any) -> float:
 
 def grey_scaler(model: Any) -> str | None:
     """Name the first layer by which a network scales grey levels itself; None where it takes pixels that are scaled."""
+    computation = computation_of(model)
+    if computation is not None:
+        return computation.path if _is_scaled(model, computation.behind(GREY)) else None
     span, found = GREY, ""
     for place in first_layers(model):
         if type(place.layer).__name__ == "Normalization":
@@ -95,14 +98,49 @@ def grey_scaler(model: Any) -> str | None:
         if not is_scaling(place):
             break
         span, found = rescaled(place.layer, span), found or place.path
-    wanted = span_of(application_of(base_of(model)))
-    is_scaled = span.is_near(wanted) if wanted else max(map(abs, span)) < UNSCALED
-    return found if found and is_scaled else None
+    return found if found and _is_scaled(model, span) else None
 
 
-def _is_computed(model: Any) -> bool:
+class Computation(NamedTuple):
+    """What operations without a layer make of pixels before the first weights.
+
+    `path` names the first of them, `arrived` is the step with those weights, and `part` a model of what is before it.
+    """
+
+    path: str
+    arrived: Step
+    part: Any
+
+    def behind(self, span: Span) -> Span:
+        """Give the pixels behind it, of all channels together, as pictures of one value show them."""
+        shape = [side or _TRIED_SIZE for side in self.part.input_shape[1:]]
+        pictures = np.stack([np.full(shape, end, dtype=np.float32) for end in span])
+        made = np.asarray(self.part(pictures, training=False))
+        return Span(float(made.min()), float(made.max()))
+
+
+def computation_of(model: Any) -> Computation | None:
+    """Find operations, or functions of the user's, that change pixels before the first weights; None where none do."""
     graph = graph_of(model)
     steps = graph.steps if graph else ()
-    before = itertools.takewhile(lambda step: not getattr(step.layer, "weights", None), steps)
-    operations = [type(step.layer).__name__ for step in before if not isinstance(step.layer, keras.layers.Layer)]
-    return any(name not in _PASSING_OPERATIONS for name in operations)
+    before = list(itertools.takewhile(lambda step: not getattr(step.layer, "weights", None), steps))
+    inputs = [Output(step, 0) for step in before if isinstance(step.layer, keras.layers.InputLayer)]
+    computed = [step for step in before if _computes(step.layer)]
+    if graph is None or not computed or len(before) == len(steps) or len(inputs) != 1:
+        return None
+    arrived = steps[len(before)]
+    return Computation(computed[0].path, arrived, graph.part(inputs, arrived.sources[:1]))
+
+
+def _computes(layer: Any) -> bool:
+    if isinstance(layer, keras.layers.Layer):
+        return isinstance(layer, keras.layers.Lambda)
+    return type(layer).__name__ not in _PASSING_OPERATIONS
+
+
+def _is_scaled(model: Any, span: Span) -> bool:
+    """Whether pixels at the first weights are those that a known network wants; of any other, small or less a mean."""
+    wanted = span_of(application_of(base_of(model)))
+    if wanted is not None:
+        return span.is_near(wanted)
+    return max(map(abs, span)) < UNSCALED or (span.low < -UNSCALED and span.high > UNSCALED)

@@ -22,13 +22,13 @@ from tidycnn.core.errors import DependencyError, InputError, StoreError, constan
 from tidycnn.core.progress import remark
 from tidycnn.core.types import PathLike
 from tidycnn.model.allocation import bounded_variables
-from tidycnn.model.applications import APPLICATIONS, Application, Variant
+from tidycnn.model.applications import APPLICATIONS, DEVIATIONS, Application, Variant
 from tidycnn.model.archive import check_archive, check_weights
 
 _ENDINGS = (".h5", ".hdf5", ".keras")
 _PIECE = 2**20
-# Where networks of ImageNet divide by the deviation once more than others of their kind do (see `adapt_to_file()`).
-_DEVIATIONS = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+# Where Keras keeps files of those whose home it may not write to.
+_WITHOUT_HOME = (Path("/tmp") if Path("/tmp").is_dir() else Path(tempfile.gettempdir())) / ".keras"
 
 
 class Published(NamedTuple):
@@ -50,7 +50,7 @@ def kept_file(name: str) -> Path:
     Where Keras may not write there it keeps them in the folder for temporary files.
     """
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
-    places = [folder / "models" / name for folder in (home, Path(tempfile.gettempdir()) / ".keras")]
+    places = [folder / "models" / name for folder in (home, _WITHOUT_HOME)]
     return next((place for place in places if place.is_file()), places[0])
 
 
@@ -140,7 +140,7 @@ def adapt_to_file(model: Any, path: Path, wanted: Published) -> None:
         return
     layer = next(each for each in model.layers if type(each).__name__ == "Normalization")
     mean, variance, *count = layer.get_weights()
-    layer.set_weights([mean, variance * _DEVIATIONS, *count])
+    layer.set_weights([mean, variance * np.array(DEVIATIONS, dtype=np.float32), *count])
     layer.finalize_state()
 
 

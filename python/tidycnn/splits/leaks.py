@@ -91,6 +91,17 @@ def tell_parted_contents(images: pd.DataFrame, parts: Sequence[Any] | pd.Series 
         )
 
 
+def tell_parted_groups(groups: pd.Series, parts: Sequence[Any] | pd.Series | NDArray[Any], noun: str) -> None:
+    """Warn of groups whose images came to lie in several parts, the group and the part of each row being given."""
+    rows = pd.DataFrame({"group": list(groups), "part": list(parts)}).dropna()
+    parted = rows.groupby("group")["part"].nunique().loc[lambda n: n > 1].index.tolist()
+    if parted:
+        warn(
+            f"{counted(len(parted), 'group')} {'lies' if len(parted) == 1 else 'lie'} in several {noun}, such as "
+            f"{listed(parted, most=3)}: scores on them are too good. `vfold_images()` keeps groups together."
+        )
+
+
 def _keys_of(images: pd.DataFrame) -> Keys:
     """Give what names the file, the content and the group of each image; missing where it is not known."""
     nothing = pd.Series(None, index=images.index, dtype=object)

@@ -85,19 +85,20 @@ def check_same_levels(levels: Sequence[str], known: Sequence[str], argument: str
         )
 
 
-def check_units(head: Head, levels: Sequence[str]) -> None:
+def check_units(head: Head, levels: Sequence[str], argument: str = "model") -> None:
     """Refuse a head that does not fit the number of labels."""
     fits = head.units == len(levels) or (head.units == 1 and len(levels) == 2)
     if not fits:
         wanted = "1 sigmoid unit or 2 softmax units" if len(levels) == 2 else f"{len(levels)} softmax units"
         raise InputError(
-            f"`model` ends with {counted(head.units, 'unit')}, but there are "
+            f"`{argument}` ends with {counted(head.units, 'unit')}, but there are "
             f"{counted(len(levels), 'label')} ({listed(levels)}).",
             hint=f"Give its last layer {wanted}.",
         )
     if head.units == 1 and head.activation == "softmax":
         raise InputError(
-            "`model` ends with one softmax unit, which is 1 for every image.", hint="Use sigmoid, or two softmax units."
+            f"`{argument}` ends with one softmax unit, which is 1 for every image.",
+            hint="Use sigmoid, or two softmax units.",
         )
 
 

@@ -31,11 +31,12 @@ from tidycnn import (
     predict_images,
     tune_stage,
 )
-from tidycnn.core.errors import InputError, TidycnnWarning
+from tidycnn.core.errors import InputError, StoreError, TidycnnWarning
 from tidycnn.core.store import cache_folder
 from tidycnn.fit._job import STATE, STOP
 from tidycnn.fit._tuning import StagesAsked
 from tidycnn.fit._working import work
+from tidycnn.fit.classifier import Classifier
 from tidycnn.train import outputs as module
 from tidycnn.train.checkpoints import KeepCheckpoints
 
@@ -68,6 +69,12 @@ def tune(base, images, **options):
 
 def probabilities(classifier, images):
     return predict_images(classifier, images, progress=False).filter(regex=r"\.pred_(cat|dog)").to_numpy()
+
+
+def assert_same(one, other):
+    pd.testing.assert_frame_equal(one.history, other.history)
+    for here, there in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(here, there)
 
 
 def features():
@@ -169,6 +176,59 @@ def test_other_weights_of_the_base_are_refused_in_the_folder(tuned):
         tune(make_base(seed=5), images, folder=place)
 
 
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        (
+            [tune_stage(epochs=3, learning_rate=0.05), STAGES[1]],
+            "has a stage 2, which was begun after 2 epochs of stage 1",
+        ),
+        (
+            [STAGES[0], tune_stage("block2", epochs=2, learning_rate=0.5)],
+            r"begun otherwise: '`optimizer\$learning_rate`",
+        ),
+    ],
+)
+def test_stages_that_were_begun_otherwise_are_refused_before_any_goes_on(tuned, base, stages, message):
+    images, classifier, place = tuned
+    with pytest.raises(InputError, match=message):
+        tune(base, images, folder=place, stages=stages)
+    assert_same(load_classifier(place), classifier)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stages": [STAGES[0], tune_stage("block9")]}, "'block9'"),
+        ({"loss": "nonsense"}, "`loss`"),
+        ({"target_size": (2, 2)}, "2 x 2"),
+    ],
+)
+def test_what_is_refused_replaces_nothing(tuned, base, options, message):
+    images, classifier, place = tuned
+    with pytest.raises(InputError, match=message):
+        tune(base, images, folder=place, overwrite=True, **options)
+    assert_same(load_classifier(place), classifier)
+
+
+@pytest.mark.slow
+def test_a_stage_is_added_to_one(tuned, base, tmp_path):
+    images, classifier, _ = tuned
+    tune(base, images, stages=STAGES[0], folder=tmp_path / "added")
+    assert_same(tune(base, images, folder=tmp_path / "added"), classifier)
+
+
+def test_a_disk_that_is_full_does_not_take_the_classifier_away(tuned, base, monkeypatch):
+    def fail(self, folder, **options):
+        raise StoreError("The disk is full.")
+
+    images, classifier, place = tuned
+    monkeypatch.setattr(Classifier, "save", fail)
+    with pytest.warns(TidycnnWarning, match=r"The disk is full. The fit has ended, and is returned"):
+        again = tune(base, images, folder=place)
+    assert_same(again, classifier)
+
+
 def test_what_is_computed_once_is_computed_once(tuned, base, monkeypatch):
     images, _, _ = tuned
     seen = count_pictures(monkeypatch)
@@ -217,8 +277,8 @@ from test_finetune import fit_control, KeepCheckpoints, make_base, module, Stage
 stage = []
 def telling(owner, name, tell):
     doing = getattr(owner, name)
-    def act(self, *given):
-        done = doing(self, *given)
+    def act(self, *given, **options):
+        done = doing(self, *given, **options)
         tell(*given)
         return done
     setattr(owner, name, act)
@@ -292,12 +352,6 @@ def test_one_stage_can_be_a_job(tuned, base, tmp_path):
     job = tune(base, images, stages=STAGES[0], folder=tmp_path / "job", control=fit_control(background=True))
     found = job_result(job_wait(job, progress=False))
     np.testing.assert_allclose(probabilities(found, images), probabilities(here, images), atol=1e-6)
-
-
-def assert_same(one, other):
-    pd.testing.assert_frame_equal(one.history, other.history)
-    for here, there in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
-        np.testing.assert_array_equal(here, there)
 
 
 @pytest.fixture
@@ -392,7 +446,7 @@ def test_a_job_of_stages_that_is_killed_or_stopped_goes_on_to_the_same_end(tuned
 
 def test_a_head_of_another_number_of_units_is_refused(images, base):
     head = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")])
-    with pytest.raises(InputError, match="`model` ends with 3 units, but there are 2 labels"):
+    with pytest.raises(InputError, match="`head` ends with 3 units, but there are 2 labels"):
         tune(base, images, head=head)
 
 

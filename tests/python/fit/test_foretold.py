@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import keras
 import pytest
+import tensorflow as tf
 
 from tidycnn import fine_tune, flow_images, image_data_generator, tune_stage
 from tidycnn.core.store import cache_folder
@@ -40,7 +41,7 @@ def timed(monkeypatch):
 
 
 def plan(passes):
-    return SimpleNamespace(augment_passes=passes, precision="float32", steps=5, epochs=6)
+    return SimpleNamespace(augment_passes=passes, precision="float32", steps=5, epochs=6, strategy=None)
 
 
 def model_of(base):
@@ -61,6 +62,35 @@ def test_where_nothing_is_computed_once_each_step_waits_for_what_takes_longer(ba
     told = foretell(plan(None), model_of(base), flows, done=4)
     assert told.epoch == 5 * 3 + 1 * 3
     assert told.epochs == 2
+
+
+def test_each_of_several_devices_has_its_share_of_a_batch(base, flows, monkeypatch):
+    seen = []
+
+    def time_steps(model, batch, precisions, steps):
+        seen.append([len(each) for each in batch])
+        return {precisions[0]: 1.0}
+
+    monkeypatch.setattr(_foretold, "time_steps", time_steps)
+    monkeypatch.setattr(_foretold, "devices_of", lambda strategy: ["one", "two"])
+    foretell(plan(None), model_of(base), flows)
+    n = len(flows.train.batch_rows(0, 0))
+    assert n > 1
+    assert seen == [[(n + 1) // 2] * 2]
+
+
+def test_where_there_is_no_memory_to_try_it_nothing_is_told_of_it(base, flows, monkeypatch):
+    def fail(*given, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+
+    monkeypatch.setattr(_foretold, "time_steps", fail)
+    unknown = foretell(plan(None), model_of(base), flows)
+    assert unknown is None
+    told = spell_foretold([("Stage 1", unknown), ("Stage 2", Foretold(0, 60, 6))])
+    assert told.split("\n") == [
+        "Stage 1 takes a time that is not known: there is no memory to try it in.",
+        "Stage 2 takes about 6 min: 6 epochs of 60 s.",
+    ]
 
 
 def test_only_what_is_missing_takes_time_and_no_file_is_made_to_know_it(base, flows):

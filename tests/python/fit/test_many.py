@@ -17,7 +17,7 @@ from tidycnn import fit_classifier, fit_control, fit_many, image_data_generator,
 from tidycnn.core._workshop import workshops
 from tidycnn.core.errors import InputError, TidycnnWarning
 from tidycnn.fit import _fits
-from tidycnn.fit._place import kept_place
+from tidycnn.fit._place import kept_place, place_seed
 
 GRID = pd.DataFrame({"optimizer": ["sgd", "adam"], "learning_rate": [0.1, None]})
 
@@ -106,14 +106,21 @@ def test_what_is_finished_is_not_fitted_again(fit, tmp_path, heard):
 
 
 def test_a_folder_that_a_killed_process_had_moved_away_is_found(tmp_path):
-    with kept_place(tmp_path / "many", fit_control(), None, overwrite=False) as before:
+    with kept_place(tmp_path / "many", fit_control(), 7, overwrite=False):
         pass
     workshop = workshops(tmp_path / "many")[0]
     assert workshop.open()
     (tmp_path / "many").rename(workshop.folder / "old")
     os.close(workshop._lock)
-    with kept_place(tmp_path / "many", fit_control(), None, overwrite=False) as place:
-        assert place.seed == before.seed
+    assert place_seed(tmp_path / "many", None, overwrite=False) == 7
+
+
+def test_what_is_refused_replaces_nothing(fit, tmp_path):
+    with kept_place(tmp_path / "many", fit_control(), 7, overwrite=False):
+        pass
+    with pytest.raises(InputError, match="rows that ask for the same fit"):
+        fit(pd.concat([GRID, GRID]), folder=tmp_path / "many", overwrite=True)
+    assert place_seed(tmp_path / "many", None, overwrite=False) == 7
 
 
 def test_without_a_seed_a_folder_has_its_own(fit, tmp_path):

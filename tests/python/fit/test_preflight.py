@@ -144,7 +144,19 @@ def test_operations_that_scale_pixels_are_no_lack_of_scaling(images):
     pictures = keras.Input((8, 8, 3))
     scaled = keras.applications.mobilenet_v2.preprocess_input(pictures)
     outputs = keras.layers.Dense(2, activation="softmax")(keras.layers.Flatten()(keras.layers.Conv2D(2, 3)(scaled)))
-    assert found(keras.Model(pictures, outputs), images, generator=PLAIN)["scaling"][0] == "note"
+    model = keras.Model(pictures, outputs)
+    assert found(model, images, generator=PLAIN)["scaling"][0] == "note"
+    severity, said, _ = found(model, images, generator=SCALED)["scaling"]
+    assert (severity, "scaled twice" in said) == ("warning", True)
+
+
+def test_means_are_not_subtracted_from_what_is_scaled(images):
+    base = pretrained("vgg16", None, input_shape=(32, 32, 3), seed=1)
+    part = keras.Model(base.input, base.get_layer("block1_pool").output)
+    model = keras.Sequential([part, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, activation="softmax")])
+    severity, said, _ = found(model, images, generator=SCALED)["scaling"]
+    assert (severity, "scaled twice" in said) == ("warning", True)
+    assert found(model, images, generator=PLAIN)["scaling"][0] == "note"
 
 
 def test_a_known_network_wants_its_own_preprocessing(images):

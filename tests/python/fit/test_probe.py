@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -14,10 +15,12 @@ from tidycnn import (
     as_classifier,
     autoplot,
     cnn,
+    fit_classifier,
     fit_control,
     image_data_generator,
     image_table,
     linear_probe,
+    predict_images,
     vfold_images,
 )
 from tidycnn.core.errors import ImageFileError, InputError, TidycnnWarning
@@ -145,8 +148,9 @@ def test_a_classifier_prepares_its_own_images(cells):
 
 def test_images_of_a_test_have_no_part_in_it(cells, base):
     split = ["train"] * 9 + ["validation"] * 2 + ["test"]
-    probed = probe(cells.assign(split=split * 2), base, group=None)
-    assert probed[".n"].tolist() == [22, 22]
+    parted = cells.assign(split=split * 2)
+    assert probe(parted, base, group=None)[".n"].tolist() == [22, 22]
+    assert probe(parted.assign(fold=[1, 2, 3] * 8), base, group=None)[".n"].tolist() == [22, 22]
 
 
 def test_folds_that_are_there_are_taken(cells, base):
@@ -156,7 +160,40 @@ def test_folds_that_are_there_are_taken(cells, base):
     assert probe(other, base)[".n"].tolist() == [(other["fold"].notna()).sum()] * 2
 
 
-def test_groups_stay_in_one_fold_where_they_are_the_labels_own(cells, base):
+@pytest.mark.parametrize("group", ["group", "photograph"])
+def test_groups_stay_in_one_fold(cells, base, group, monkeypatch):
+    seen = []
+
+    def look(numbers, codes, folds, classes):
+        seen.append(folds)
+        return held_out_probabilities(numbers, codes, folds, classes)
+
+    monkeypatch.setattr("tidycnn.fit.probe.held_out_probabilities", look)
+    probe(cells.rename(columns={"group": group}), base, group=group)
+    assert pd.Series(seen[0]).groupby(cells["group"].to_numpy()).nunique().eq(1).all()
+
+
+def test_groups_that_lie_in_several_folds_are_told(cells, base):
+    parted = cells.assign(fold=[1, 2, 3] * 8)
+    with pytest.warns(TidycnnWarning, match="8 groups lie in several folds, such as 'photograph 0'"):
+        probe(parted, base)
+    assert probe(parted.assign(fold=parted["fold"].map("Fold{}".format)), base)[".n"].tolist() == [24, 24]
+
+
+def test_images_that_trained_a_base_are_told(cells, base):
+    model = cnn((8, 8, 3), 2, filters=3, units=None, seed=1)
+    classifier = fit_classifier(model, cells, epochs=1, progress=False, seed=1)
+    with pytest.warns(TidycnnWarning, match="own, prediction.*trained on 24 of 24 images"):
+        probed = probe(cells, {"own": classifier, "plain": base}, target_size=(8, 8))
+    assert list(accuracies(probed)) == [("own", "prediction"), ("plain", "block2_conv")]
+    again = predict_images(classifier, cells, progress=False)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        probe(again, base)
+    assert not [each for each in said if "trained on" in str(each.message)]
+
+
+def test_pictures_unlike_within_groups_tell_nothing_of_others():
     """Pictures that look alike within a group and differ between groups tell nothing of a group that was not seen."""
     random = np.random.default_rng(1)
     codes = np.repeat(np.arange(12) % 2, 10)

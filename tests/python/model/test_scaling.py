@@ -8,7 +8,7 @@ import pytest
 
 from tidycnn.model.applications import APPLICATIONS
 from tidycnn.model.pretrained import pretrained
-from tidycnn.model.scaling import GREY, Span, first_layers, grey_scaler, mean_of, rescaled, span_of
+from tidycnn.model.scaling import GREY, Span, computation_of, first_layers, grey_scaler, mean_of, rescaled, span_of
 
 SHAPE = {"weights": None, "input_shape": (32, 32, 3), "seed": 1}
 
@@ -69,11 +69,32 @@ def test_what_a_known_network_was_not_made_for_is_no_scaling_of_its_own():
     assert grey_scaler(keras.Model(image, theirs(keras.layers.Rescaling(1 / 255)(image)))) is None
 
 
-def test_what_operations_do_to_pixels_is_not_known():
-    image = keras.Input((8, 8, 3))
-    model = keras.Model(image, keras.layers.Conv2D(2, 3)(keras.layers.Rescaling(1 / 255)(image / 2.0)))
-    assert list(first_layers(model)) == []
-    assert grey_scaler(model) is None
+@pytest.mark.parametrize(
+    ("change", "span"),
+    [
+        (lambda image: image / 2.0, None),
+        (lambda image: keras.layers.Rescaling(1 / 255)(image / 2.0), Span(0, 0.5)),
+        (lambda image: image / 127.5 - 1.0, Span(-1, 1)),
+        (keras.applications.mobilenet_v2.preprocess_input, Span(-1, 1)),
+        (keras.applications.vgg16.preprocess_input, Span(-123.68, 151.061)),
+        (keras.layers.Lambda(lambda image: image / 255), Span(0, 1)),
+        (lambda image: image * 2.0 - 1.0, None),
+    ],
+)
+@pytest.mark.parametrize("size", [8, None])
+def test_what_operations_do_to_pixels_is_tried(change, span, size):
+    image = keras.Input((size, size, 3))
+    model = keras.Model(image, keras.layers.Conv2D(2, 3)(change(image)))
+    computation = computation_of(model)
+    assert grey_scaler(model) == (None if span is None else computation.path)
+    if span is not None:
+        np.testing.assert_allclose(computation.behind(GREY), span, atol=1e-3)
+
+
+def test_a_part_of_a_network_that_subtracts_means_scales_too(vgg):
+    part = keras.Model(vgg.input, vgg.get_layer("block2_pool").output)
+    assert grey_scaler(part) == "scaling"
+    assert grey_scaler(on_base(part)) == f"{part.name}/scaling"
 
 
 def test_first_layers_end_at_the_first_weights():

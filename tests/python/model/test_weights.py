@@ -29,7 +29,7 @@ def model():
 def home(tmp_path, monkeypatch):
     """Give the folder where Keras keeps weights, of an empty home of its own."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr("tidycnn.model.weights._WITHOUT_HOME", tmp_path / "elsewhere" / ".keras")
     folder = tmp_path / "home" / "models"
     folder.mkdir(parents=True)
     return folder
