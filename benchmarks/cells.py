@@ -45,13 +45,12 @@ def read(folder: Path, part: str) -> pd.DataFrame:
 def score(classifier: Any, images: pd.DataFrame) -> pd.DataFrame:
     """Score a classifier on images, by photograph where they are named."""
     predictions = tidycnn.predict_images(classifier, images, progress=False)
-    scores = tidycnn.score_predictions(predictions, ["accuracy", "balanced_accuracy", "log_loss"], seed=1)
-    return scores[scores["class"].isna()]
+    return tidycnn.score_predictions(predictions, ["accuracy", "balanced_accuracy", "log_loss"], seed=1)
 
 
 def spell(scores: pd.DataFrame) -> str:
     """Spell scores with their intervals."""
-    rows = scores.set_index("metric")[["estimate", "lower", "upper"]]
+    rows = scores.set_index(".metric")[[".estimate", ".lower", ".upper"]]
     return ", ".join(f"{name} {e:.3f} ({low:.3f} to {high:.3f})" for name, (e, low, high) in rows.iterrows())
 
 
@@ -83,7 +82,7 @@ def main() -> None:
         classifier = tidycnn.fine_tune(base, learned, stages=stages, generator=generator, progress=False, seed=1)
         scores = score(classifier, judged)
         print(f"{name}: {spell(scores)}; {time.perf_counter() - since:.0f} s", flush=True)
-        loss = float(scores.loc[scores["metric"] == "log_loss", "estimate"].iloc[0])
+        loss = float(scores.loc[scores[".metric"] == "log_loss", ".estimate"].iloc[0])
         if best is None or loss < best[0]:
             best = loss, name, classifier
     assert best is not None

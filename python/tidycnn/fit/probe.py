@@ -253,7 +253,8 @@ def _predicted(frame: pd.DataFrame, numbers: NDArray[np.float64], failed: Sequen
 
 def _scores(predictions: Mapping[tuple[str, str], pd.DataFrame], metrics: Sequence[str], **asking: Any) -> pd.DataFrame:
     """Score what was predicted by each layer, and say which is best."""
-    titles = {f"{base}, {layer}": (base, layer) for base, layer in predictions}
+    has_several = len({base for base, _ in predictions}) > 1
+    titles = {f"{base}, {layer}" if has_several else layer: (base, layer) for base, layer in predictions}
     named = dict(zip(titles, predictions.values(), strict=True))
     comparison = compare_predictions(named, metrics, **asking)
     if len(titles) > 1:

@@ -11,7 +11,7 @@ from tidycnn.core.errors import counted
 from tidycnn.core.frames import check_columns, columns_of
 from tidycnn.evaluate.compare import WHOLE, spell_comparison
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
-from tidycnn.report._words import BLACK, COLOURS, GREY, shortened, wrapped
+from tidycnn.report._words import BLACK, COLOURS, GREY, shortened_apart, wrapped
 
 _BEST, _OTHER = "best", "other"
 _STYLES = (
@@ -53,7 +53,9 @@ def comparison_figure(comparison: pd.DataFrame, argument: str) -> Figure:
 def probe_figure(probe: pd.DataFrame, argument: str) -> Figure:
     """Show how far each layer of each base is from the best."""
     check_columns(probe, columns_of("probe"), argument, made_by="linear_probe()")
-    titles = [f"{base}, {layer}" for base, layer in zip(probe["base"], probe["layer"], strict=True)]
+    has_several = probe["base"].nunique() > 1
+    pairs = zip(probe["base"], probe["layer"], strict=True)
+    titles = [f"{base}, {layer}" if has_several else str(layer) for base, layer in pairs]
     return comparison_figure(probe.assign(model=titles), argument)
 
 
@@ -66,7 +68,7 @@ def _rows(comparison: pd.DataFrame) -> pd.DataFrame:
     positions = [str(i + 1) for i in range(len(records))]
     return sorted_.reset_index(drop=True).assign(
         row=pd.Categorical(positions, positions),
-        name=[shortened(str(row["model"])) for row in records],
+        name=shortened_apart([str(row["model"]) for row in records]),
         kind=[_BEST if row[".difference"] == 0 and pd.isna(row[".difference_lower"]) else _OTHER for row in records],
         text=["missing" if pd.isna(row[".estimate"]) else f"{row['.estimate']:.3f}" for row in records],
     )

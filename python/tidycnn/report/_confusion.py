@@ -10,7 +10,7 @@ from tidycnn.core.frames import PREDICTED, PREDICTION_PREFIX, as_labels
 from tidycnn.evaluate.confusion import confusion_matrix
 from tidycnn.report._figure import Axis, Figure, Mark, Shades, Style
 from tidycnn.report._stacked import refuse_parts
-from tidycnn.report._words import BLACK, COLOURS, PALE, WHITE, percent, shortened, thinned
+from tidycnn.report._words import BLACK, COLOURS, PALE, WHITE, percent, shortened_apart, thinned
 
 _SHARES_MOST, _COUNTS_MOST, _NAMES_MOST = 12, 25, 40
 _LETTERS_PER_AXIS = 50
@@ -48,7 +48,7 @@ def confusion_figure(confusion: pd.DataFrame, argument: str) -> Figure:
             title="predicted",
             levels=columns,
             breaks=across,
-            labels=[shortened(column) for column in across],
+            labels=shortened_apart(across),
             angle=90 if is_crowded else 45 if is_long else 0,
             is_small=is_crowded,
             has_grid=False,
@@ -57,7 +57,7 @@ def confusion_figure(confusion: pd.DataFrame, argument: str) -> Figure:
             title="label (truth)",
             levels=levels,
             breaks=down,
-            labels=[shortened(level) for level in down],
+            labels=shortened_apart(down),
             is_small=is_crowded,
             has_grid=False,
         ),

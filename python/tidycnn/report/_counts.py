@@ -10,7 +10,7 @@ from tidycnn.core.errors import counted, spell_column
 from tidycnn.core.frames import SPLITS, as_labels
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
 from tidycnn.report._stacked import refuse_parts
-from tidycnn.report._words import GREY, colours_of, percent, shortened
+from tidycnn.report._words import GREY, colours_of, percent, shortened, shortened_apart
 
 _MOST, _COLUMNS = 40, 3
 _NO_LABEL = "(no label)"
@@ -29,7 +29,7 @@ def counts_figure(counts: pd.DataFrame, argument: str) -> Figure:
     bars = _bars(counts.assign(label=labels, split=splits), panels, shown)
     columns = min(_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    names = [shortened(label) for label in shown]
+    names = shortened_apart(shown)
     return Figure(
         title="Images of each label",
         subtitle=_subtitle(int(counts["n"].sum()), len(totals), len(shown)),

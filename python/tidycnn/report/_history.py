@@ -18,6 +18,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 _OTHER_LOOK = {"line": "dotdash", "point": "square"}
 _BEST = "best epoch"
+_STAGE = "next stage"
 _UNITS = {
     "loss": "loss (mean over images)",
     "accuracy": "accuracy (share of images)",
@@ -38,6 +39,8 @@ def history_figure(history: pd.DataFrame, argument: str, *, images: str | None =
     rows = -(-len(metrics) // columns)
     epochs = drawn["epoch"].unique()
     styles = _styles(drawn) if runs is None else _styles_of_runs(drawn, colours_of_parts(runs, argument))
+    if drawn["stage"].nunique() > 1:
+        styles.append(Style(name=_STAGE, colour=GREY, line="solid", point=None))
     if best is not None:
         styles.append(Style(name=_BEST, colour=GREY, line="dotted", point=None))
     return Figure(
@@ -123,7 +126,8 @@ def _marks(drawn: pd.DataFrame, best: tuple[int, float] | None) -> list[Mark]:
     parts = {"x": "epoch", "y": "value", "style": "look" if "look" in drawn else "data"}
     starts = drawn.groupby("stage", observed=True)["epoch"].min().iloc[1:] - 0.5
     followed = drawn[drawn.groupby(["metric", "line"], observed=True)["epoch"].transform("size") > 1]
-    marks = [Mark(kind="rules", columns={"x": "epoch"}, data=starts.to_frame().reset_index(drop=True), ink=GREY)]
+    begun = pd.DataFrame({"epoch": starts.to_numpy(), "data": _STAGE})
+    marks = [Mark(kind="rules", columns={"x": "epoch", "style": "data"}, data=begun)]
     if best is not None:
         found = pd.DataFrame({"epoch": [best[0]], "data": [_BEST]})
         marks.append(Mark(kind="rules", columns={"x": "epoch", "style": "data"}, data=found))

@@ -31,6 +31,16 @@ def shortened(label: str, length: int = _LABEL_LENGTH) -> str:
     return label if len(label) <= length else f"{label[: kept - kept // 3]}…{label[-(kept // 3) :]}"
 
 
+def shortened_apart(labels: Sequence[str]) -> list[str]:
+    """Cut long labels in their middle, but none so much that it looks like another."""
+    wanted = len(set(labels))
+    for length in range(_LABEL_LENGTH, max(map(len, labels), default=0)):
+        cut = [shortened(label, length) for label in labels]
+        if len(set(cut)) == wanted:
+            return cut
+    return [shortened(label, max([_LABEL_LENGTH, *map(len, labels)])) for label in labels]
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Spell a share as a percentage, small ones with a decimal place."""
     return f"{100 * share:.{max(digits, 1 if 0 < share < 0.01 else 0)}f} %"

@@ -97,7 +97,7 @@ def test_the_rows_are_scores_by_groups_with_the_difference_to_the_best(probed):
 
 def test_the_best_is_told_in_a_sentence(cells, base, heard):
     probe(cells, base, ["block1_conv", "block2_conv"])
-    assert "'base, block1_conv' is best by accuracy" in heard.remarks[-1]
+    assert "'block1_conv' is best by accuracy" in heard.remarks[-1]
 
 
 def test_the_answer_is_drawn(probed):

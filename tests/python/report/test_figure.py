@@ -10,7 +10,7 @@ import pytest
 
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style, plain
 from tidycnn.report._matplotlib import draw
-from tidycnn.report._words import shortened, wrapped
+from tidycnn.report._words import shortened, shortened_apart, wrapped
 
 LONG = "n = 20 epochs of 1,200 train and 300 validation images; best epoch 20, with the lowest validation loss, 0.466"
 
@@ -42,6 +42,11 @@ def test_text_that_cannot_be_broken_well_is_kept(text):
 def test_short_labels_are_kept_and_long_ones_cut_in_their_middle():
     assert shortened("a short\nlabel") == "a short label"
     assert shortened("a very long name of one class, number 000") == "a very long name o…umber 000"
+    names = [f"a very long name of class {i}, which goes on and on" for i in (0, 1, 10)]
+    assert len(set(map(shortened, names))) == 1
+    assert len(set(shortened_apart(names))) == 3
+    assert shortened_apart([names[0]]) == [shortened(names[0])]
+    assert shortened_apart([]) == []
 
 
 # A figure that no function of ours makes -----------------------------------------------------------------------------
