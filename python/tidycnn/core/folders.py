@@ -79,6 +79,11 @@ class FolderKind:
         return f"{self.noun}.json"
 
     @property
+    def told(self) -> str:
+        """The noun with its article, where it has one."""
+        return self.noun if self.noun.endswith("s") else f"a {self.noun}"
+
+    @property
     def names(self) -> set[str]:
         """The names of all that may lie in the folder."""
         return {self.description, *(f"{table}.csv" for table in self.tables), *self.files}
@@ -205,14 +210,14 @@ def check_target(folder: PathLike, kind: FolderKind, *, overwrite: bool, argumen
     names = {name for name in check_folder(target, argument) if not is_clutter(name)}
     if names and not ({kind.description} <= names <= kind.names):
         raise InputError(
-            f"`{argument}` must be empty or hold a {kind.noun} only, but {str(target)!r} holds "
+            f"`{argument}` must be empty or hold {kind.told} only, but {str(target)!r} holds "
             f"{listed(sorted(names - kind.names or names), most=3)}.",
             hint="Name a new folder.",
         )
     if names and not overwrite:
         raise InputError(
-            f"`{argument}` must be new, but {str(target)!r} holds a {kind.noun}.",
-            hint=f"Name a new folder, or replace that {kind.noun} with "
+            f"`{argument}` must be new, but {str(target)!r} holds {kind.told}.",
+            hint=f"Name a new folder, or replace {'those' if kind.noun.endswith('s') else 'that'} {kind.noun} with "
             + (f"`overwrite = {constant(True)}`." if argument == "folder" else "`--overwrite`."),
         )
 

@@ -88,12 +88,13 @@ def seconds_of(plan: Plan, flows: FitFlows, making: float, learning: float) -> t
 
 def time_making(flow: Any) -> tuple[float, Any]:
     """Tell how many seconds it takes to make a batch of a flow, and give the rows and the pictures of the first."""
-    taken, batches = [], []
+    taken, first = [], None
     for step in range(min(_BATCHES, len(flow))):
         begun = time.perf_counter()
-        batches.append(flow.pictures_of(0, step))
+        batch = flow.pictures_of(0, step)
         taken.append(time.perf_counter() - begun)
-    return statistics.median(taken), batches[0]
+        first = batch if first is None else first
+    return statistics.median(taken), first
 
 
 def _numbers_kept(optimizer: dict[str, Any]) -> int:

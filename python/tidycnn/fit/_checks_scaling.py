@@ -55,7 +55,10 @@ def _span_behind(function: str) -> Span | None:
 
 
 def _scales(model: Any) -> bool:
-    return computation_of(model) is not None or any(is_scaling(place) for place in first_layers(model))
+    computation = computation_of(model)
+    if computation is not None:
+        return computation.behind(GREY) != GREY
+    return any(is_scaling(place) for place in first_layers(model))
 
 
 def measure_scaling(model: Any, flow: Any) -> list[Finding]:
@@ -88,6 +91,8 @@ def _follow(model: Any, given: Span) -> Iterator[Finding]:
     computation = computation_of(model)
     if computation is not None:
         after = computation.behind(given)
+        if after is None:
+            return
         if given.high < UNSCALED and after.width < _FLATTENED * given.width:
             yield _scaled_twice(computation.path, given, after)
         else:

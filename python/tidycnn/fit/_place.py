@@ -48,6 +48,9 @@ def place_seed(folder: PathLike | None, seed: int | None, *, overwrite: bool, ki
     put_back(path)
     is_there = (path / kind.description).is_file()
     check_target(path, kind, overwrite=overwrite or is_there)
+    if is_there:
+        with alone_in(path, "fits that run"):  # Nobody waits for what would be refused.
+            pass
     is_given = seed is not None and not isinstance(seed, DrawnSeed)
     if overwrite or is_given or not is_there:
         return draw_seed(seed)

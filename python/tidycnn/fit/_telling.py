@@ -132,16 +132,22 @@ class TellStage(TellJob):
 
 
 class TellStages:
-    """Tells of stages that follow each other as of one job; `expected` are the seconds that each is likely to take."""
+    """Tells of stages that follow each other as of one job; `expected` are the seconds that each is likely to take.
 
-    def __init__(self, job: Job, expected: Sequence[float] = ()) -> None:
-        self._job, self._expected = job, expected
+    `is_again` is said of a job that has ended, and goes on.
+    """
+
+    def __init__(self, job: Job, expected: Sequence[float] = (), *, is_again: bool = False) -> None:
+        self._job, self._expected, self._is_again = job, expected, is_again
         self._rows: list[dict[str, Any]] = []
         self._steps = 0
         self._latest: TellStage | None = None
 
     def of_stage(self, plan: Plan, rows: list[dict[str, Any]]) -> list[TellJob]:
         """Give who tells of a stage, of which there is so much of a history already."""
+        if self._is_again:  # Only now that nothing is refused any more.
+            begin_again(self._job)
+            self._is_again = False
         left = sum(self._expected[plan.stage :]) if self._expected else None
         self._latest = TellStage(self._job, plan, [*self._rows, *rows], before=self._steps, left=left)
         return [self._latest]

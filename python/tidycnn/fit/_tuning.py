@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from tidycnn.core.checks import check_count, check_known, check_positive
-from tidycnn.core.errors import InputError, constant, counted, described, warn
+from tidycnn.core.errors import InputError, constant, described, warn
 from tidycnn.core.html import ShownInNotebooks
 from tidycnn.core.progress import remark
 from tidycnn.core.seeds import stream
@@ -112,9 +112,17 @@ class StagesAsked:
     augment_passes: int | None
 
     def prepare(
-        self, model: Any, stage: TuneStage, number: int, place: Path | None, seed: int, *, like: ReadyFit | None = None
+        self,
+        model: Any,
+        stages: Sequence[TuneStage],
+        number: int,
+        place: Path | None,
+        seed: int,
+        *,
+        like: ReadyFit | None = None,
     ) -> ReadyFit:
-        """Make a stage of a model ready to run, with the flows and the precision of another where that is given."""
+        """Make one of the stages of a model ready to run, with flows and precision of another where that is given."""
+        stage = stages[number - 1]
         copy = clone_keras_model(model)
         learn_from(copy, stage.unfreeze)
         coded = self.chosen.class_mode
@@ -135,6 +143,7 @@ class StagesAsked:
             precision=choose_precision(precision, copy, flows.train),
             strategy=self.control.strategy,
             stage=number,
+            epochs_before=tuple(each.epochs for each in stages[: number - 1]),
             augment_passes=self.augment_passes,
             rate_decay=stage.rate_decay,
             **vars(compilation),
@@ -175,7 +184,12 @@ def begin_stages(
     What the folder keeps of any stage that was begun otherwise is refused. Nothing is measured where nobody wants to
     know.
     """
-    ready = asked.prepare(model, stages[0], 1, place.of(1), place.seed)
+    if is_begun(place.of(len(stages) + 1)):
+        raise InputError(
+            f"`folder` {str(place.folder)!r} has more stages than the {len(stages)} that are asked for.",
+            hint=f"Ask for all of them, name another folder, or begin anew (`overwrite = {constant(True)}`).",
+        )
+    ready = asked.prepare(model, stages, 1, place.of(1), place.seed)
     warn_before(ready.plan, model, ready.model, ready.flows)
     is_told = progress or asked.control.background
     foretold: list[Foretold | None] = []
@@ -185,12 +199,10 @@ def begin_stages(
         if not (is_told or is_there):
             continue
         like = None if is_there else ready
-        each = ready if number == 1 else asked.prepare(model, stage, number, folder, seed, like=like)
+        each = ready if number == 1 else asked.prepare(model, stages, number, folder, seed, like=like)
         done = epochs_done(folder, stage.epochs)
         if folder is not None and is_there:
             check_begun(folder, each.plan, each.model, each.flows)
-            if done < stage.epochs and is_begun(place.of(number + 1)):
-                raise _longer_before(place, number, done, stage.epochs)
         if done == stage.epochs:
             foretold.append(Foretold(0.0, 0.0, 0))
         elif is_told:
@@ -200,16 +212,6 @@ def begin_stages(
         titles = [f"Stage {number} of {len(stages)} ({stage.title})" for number, stage in enumerate(stages, start=1)]
         remark(spell_foretold(list(zip(titles, foretold, strict=True))))
     return ready, foretold
-
-
-def _longer_before(place: StagesPlace, number: int, done: int, epochs: int) -> InputError:
-    """Say that a stage cannot be made longer behind which another has begun."""
-    return InputError(
-        f"`folder` {str(place.folder)!r} has a stage {number + 1}, which was begun after {counted(done, 'epoch')} of "
-        f"stage {number}, not {epochs}.",
-        hint=f"Ask for `epochs = {done}` in stage {number}, name another folder, or begin anew "
-        f"(`overwrite = {constant(True)}`).",
-    )
 
 
 def run_stages(
@@ -224,10 +226,10 @@ def run_stages(
     """Run the stages, of which the first is ready; where one ends early, what was learned until then is given."""
     joined: Classifier | None = None
     model = ready.model
-    for number, (stage, seed) in enumerate(zip(stages, place.seeds(), strict=False), start=1):
+    for number, seed in zip(range(1, len(stages) + 1), place.seeds(), strict=False):
         try:
             if number > 1:
-                ready = asked.prepare(model, stage, number, place.of(number), seed)
+                ready = asked.prepare(model, stages, number, place.of(number), seed)
             fitted = fit_ready(ready, ready.model, place.of(number), progress=progress, tell=tell)
         except (KeyboardInterrupt, Exception) as error:
             if joined is None:
@@ -255,7 +257,7 @@ def run_stages(
 def _joined(before: Classifier | None, classifier: Classifier) -> Classifier:
     """Give the classifier of a stage with what is known of the stages before it."""
     if before is None:
-        return classifier
+        return dataclasses.replace(classifier, folder=None)
     return dataclasses.replace(
         classifier,
         history=pd.concat([before.history, classifier.history], ignore_index=True),

@@ -11,7 +11,7 @@ from tidycnn.fit._foretold import Foretold
 from tidycnn.fit._job import Job
 from tidycnn.fit._rows import FitImages
 from tidycnn.fit._sending import ReadyFit, write_sent
-from tidycnn.fit._starting import begin, begin_again, launch, tell_started
+from tidycnn.fit._starting import begin, launch, tell_started
 from tidycnn.fit._telling import TellStages
 from tidycnn.fit._tuning import StagesAsked, StagesPlace, TuneStage, kept_stages, run_stages
 from tidycnn.fit.kept import keeping
@@ -75,7 +75,7 @@ def run_sent_stages(job: Job, ready: ReadyFit, further: Mapping[str, Any], lock:
         further["augment_passes"],
     )
     with kept_stages(job.folder, ready.control, further["seed"], lock=lock) as place:
-        first = asked.prepare(ready.model, stages[0], 1, place.of(1), place.seed)
+        first = asked.prepare(ready.model, stages, 1, place.of(1), place.seed)
         run_stages(first, stages, asked, place, tell=TellStages(job, further["expected"]))
 
 
@@ -84,5 +84,4 @@ def telling_at(place: StagesPlace) -> TellStages | None:
     job = Job(place.folder or Path())
     if place.folder is None or not job.is_there:
         return None
-    begin_again(job)
-    return TellStages(job)
+    return TellStages(job, is_again=True)

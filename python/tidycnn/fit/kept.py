@@ -99,8 +99,12 @@ def is_begun(folder: Path | None) -> bool:
 
 
 def check_begun(folder: Path, plan: Plan, model: Any, flows: FitFlows) -> None:
-    """Refuse a fit that was begun otherwise in a folder, but for the weights that it began from."""
-    _check_same(_stored(_place_of(folder)), {**_describe(plan, model, flows), "frozen": None}, flows.images, folder)
+    """Refuse a fit that was begun otherwise in a folder, or has gone on further, whatever weights it began from."""
+    path = _place_of(folder)
+    _check_same(_stored(path), _describe(plan, model, flows, is_hashed=False), flows.images, folder)
+    latest = Checkpoints(path / "checkpoints").latest()
+    if latest is not None:
+        check_epochs(latest, plan.epochs)
 
 
 @contextlib.contextmanager
@@ -136,7 +140,9 @@ def keeping(
             lock = locks.enter_context(alone_in(path, "a fit that runs"))
         stored = _stored(path)
         _check_same(stored, asked, flows.images, folder)
-        if stored.facts["machine"] != asked["machine"]:
+        with stored.believing():
+            is_elsewhere = stored.facts["machine"] != asked["machine"]
+        if is_elsewhere:
             warn("The fit was begun with other processors: it goes on, but not to the same bits.")
         checkpoints = Checkpoints(path / "checkpoints", save_every)
         latest = checkpoints.latest()
@@ -194,7 +200,7 @@ def _ended_fit(path: Path, latest: Checkpoint | None, plan: Plan) -> Classifier 
 
 def _check_same(stored: StoredFolder, asked: dict[str, Any], images: pd.DataFrame, folder: PathLike) -> None:
     with stored.believing():
-        plan, layers, _, given = (stored.facts[name] for name in ("plan", "layers", "machine", "given"))
+        plan, layers, given = (stored.facts[name] for name in ("plan", "layers", "given"))
         plan = _learned(plan)
     found = [
         *name_differences(_learned(as_stored(asked["plan"])), plan),
@@ -220,7 +226,7 @@ def _learned(plan: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in plan.items() if name != "epochs"}, "flow": flow}
 
 
-def _describe(plan: Plan, model: Any, flows: FitFlows) -> dict[str, Any]:
+def _describe(plan: Plan, model: Any, flows: FitFlows, *, is_hashed: bool = True) -> dict[str, Any]:
     machine = {
         "processors": processor_count(),
         "features": processor_features(),
@@ -229,7 +235,7 @@ def _describe(plan: Plan, model: Any, flows: FitFlows) -> dict[str, Any]:
     given = [None if flow is None else flow.given_hash() for flow in (flows.train, flows.validation)]
     told = {"plan": plan.to_dict(), "layers": layers_as_data(model), "machine": machine, "given": given}
     # Checkpoints have no weights of layers that are computed once.
-    return {**told, "frozen": hash_weights(model.non_trainable_weights) if plan.augment_passes else None}
+    return {**told, "frozen": hash_weights(model.non_trainable_weights) if plan.augment_passes and is_hashed else None}
 
 
 def _table_of(images: pd.DataFrame) -> pd.DataFrame:

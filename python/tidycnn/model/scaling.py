@@ -42,7 +42,7 @@ class Span(NamedTuple):
         return max(abs(self.low - other.low), abs(self.high - other.high)) <= 0.25 * other.width
 
 
-GREY = Span(0.0, 255.0)
+GREY, _UNIT = Span(0.0, 255.0), Span(0.0, 1.0)
 # Grey levels that no layer has scaled; what is smaller was scaled already.
 UNSCALED = 20.0
 _SPANS: dict[Scaling, Span] = {"caffe": Span(-124, 151), "torch": Span(-2.1, 2.6), "tf": Span(-1, 1)}
@@ -89,16 +89,17 @@ def grey_scaler(model: Any) -> str | None:
     """Name the first layer by which a network scales grey levels itself; None where it takes pixels that are scaled."""
     computation = computation_of(model)
     if computation is not None:
-        return computation.path if _is_scaled(model, computation.behind(GREY)) else None
-    span, found = GREY, ""
+        behind = [computation.behind(span) for span in (GREY, _UNIT)]
+        return computation.path if _is_scaled(model, *behind) else None
+    span, unit, found = GREY, _UNIT, ""
     for place in first_layers(model):
         if type(place.layer).__name__ == "Normalization":
             is_for_grey = mean_of(place.layer) > UNSCALED or span.high < UNSCALED
             return (found or place.path) if is_for_grey else None
         if not is_scaling(place):
             break
-        span, found = rescaled(place.layer, span), found or place.path
-    return found if found and _is_scaled(model, span) else None
+        span, unit, found = rescaled(place.layer, span), rescaled(place.layer, unit), found or place.path
+    return found if found and _is_scaled(model, span, unit) else None
 
 
 class Computation(NamedTuple):
@@ -111,11 +112,20 @@ class Computation(NamedTuple):
     arrived: Step
     part: Any
 
-    def behind(self, span: Span) -> Span:
-        """Give the pixels behind it, of all channels together, as pictures of one value show them."""
+    def behind(self, span: Span) -> Span | None:
+        """Give the pixels behind it, of all channels together, as flat pictures and noise show them.
+
+        None where that is not known: where it makes nothing of them, or cannot take them.
+        """
         shape = [side or _TRIED_SIZE for side in self.part.input_shape[1:]]
-        pictures = np.stack([np.full(shape, end, dtype=np.float32) for end in span])
-        made = np.asarray(self.part(pictures, training=False))
+        noise = np.random.default_rng(1).uniform(*span, shape)
+        pictures = np.stack([*(np.full(shape, end) for end in span), noise]).astype(np.float32)
+        try:
+            made = np.asarray(self.part(pictures, training=False))
+        except Exception:  # Functions of the user's may ask for pictures of another size.
+            return None
+        if made.size == 0 or not np.isfinite(made).all() or made.min() == made.max():
+            return None
         return Span(float(made.min()), float(made.max()))
 
 
@@ -123,7 +133,7 @@ def computation_of(model: Any) -> Computation | None:
     """Find operations, or functions of the user's, that change pixels before the first weights; None where none do."""
     graph = graph_of(model)
     steps = graph.steps if graph else ()
-    before = list(itertools.takewhile(lambda step: not getattr(step.layer, "weights", None), steps))
+    before = list(itertools.takewhile(lambda step: _is_before_weights(step.layer), steps))
     inputs = [Output(step, 0) for step in before if isinstance(step.layer, keras.layers.InputLayer)]
     computed = [step for step in before if _computes(step.layer)]
     if graph is None or not computed or len(before) == len(steps) or len(inputs) != 1:
@@ -132,15 +142,25 @@ def computation_of(model: Any) -> Computation | None:
     return Computation(computed[0].path, arrived, graph.part(inputs, arrived.sources[:1]))
 
 
+def _is_before_weights(layer: Any) -> bool:
+    return type(layer).__name__ in _SCALING or not getattr(layer, "weights", None)
+
+
 def _computes(layer: Any) -> bool:
     if isinstance(layer, keras.layers.Layer):
         return isinstance(layer, keras.layers.Lambda)
     return type(layer).__name__ not in _PASSING_OPERATIONS
 
 
-def _is_scaled(model: Any, span: Span) -> bool:
-    """Whether pixels at the first weights are those that a known network wants; of any other, small or less a mean."""
+def _is_scaled(model: Any, span: Span | None, unit: Span | None) -> bool:
+    """Whether grey levels arrive at the first weights, as `span`, as they are wanted there.
+
+    A known network says what it wants. With any other they are small, or a mean is subtracted that only grey levels
+    have: pixels from 0 to 1 would arrive, as `unit`, far below 0.
+    """
+    if span is None:
+        return False
     wanted = span_of(application_of(base_of(model)))
     if wanted is not None:
         return span.is_near(wanted)
-    return max(map(abs, span)) < UNSCALED or (span.low < -UNSCALED and span.high > UNSCALED)
+    return max(map(abs, span)) < UNSCALED or (span.high > UNSCALED and unit is not None and unit.high < -UNSCALED)

@@ -84,6 +84,7 @@ class Plan(Settings):
     precision: Precision = "float32"
     strategy: Strategy | None = None
     stage: int = 1
+    epochs_before: tuple[int, ...] = ()  # Those of the stages before it.
     augment_passes: int | None = None
     rate_decay: float = 1.0
 

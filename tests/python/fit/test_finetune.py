@@ -179,10 +179,12 @@ def test_other_weights_of_the_base_are_refused_in_the_folder(tuned):
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
+        ([tune_stage(epochs=3, learning_rate=0.05), STAGES[1]], "begun otherwise: '`epochs_before`"),
         (
-            [tune_stage(epochs=3, learning_rate=0.05), STAGES[1]],
-            "has a stage 2, which was begun after 2 epochs of stage 1",
+            [STAGES[0], tune_stage("block2", epochs=1, learning_rate=0.01)],
+            "`epochs` is 1, but the training has 2 epochs",
         ),
+        (STAGES[:1], "has more stages than the 1 that are asked for"),
         (
             [STAGES[0], tune_stage("block2", epochs=2, learning_rate=0.5)],
             r"begun otherwise: '`optimizer\$learning_rate`",
@@ -376,6 +378,9 @@ def test_stages_that_are_sent_end_as_those_of_the_session(send, base, tuned, tmp
     assert_same(job_result(job), classifier)
     pd.testing.assert_frame_equal(job_history(job), classifier.history)
     assert_same(tune(base, images, folder=tmp_path / "job"), classifier)
+    with pytest.raises(InputError, match="the frozen weights"):
+        tune(make_base(seed=5), images, folder=tmp_path / "job")
+    assert job_status(job)["status"].item() == "finished"
     with pytest.raises(InputError, match=r"begun otherwise: '`optimizer\$learning_rate` [(]0.5, not 0.05[)]'"):
         send(stages=[tune_stage(epochs=2, learning_rate=0.5), STAGES[1]])
 

@@ -42,6 +42,7 @@ def vgg():
         ([keras.layers.Rescaling(1 / 255, name="a"), keras.layers.Normalization(mean=0.5, variance=1.0)], "a"),
         # For pixels that are scaled already.
         ([keras.layers.Rescaling(2.0, offset=-1)], None),
+        ([keras.layers.Rescaling(255.0, offset=-120)], None),
         ([keras.layers.Normalization(mean=0.5, variance=0.1)], None),
         # Behind the first weights it scales no pixels.
         ([keras.layers.Conv2D(3, 1), keras.layers.Rescaling(1 / 255)], None),
@@ -79,6 +80,12 @@ def test_what_a_known_network_was_not_made_for_is_no_scaling_of_its_own():
         (keras.applications.vgg16.preprocess_input, Span(-123.68, 151.061)),
         (keras.layers.Lambda(lambda image: image / 255), Span(0, 1)),
         (lambda image: image * 2.0 - 1.0, None),
+        # What is far from 0 only where it was scaled before.
+        (lambda image: image * 255.0 - 120.0, None),
+        (lambda image: image - keras.ops.mean(image, axis=(1, 2, 3), keepdims=True), None),
+        # What cannot be told.
+        (lambda image: image * 0.0, None),
+        (keras.layers.Lambda(lambda image: image * (1 / image.shape[4]), output_shape=lambda shape: shape), None),
     ],
 )
 @pytest.mark.parametrize("size", [8, None])
@@ -89,6 +96,14 @@ def test_what_operations_do_to_pixels_is_tried(change, span, size):
     assert grey_scaler(model) == (None if span is None else computation.path)
     if span is not None:
         np.testing.assert_allclose(computation.behind(GREY), span, atol=1e-3)
+
+
+def test_operations_are_followed_through_a_normalisation():
+    image = keras.Input((8, 8, 3))
+    normal = keras.layers.Normalization(mean=120.0, variance=900.0)
+    model = keras.Model(image, keras.layers.Conv2D(2, 3)(normal(image[..., ::-1])))
+    assert grey_scaler(model) is not None
+    np.testing.assert_allclose(computation_of(model).behind(GREY), (-4, 4.5))
 
 
 def test_a_part_of_a_network_that_subtracts_means_scales_too(vgg):
