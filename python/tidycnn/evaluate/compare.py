@@ -71,6 +71,12 @@ def compare_predictions(
     return scores.assign(**columns)[columns_of("comparison")]
 
 
+def titles_of_layers(bases: Sequence[str], layers: Sequence[str]) -> list[str]:
+    """Name layers that are compared, with the base of each where there are several bases."""
+    pairs = zip(bases, layers, strict=True)
+    return list(layers) if len(set(bases)) < 2 else [f"{base}, {layer}" for base, layer in pairs]
+
+
 def spell_comparison(comparison: pd.DataFrame) -> str:
     """Say in a sentence what a comparison tells, by its first metric."""
     rows = comparison[comparison[".metric"] == comparison[".metric"].iloc[0]]

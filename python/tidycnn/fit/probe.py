@@ -20,7 +20,7 @@ from tidycnn.core.groups import group_names
 from tidycnn.core.progress import remark, track
 from tidycnn.core.seeds import draw_seed
 from tidycnn.core.types import KerasModel, PathLike, TrainedClassifier
-from tidycnn.evaluate.compare import compare_predictions, spell_comparison
+from tidycnn.evaluate.compare import compare_predictions, spell_comparison, titles_of_layers
 from tidycnn.fit._further import network_of
 from tidycnn.fit._layers import layer_values, part_of, precision_of
 from tidycnn.fit._logistic import held_out_probabilities
@@ -253,8 +253,7 @@ def _predicted(frame: pd.DataFrame, numbers: NDArray[np.float64], failed: Sequen
 
 def _scores(predictions: Mapping[tuple[str, str], pd.DataFrame], metrics: Sequence[str], **asking: Any) -> pd.DataFrame:
     """Score what was predicted by each layer, and say which is best."""
-    has_several = len({base for base, _ in predictions}) > 1
-    titles = {f"{base}, {layer}" if has_several else layer: (base, layer) for base, layer in predictions}
+    titles = dict(zip(titles_of_layers(*zip(*predictions, strict=True)), predictions, strict=True))
     named = dict(zip(titles, predictions.values(), strict=True))
     comparison = compare_predictions(named, metrics, **asking)
     if len(titles) > 1:

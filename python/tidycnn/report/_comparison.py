@@ -9,7 +9,7 @@ import pandas as pd
 
 from tidycnn.core.errors import counted
 from tidycnn.core.frames import check_columns, columns_of
-from tidycnn.evaluate.compare import WHOLE, spell_comparison
+from tidycnn.evaluate.compare import WHOLE, spell_comparison, titles_of_layers
 from tidycnn.report._figure import Axis, Facet, Figure, Mark, Style
 from tidycnn.report._words import BLACK, COLOURS, GREY, shortened_apart, wrapped
 
@@ -53,9 +53,7 @@ def comparison_figure(comparison: pd.DataFrame, argument: str) -> Figure:
 def probe_figure(probe: pd.DataFrame, argument: str) -> Figure:
     """Show how far each layer of each base is from the best."""
     check_columns(probe, columns_of("probe"), argument, made_by="linear_probe()")
-    has_several = probe["base"].nunique() > 1
-    pairs = zip(probe["base"], probe["layer"], strict=True)
-    titles = [f"{base}, {layer}" if has_several else str(layer) for base, layer in pairs]
+    titles = titles_of_layers(list(map(str, probe["base"])), list(map(str, probe["layer"])))
     return comparison_figure(probe.assign(model=titles), argument)
 
 
