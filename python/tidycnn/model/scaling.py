@@ -113,13 +113,13 @@ class Computation(NamedTuple):
     part: Any
 
     def behind(self, span: Span) -> Span | None:
-        """Give the pixels behind it, of all channels together, as flat pictures and noise show them.
+        """Give the pixels behind it, of all channels together, as flat pictures and one with all values show them.
 
         None where that is not known: where it makes nothing of them, or cannot take them.
         """
         shape = [side or _TRIED_SIZE for side in self.part.input_shape[1:]]
-        noise = np.random.default_rng(1).uniform(*span, shape)
-        pictures = np.stack([*(np.full(shape, end) for end in span), noise]).astype(np.float32)
+        rising = np.linspace(*span, int(np.prod(shape))).reshape(shape)
+        pictures = np.stack([*(np.full(shape, end) for end in span), rising]).astype(np.float32)
         try:
             made = np.asarray(self.part(pictures, training=False))
         except Exception:  # Functions of the user's may ask for pictures of another size.
