@@ -1,9 +1,9 @@
 """How well a network that knows ImageNet tells blood cells apart, within an hour on two cores.
 
 Whole photographs of TRAIN, as `blood-cells-groups-sample.csv` of `TIDYCNN_DATA` names them, are set apart, and ways of
-fine-tuning are compared on them alone, by their log loss. The best of them learns of all of TRAIN, and is asked once about
-TEST and TEST_SIMPLE. Intervals are by photograph: of TEST where the sample names one, of TEST_SIMPLE everywhere, where
-each stands but once. `--way` is one that was chosen before.
+fine-tuning are compared on them alone, by their log loss. The best of them learns of all of TRAIN, and is asked once
+about TEST and TEST_SIMPLE. Intervals are by photograph: of TEST where the sample names one, of TEST_SIMPLE everywhere,
+where each stands but once. `--way` is one that was chosen before.
 Needs `TIDYCNN_DATA` and ImageNet's weights for MobileNetV2 at width `--alpha`: the file `--weights`, or what Keras has.
 """
 
