@@ -148,7 +148,7 @@ def test_a_speed_is_images_in_a_second():
 @pytest.mark.real
 @pytest.mark.parametrize("pooling", ["avg", None])
 def test_weights_of_imagenet_give_what_they_give_keras(pooling):
-    folder = Path(os.environ["TIDYCNN_DATA"]).parent / "weights"
+    folder = Path(os.environ.get("TIDYCNN_DATA", "nowhere")).parent / "weights"
     file = folder / "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
     if not file.is_file():
         pytest.skip("no weights beside the real images")
