@@ -29,7 +29,7 @@ from tidycnn.fit._sending import ReadyFit
 from tidycnn.fit._telling import TellStages
 from tidycnn.fit.classifier import Classifier
 from tidycnn.fit.control import FitControl
-from tidycnn.fit.kept import check_begun, epochs_done, is_begun, keep_classifier, kept_precision
+from tidycnn.fit.kept import epochs_done, is_begun, keep_classifier, kept_precision
 from tidycnn.fit.run import fit_ready
 from tidycnn.fit.stored import KEPT_STAGES
 from tidycnn.flow.generator import ImageDataGenerator
@@ -200,9 +200,7 @@ def begin_stages(
             continue
         like = None if is_there else ready
         each = ready if number == 1 else asked.prepare(model, stages, number, folder, seed, like=like)
-        done = epochs_done(folder, stage.epochs)
-        if folder is not None and is_there:
-            check_begun(folder, each.plan, each.model, each.flows)
+        done = epochs_done(folder, each.plan, each.model, each.flows)
         if done == stage.epochs:
             foretold.append(Foretold(0.0, 0.0, 0))
         elif is_told:

@@ -87,24 +87,25 @@ def kept_precision(folder: PathLike | None, precision: PrecisionChoice) -> Preci
     return known
 
 
-def epochs_done(folder: Path | None, epochs: int) -> int:
-    """Tell how many of the epochs of the fit that is kept in a folder are done: all where it has ended."""
-    latest = None if folder is None else Checkpoints(_place_of(folder) / "checkpoints").latest()
-    return 0 if latest is None else epochs if latest.has_ended else min(epochs, latest.epoch)
-
-
 def is_begun(folder: Path | None) -> bool:
     """Tell whether a folder has a fit."""
     return folder is not None and (_place_of(folder) / KEPT_FIT.description).is_file()
 
 
-def check_begun(folder: Path, plan: Plan, model: Any, flows: FitFlows) -> None:
-    """Refuse a fit that was begun otherwise in a folder, or has gone on further, whatever weights it began from."""
+def epochs_done(folder: Path | None, plan: Plan, model: Any, flows: FitFlows) -> int:
+    """Tell how many of the epochs of a plan a folder has behind it: all where the fit has ended, none where none is.
+
+    One that was begun otherwise, or has gone on further, is refused, whatever weights it began from.
+    """
+    if folder is None or not is_begun(folder):
+        return 0
     path = _place_of(folder)
     _check_same(_stored(path), _describe(plan, model, flows, is_hashed=False), flows.images, folder)
     latest = Checkpoints(path / "checkpoints").latest()
-    if latest is not None:
-        check_epochs(latest, plan.epochs)
+    if latest is None:
+        return 0
+    check_epochs(latest, plan.epochs)
+    return plan.epochs if latest.has_ended else latest.epoch
 
 
 @contextlib.contextmanager

@@ -136,16 +136,16 @@ def linear_probe(
     asked = {name: _layers_of(name, network_of(base)[0], layers, known) for name, base in known.items()}
     generators = _by_base(generator, "generator", known)
     are_classifiers = all(isinstance(base, TrainedClassifier) for base in known.values())
-    if not (are_classifiers or isinstance(generator, Mapping)):
-        generators |= {name: None for name, base in known.items() if isinstance(base, TrainedClassifier)}
     frame = _divided(images, v, group, seed, progress)
     predictions: dict[tuple[str, str], pd.DataFrame] = {}
     with track("Probing", sum(map(len, asked.values())), shown=progress) as task:
         for name, base in known.items():
             network, classifier = network_of(base)
             # What is said to all bases is not said to a classifier among them, which has its own.
-            said = target_size if classifier is None or are_classifiers else None
-            preprocessing = preprocessing_of(network, classifier, generators[name], said, exif=exif, argument="bases")
+            is_said = classifier is None or are_classifiers
+            own = generators[name] if is_said or isinstance(generator, Mapping) else None
+            size = target_size if is_said else None
+            preprocessing = preprocessing_of(network, classifier, own, size, exif=exif, argument="bases")
             part = part_of(network, list(asked[name].values()), pooling=pooling, argument="layers")
             reading: dict[str, Any] = {"precision": precision_of(control), "on_error": control.on_error}
             values, failed = layer_values(part, frame, preprocessing, control=control, **reading, progress=progress)
